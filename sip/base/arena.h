@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arenas: one per message, from a pool that keeps what it gave. */
+#ifndef SIP_BASE_ARENA_H
+#define SIP_BASE_ARENA_H
+
+#include "sip/base/env.h"
+
+enum {
+    ARENA_BLOCK = 8192,     /* bytes of a pooled block */
+    ARENA_POOL_KEEP = 8,    /* idle blocks that a pool keeps */
+    ARENA_LIMIT = 1 << 20   /* bytes that one arena may hold */
+};
+
+struct arena_block;
+
+/* Recycles blocks so that the steady state asks the system for nothing. */
+struct arena_pool {
+    const struct env *env;
+    struct arena_block *idle;
+    unsigned kept;
+};
+
+/* Memory that is freed as a whole. One thread. */
+struct arena {
+    struct arena_pool *pool;
+    struct arena_block *blocks; /* newest first */
+    size_t held;                /* bytes in blocks */
+};
+
+void arena_pool_init(struct arena_pool *pool, const struct env *env);
+void arena_pool_free(struct arena_pool *pool);
+
+void arena_init(struct arena *a, struct arena_pool *pool);
+
+/* Aligned for any object, not zeroed; NULL when out of memory or over
+ * ARENA_LIMIT. */
+void *arena_alloc(struct arena *a, size_t n);
+
+/* A copy that lives as long as the arena; E_NOMEM. */
+int arena_copy(struct arena *a, struct slice *out, struct slice from);
+
+/* Gives everything back to the pool; the arena can be used again. */
+void arena_reset(struct arena *a);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of causes: why something failed, in words for people. */
+#ifndef SIP_BASE_CAUSE_H
+#define SIP_BASE_CAUSE_H
+
+#include "sip/base/out.h"
+
+/* Which part of the world is at fault; events print the lower-case name. */
+#define CAUSE_DOMAIN_MAP(X)                                                \
+    X(NONE, "none")                                                       \
+    X(CONFIG, "config")                                                   \
+    X(DNS, "dns")                                                         \
+    X(CONNECT, "connect")                                                 \
+    X(TLS, "tls")                                                         \
+    X(CERT, "certificate")                                                \
+    X(POLICY, "policy")                                                   \
+    X(AUTH, "auth")                                                       \
+    X(REGISTER, "registration")                                           \
+    X(CALL, "call")                                                       \
+    X(MEDIA, "media")                                                     \
+    X(PUSH, "push")                                                       \
+    X(TIMEOUT, "timeout")                                                 \
+    X(INTERNAL, "internal")
+
+enum cause_domain {
+#define X(name, text) CAUSE_##name,
+    CAUSE_DOMAIN_MAP(X)
+#undef X
+        CAUSE_DOMAIN_COUNT
+};
+
+/* X(symbol, domain, sentence, hint): the symbol is what events carry. */
+#define CAUSE_MAP(X)                                                       \
+    X(none, NONE, "no failure", "")                                       \
+    X(out_of_memory, INTERNAL, "memory ran out",                          \
+      "close other programs or raise the limit; the rest goes on")        \
+    X(internal, INTERNAL, "an operation of the system failed",            \
+      "report this with the log")                                         \
+    X(table_full, INTERNAL, "a table has reached its limit",              \
+      "remove accounts or calls that are no longer needed")               \
+    X(config_invalid, CONFIG, "the configuration is not valid",           \
+      "correct the member that is named")                                 \
+    X(config_trust, CONFIG, "the trust anchors cannot be used",           \
+      "check the path, the PEM format and that it holds a certificate")   \
+    X(dns_no_record, DNS, "the name has no usable record",                \
+      "publish _sips._tcp SRV, A or AAAA records, or set an address")     \
+    X(dns_no_domain, DNS, "the name does not exist in DNS",               \
+      "check the spelling of the domain")                                 \
+    X(dns_timeout, DNS, "the DNS servers did not answer",                 \
+      "check the network and the configured DNS servers")                 \
+    X(dns_server, DNS, "the DNS servers answered with a failure",         \
+      "check the DNS servers; another one may work")                      \
+    X(dns_malformed, DNS, "the DNS answer is malformed",                  \
+      "something on the path alters DNS; try another DNS server")         \
+    X(connect_refused, CONNECT, "the server refused the connection",      \
+      "check that its TLS port is open and listening")                    \
+    X(connect_timeout, CONNECT, "the server did not answer in time",      \
+      "a firewall may drop TCP to this port; check it")                   \
+    X(connect_unreachable, CONNECT, "there is no route to the server",    \
+      "check the network connection")                                     \
+    X(connect_failed, CONNECT, "the connection could not be made",        \
+      "check the network and the address")                                \
+    X(connect_reset, CONNECT, "the server closed the connection",         \
+      "see the server's log; it may require something of the client")     \
+    X(connect_dead, CONNECT, "the connection died: no answer to a ping",  \
+      "the network or a NAT dropped it; it is set up again by itself")    \
+    X(connect_framing, CONNECT, "the server's SIP stream is unreadable",  \
+      "its Content-Length cannot be trusted; the server is at fault")     \
+    X(tls_no_tls, TLS, "the server does not speak TLS on this port",      \
+      "use the server's TLS port, usually 5061")                          \
+    X(tls_version, TLS, "no TLS version in common",                       \
+      "enable TLS 1.2 or 1.3 on the server")                              \
+    X(tls_suite, TLS, "no TLS cipher suite in common",                    \
+      "enable ECDHE with AES-GCM or ChaCha20-Poly1305 on the server")     \
+    X(tls_alert, TLS, "the server ended the handshake with an alert",     \
+      "see the server's log; it may require a client certificate")        \
+    X(tls_timeout, TLS, "the TLS handshake was not completed in time",    \
+      "the port may not be TLS, or the network stalls; check both")       \
+    X(tls_handshake, TLS, "the TLS handshake failed",                     \
+      "see the facts and the server's log")                               \
+    X(tls_record, TLS, "a TLS record does not authenticate",              \
+      "something on the path alters the traffic")                         \
+    X(cert_expired, CERT, "the certificate has expired",                  \
+      "renew it on the server and reload the server")                     \
+    X(cert_not_yet_valid, CERT, "the certificate is not valid yet",       \
+      "check this device's clock and the certificate's start date")       \
+    X(cert_name_mismatch, CERT, "the certificate is for another name",    \
+      "add the name as a SAN, or configure the name that it has")         \
+    X(cert_cn_only, CERT, "the certificate has a common name but no SAN", \
+      "issue it with a subjectAltName; or allow names \"+cn\"")         \
+    X(cert_wildcard, CERT, "the name matches by a wildcard only",         \
+      "issue it for the full name; or allow names \"rfc6125\"")         \
+    X(cert_self_signed, CERT, "the certificate is self-signed",           \
+      "trust it explicitly as the account's CA, or use a real CA")        \
+    X(cert_unknown_ca, CERT, "the certificate's issuer is not trusted",   \
+      "configure the issuing CA in the account")                          \
+    X(cert_missing_intermediate, CERT,                                    \
+      "the server does not send the intermediate certificate",            \
+      "configure the full chain on the server")                           \
+    X(cert_revoked, CERT, "the certificate has been revoked",             \
+      "get a new certificate for the server")                             \
+    X(cert_weak, CERT, "the certificate's key or signature is too weak",  \
+      "use RSA of 2048 bits or more or ECDSA, signed with SHA-256")       \
+    X(cert_usage, CERT, "the certificate is not for TLS servers",         \
+      "issue it with extended key usage serverAuth")                      \
+    X(cert_missing, CERT, "the server showed no certificate",             \
+      "configure a certificate on the server")                            \
+    X(cert_invalid, CERT, "the certificate cannot be verified",           \
+      "see the facts; issue it anew")                                     \
+    X(policy_refused, POLICY, "the security policy refuses this",         \
+      "see the refusal")                                                  \
+    X(auth_wrong_password, AUTH, "the user name or password is wrong",    \
+      "correct the account's credentials")                                \
+    X(auth_no_credentials, AUTH, "a password is asked for, none is set",  \
+      "set the account's password or HA1")                                \
+    X(auth_unknown_realm, AUTH, "the challenge is for a foreign realm",   \
+      "set the account's realm if the server is right")                   \
+    X(auth_no_algorithm, AUTH, "no digest algorithm in common",           \
+      "enable SHA-256 (or MD5 at level strict) on the server")            \
+    X(auth_malformed, AUTH, "the challenge is malformed",                 \
+      "the server is at fault; see the log")                              \
+    X(reg_forbidden, REGISTER, "the server forbids the registration",     \
+      "check that the account exists and may register")                   \
+    X(reg_not_found, REGISTER, "the server does not know the account",    \
+      "check the account's address")                                      \
+    X(reg_interval_too_brief, REGISTER,                                   \
+      "the server asks for a longer interval than can be used",           \
+      "set a longer expires")                                             \
+    X(reg_server_error, REGISTER, "the server has a problem",             \
+      "see the server's log; it is tried again by itself")                \
+    X(reg_refused, REGISTER, "the server refused the registration",       \
+      "see the status and the server's log")                              \
+    X(reg_no_binding, REGISTER, "the server's 200 lacks our binding",     \
+      "the registrar or a proxy alters Contact; see its log")             \
+    X(reg_timeout, TIMEOUT, "the server did not answer the request",      \
+      "the server or a proxy behind it is stuck; see its log")            \
+    X(timed_out, TIMEOUT, "not done in the time that was given",          \
+      "allow more time or see the events before this one")
+
+enum cause_code {
+#define X(symbol, domain, text, hint) CAUSE_##symbol,
+    CAUSE_MAP(X)
+#undef X
+        CAUSE_CODE_COUNT
+};
+
+enum { CAUSE_TEXT_MAX = 512 };
+
+/*
+ * One failure. text is the table's sentence, or the same with the facts
+ * (which certificate, which name, which dates); sanitised, one line, UTF-8,
+ * NUL-terminated. No secret and no user part ever goes into it.
+ */
+struct cause {
+    enum cause_code code;
+    char text[CAUSE_TEXT_MAX];
+};
+
+enum cause_domain cause_domain(enum cause_code code);
+const char *cause_domain_name(enum cause_domain domain);
+const char *cause_symbol(enum cause_code code);
+const char *cause_sentence(enum cause_code code);
+const char *cause_hint(enum cause_code code);
+
+/* The table's sentence as text. */
+void cause_set(struct cause *c, enum cause_code code);
+
+/* The table's sentence, then ": " and the facts, made printable and cut. */
+void cause_set_facts(struct cause *c, enum cause_code code,
+                     struct slice facts);
+
+#endif
