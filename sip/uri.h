@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* URIs: sip, sips, tel and others as opaque text (RFC 3261 19.1, 3966). */
+#ifndef SIP_URI_H
+#define SIP_URI_H
+
+#include "sip/base/out.h"
+#include "sip/host.h"
+#include "sip/param.h"
+
+enum sip_scheme {
+    SIP_SCHEME_NONE,
+    SIP_SCHEME_SIP,
+    SIP_SCHEME_SIPS,
+    SIP_SCHEME_TEL,
+    SIP_SCHEME_OTHER /* only text and scheme_n are set */
+};
+
+/*
+ * A URI as it was written: every part is still percent-encoded. All slices
+ * borrow from the text. transport is whatever the URI says ("tls", "UDP",
+ * anything): data to be echoed, never an instruction to dial.
+ */
+struct sip_uri {
+    struct slice text;      /* the whole URI as received */
+    enum sip_scheme scheme;
+    uint16_t scheme_n;      /* length of the scheme's name in text */
+    uint16_t port;          /* 0 if none is given */
+    bool has_user;          /* sip:@host is refused, so user is not empty */
+    bool has_password;      /* the password may be empty */
+    bool lr;                /* ;lr (RFC 3261 19.1.1), any value */
+    bool ob;                /* ;ob (RFC 5626 5.2) */
+    struct slice user;      /* for tel: the number as written */
+    struct slice password;
+    struct sip_host host;   /* none for tel and others */
+    struct slice transport; /* value of ;transport= or empty */
+    struct slice params;    /* from the first ';' on, or empty */
+    struct slice headers;   /* after '?', or empty */
+};
+
+/*
+ * Reads exactly one URI. 0 or E_SYNTAX; then *at (if not NULL) is the offset
+ * of the first byte that cannot be right.
+ */
+int sip_uri_parse(struct sip_uri *uri, struct slice text, size_t *at);
+
+/* Any parameter by name (any case). True if it is there; *value is empty if
+ * it has none. */
+bool sip_uri_param(const struct sip_uri *uri, struct slice name,
+                   struct slice *value);
+
+/* The port, or the default of the scheme: 5061 for sips, else 5060. */
+uint16_t sip_uri_port(const struct sip_uri *uri);
+
+/* RFC 3261 19.1.4 for sip and sips; RFC 3966 4 for tel; else as text. */
+bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
+
+/* Same scheme, user and host (decoded): is this my address-of-record? */
+bool sip_uri_same_aor(const struct sip_uri *a, const struct sip_uri *b);
+
+/*
+ * Percent-decodes once. What comes out may hold any byte, NUL too, so keep
+ * its length. Fails o with E_SYNTAX for a broken escape.
+ */
+void sip_uri_unescape(struct out *o, struct slice escaped);
+
+#endif
