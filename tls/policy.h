@@ -260,6 +260,11 @@ void policy_account_remove(struct policy *p, uint64_t account);
 const struct tls_name *policy_account_name(const struct policy *p,
                                            uint64_t account);
 
+/* policy_check_target, and sips_required of the account's terms. */
+enum policy_why policy_account_target(const struct policy *p,
+                                      uint64_t account,
+                                      const struct policy_target *target);
+
 /* E_GONE (no such account), E_POLICY (address_unusable), E_FULL. */
 int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
                      uint64_t account, const struct tls_addr *addr,
@@ -268,8 +273,7 @@ void policy_peer_revoke(struct policy *p, const struct policy_peer *ticket);
 
 /*
  * For sinks. NULL if the ticket is stale, revoked or another instance's;
- * policy_peer_why then says which. Valid until the next call that mints,
- * revokes or removes.
+ * policy_peer_why then says which. Valid until this ticket ends.
  */
 const struct policy_peer_view *
 policy_peer_view(const struct policy *p, const struct policy_peer *ticket);

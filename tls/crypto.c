@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Randomness and digests: PSA and nothing else. */
+#include "tls/crypto.h"
+
+#include <psa/crypto.h>
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "sip/base/secret.h"
+
+int tls_crypto_init(void)
+{
+    return psa_crypto_init() == PSA_SUCCESS ? 0 : E_CRYPTO;
+}
+
+int tls_crypto_rand(void *user, uint8_t *p, size_t n)
+{
+    (void)user;
+    return psa_generate_random(p, n) == PSA_SUCCESS ? 0 : E_RANDOM;
+}
+
+int tls_crypto_md(void *user, enum env_md md, const struct slice *parts,
+                  size_t nparts, uint8_t *out)
+{
+    psa_hash_operation_t op = psa_hash_operation_init();
+    psa_algorithm_t alg = md == ENV_SHA256 ? PSA_ALG_SHA_256 : PSA_ALG_MD5;
+    psa_status_t st = psa_hash_setup(&op, alg);
+    size_t n = 0;
+
+    (void)user;
+    for (size_t i = 0; i < nparts && st == PSA_SUCCESS; i++)
+        st = psa_hash_update(&op, (const uint8_t *)parts[i].p, parts[i].n);
+    if (st == PSA_SUCCESS)
+        st = psa_hash_finish(&op, out, env_md_size(md), &n);
+    psa_hash_abort(&op);
+    if (st == PSA_SUCCESS && n == env_md_size(md))
+        return 0;
+    secret_wipe(out, env_md_size(md));
+    return st == PSA_ERROR_INSUFFICIENT_MEMORY ? E_NOMEM : E_CRYPTO;
+}

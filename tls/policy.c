@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The policy: mints tickets, finds out stale ones, refuses the rest. */
+#include "tls/policy.h"
+
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "sip/base/idtab.h"
+
+/* ---------------------------------------------------------- the table */
+
+static const struct policy_refusal refusals[POLICY_WHY_COUNT] = {
+    [POLICY_ALLOWED] = {"allowed", "", "", "", 0, "", ""},
+#define X(symbol, sentence, by, remedy, status, warning, source) \
+    [POLICY_##symbol] = {#symbol, sentence, by,                  \
+                         remedy,  status,   warning, source},
+    POLICY_WHY_MAP(X)
+#undef X
+};
+
+const struct policy_refusal *policy_refusal(enum policy_why why)
+{
+    return &refusals[(unsigned)why < POLICY_WHY_COUNT ? why : POLICY_ALLOWED];
+}
+
+static const struct {
+    enum policy_level level;
+    struct slice name;
+} levels[] = {
+#define X(name, num, text) {POLICY_##name, S_INIT(text)},
+    POLICY_LEVEL_MAP(X)
+#undef X
+};
+
+enum { NLEVELS = sizeof(levels) / sizeof(levels[0]) };
+
+const char *policy_level_name(enum policy_level level)
+{
+    for (size_t i = 0; i < NLEVELS; i++)
+        if (levels[i].level == level)
+            return levels[i].name.p;
+    return "";
+}
+
+int policy_level_parse(enum policy_level *level, struct slice text)
+{
+    for (size_t i = 0; i < NLEVELS; i++) {
+        if (slice_eq(levels[i].name, text)) {
+            *level = levels[i].level;
+            return 0;
+        }
+    }
+    return E_NOTFOUND;
+}
+
+static const struct slice names[] = {
+    [TLS_NAME_RFC5922] = S_INIT("rfc5922"),
+    [TLS_NAME_RFC6125] = S_INIT("rfc6125"),
+    [TLS_NAME_CN] = S_INIT("+cn"),
+};
+
+enum { NNAMES = sizeof(names) / sizeof(names[0]) };
+
+const char *policy_names_name(enum tls_name_rule rule)
+{
+    return (unsigned)rule < NNAMES ? names[rule].p : "";
+}
+
+int policy_names_parse(enum tls_name_rule *rule, struct slice text)
+{
+    for (size_t i = 0; i < NNAMES; i++) {
+        if (slice_eq(names[i], text)) {
+            *rule = (enum tls_name_rule)i;
+            return 0;
+        }
+    }
+    return E_NOTFOUND;
+}
+
+/* -------------------------------------------------------- pure checks */
+
+enum policy_why policy_check_transport(struct slice transport)
+{
+    static const struct {
+        struct slice name;
+        enum policy_why why;
+    } row[] = {
+        {S_INIT("tls"), POLICY_ALLOWED},
+        {S_INIT("udp"), POLICY_transport_udp},
+        {S_INIT("tcp"), POLICY_transport_tcp},
+        {S_INIT("ws"), POLICY_transport_ws},
+        {S_INIT("wss"), POLICY_transport_ws},
+        {S_INIT("sctp"), POLICY_transport_sctp},
+        {S_INIT("tls-sctp"), POLICY_transport_sctp},
+    };
+
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+        if (slice_ieq(transport, row[i].name))
+            return row[i].why;
+    return POLICY_transport_other;
+}
+
+enum policy_why policy_check_target(const struct policy_target *t)
+{
+    struct tls_name host;
+
+    if (slice_ieq(t->scheme, S("tel")))
+        return POLICY_ALLOWED;
+    if (!slice_ieq(t->scheme, S("sip")) && !slice_ieq(t->scheme, S("sips")))
+        return POLICY_scheme_other;
+    if (tls_name_parse(&host, t->host))
+        return POLICY_target_malformed;
+    if (t->has_transport) {
+        enum policy_why why = policy_check_transport(t->transport);
+
+        if (why)
+            return why;
+    }
+    return t->has_maddr ? POLICY_target_maddr : POLICY_ALLOWED;
+}
+
+/* ------------------------------------------------------------ tickets */
+
+/*
+ * A ticket's value: the row's index + 1 in the low bits, above it salt +
+ * count, odd or even as it falls. No row is ever at that address: the value
+ * is compared with the row's own and never followed.
+ */
+#define INDEX_BITS 11
+#define INDEX_MASK (((uintptr_t)1 << INDEX_BITS) - 1)
+
+_Static_assert(POLICY_PEERS_MAX < INDEX_MASK, "an index fits its bits");
+_Static_assert(POLICY_SELVES_MAX < INDEX_MASK, "an index fits its bits");
+
+struct account {
+    struct tls_name name;
+    enum policy_level level;
+    enum tls_name_rule rule;
+    const struct tls_cred *anchors;
+    bool sips_required;
+};
+
+struct peer {
+    uintptr_t value;
+    struct policy_peer_view view;
+};
+
+struct self {
+    uintptr_t value; /* 0: free */
+    struct policy_self_view view;
+};
+
+struct policy {
+    const struct env *env;
+    enum policy_level floor;
+    uintptr_t salt;
+    uintptr_t minted;
+    struct idtab accounts;
+    struct peer *peer[POLICY_PEERS_MAX];
+    struct self self[POLICY_SELVES_MAX];
+    uint64_t counted[POLICY_WHY_COUNT];
+};
+
+int policy_new(struct policy **out, const struct env *env,
+               enum policy_level floor)
+{
+    if (!*policy_level_name(floor))
+        return E_INVAL;
+    struct policy *p = env_alloc(env, sizeof(*p));
+
+    if (!p)
+        return E_NOMEM;
+    p->env = env;
+    p->floor = floor;
+    idtab_init(&p->accounts, env, POLICY_ACCOUNTS_MAX);
+    int err = env->rand(env->user, (uint8_t *)&p->salt, sizeof(p->salt));
+
+    if (err) {
+        env_free(env, p);
+        return err;
+    }
+    *out = p;
+    return 0;
+}
+
+void policy_free(struct policy *p)
+{
+    if (!p)
+        return;
+    uint32_t pos = 0;
+    struct account *a;
+
+    for (size_t i = 0; i < POLICY_PEERS_MAX; i++)
+        env_free(p->env, p->peer[i]);
+    while ((a = idtab_next(&p->accounts, &pos)))
+        env_free(p->env, a);
+    idtab_free(&p->accounts);
+    env_free(p->env, p);
+}
+
+enum policy_level policy_floor(const struct policy *p)
+{
+    return p->floor;
+}
+
+void policy_count(struct policy *p, enum policy_why why)
+{
+    if (why != POLICY_ALLOWED && (unsigned)why < POLICY_WHY_COUNT)
+        p->counted[why]++;
+}
+
+uint64_t policy_counted(const struct policy *p, enum policy_why why)
+{
+    return (unsigned)why < POLICY_WHY_COUNT ? p->counted[why] : 0;
+}
+
+static int refuse(struct policy *p, enum policy_why *out,
+                  enum policy_why why)
+{
+    policy_count(p, why);
+    *out = why;
+    return E_POLICY;
+}
+
+/* What stands in the way of these terms, or POLICY_ALLOWED. */
+static enum policy_why check_terms(const struct policy *p,
+                                   const struct policy_terms *t)
+{
+    if (!*policy_level_name(t->level))
+        return POLICY_level_unknown;
+    if (t->level < p->floor)
+        return POLICY_level_below_floor;
+    if (t->name.n == 0)
+        return POLICY_name_missing;
+    return t->anchors ? POLICY_ALLOWED : POLICY_anchors_missing;
+}
+
+int policy_account_add(struct policy *p, uint64_t *account,
+                       const struct policy_terms *terms,
+                       enum policy_why *why)
+{
+    enum policy_why no = check_terms(p, terms);
+    struct tls_name name;
+
+    *why = POLICY_ALLOWED;
+    if (no)
+        return refuse(p, why, no);
+    if ((unsigned)terms->names >= NNAMES)
+        return E_INVAL;
+    int err = tls_name_parse(&name, terms->name);
+
+    if (err) {
+        *why = POLICY_name_missing;
+        return err;
+    }
+    struct account *a = env_alloc(p->env, sizeof(*a));
+
+    if (!a)
+        return E_NOMEM;
+    *a = (struct account){name, terms->level, terms->names, terms->anchors,
+                          terms->sips_required};
+    err = idtab_add(&p->accounts, account, a);
+    if (err)
+        env_free(p->env, a);
+    return err;
+}
+
+static void drop_peer(struct policy *p, size_t i)
+{
+    env_free(p->env, p->peer[i]);
+    p->peer[i] = NULL;
+}
+
+void policy_account_remove(struct policy *p, uint64_t account)
+{
+    struct account *a = idtab_get(&p->accounts, account);
+
+    if (!a)
+        return;
+    for (size_t i = 0; i < POLICY_PEERS_MAX; i++)
+        if (p->peer[i] && p->peer[i]->view.account == account)
+            drop_peer(p, i);
+    idtab_remove(&p->accounts, account);
+    env_free(p->env, a);
+}
+
+const struct tls_name *policy_account_name(const struct policy *p,
+                                           uint64_t account)
+{
+    struct account *a = idtab_get(&p->accounts, account);
+
+    return a ? &a->name : NULL;
+}
+
+enum policy_why policy_account_target(const struct policy *p,
+                                      uint64_t account,
+                                      const struct policy_target *target)
+{
+    const struct account *a = idtab_get(&p->accounts, account);
+    enum policy_why why = policy_check_target(target);
+
+    if (why == POLICY_ALLOWED && a && a->sips_required &&
+        !slice_ieq(target->scheme, S("sips")))
+        return POLICY_sips_required;
+    return why;
+}
+
+/* Never 0, never used before by this instance (until the bits run out). */
+static uintptr_t next_value(struct policy *p, size_t index)
+{
+    p->minted++;
+    return (p->salt + p->minted) << INDEX_BITS | (index + 1);
+}
+
+static size_t index_of(uintptr_t value)
+{
+    return (value & INDEX_MASK) - 1; /* SIZE_MAX for 0 */
+}
+
+int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
+                     uint64_t account, const struct tls_addr *addr,
+                     enum policy_why *why)
+{
+    const struct account *a = idtab_get(&p->accounts, account);
+    size_t i = 0;
+
+    *why = POLICY_ALLOWED;
+    if (!a)
+        return E_GONE;
+    if (!tls_addr_dialable(addr))
+        return refuse(p, why, POLICY_address_unusable);
+    while (i < POLICY_PEERS_MAX && p->peer[i])
+        i++;
+    if (i == POLICY_PEERS_MAX)
+        return E_FULL;
+    struct peer *peer = env_alloc(p->env, sizeof(*peer));
+
+    if (!peer)
+        return E_NOMEM;
+    peer->value = next_value(p, i);
+    peer->view = (struct policy_peer_view){account, *addr,   a->name,
+                                           a->level, a->rule, a->anchors};
+    p->peer[i] = peer;
+    *ticket = (const struct policy_peer *)peer->value;
+    return 0;
+}
+
+static struct peer *find_peer(const struct policy *p,
+                              const struct policy_peer *ticket)
+{
+    uintptr_t value = (uintptr_t)ticket;
+    size_t i = index_of(value);
+    struct peer *peer = i < POLICY_PEERS_MAX ? p->peer[i] : NULL;
+
+    return peer && peer->value == value ? peer : NULL;
+}
+
+void policy_peer_revoke(struct policy *p, const struct policy_peer *ticket)
+{
+    if (find_peer(p, ticket))
+        drop_peer(p, index_of((uintptr_t)ticket));
+}
+
+const struct policy_peer_view *
+policy_peer_view(const struct policy *p, const struct policy_peer *ticket)
+{
+    const struct peer *peer = find_peer(p, ticket);
+
+    return peer ? &peer->view : NULL;
+}
+
+enum policy_why policy_peer_why(const struct policy *p,
+                                const struct policy_peer *ticket)
+{
+    if (find_peer(p, ticket))
+        return POLICY_ALLOWED;
+    uintptr_t age = ((uintptr_t)ticket >> INDEX_BITS) - p->salt;
+    uintptr_t mask = UINTPTR_MAX >> INDEX_BITS;
+
+    /* Among the values that this instance has given: it was one of ours. */
+    return (age & mask) - 1 < p->minted ? POLICY_ticket_stale
+                                         : POLICY_ticket_foreign;
+}
+
+int policy_self_mint(struct policy *p, const struct policy_self **ticket,
+                     const struct tls_cred *own, enum policy_why *why)
+{
+    (void)ticket;
+    (void)own;
+    (void)refuse(p, why, POLICY_listen_refused);
+    return E_UNSUPPORTED;
+}
+
+static struct self *find_self(struct policy *p,
+                              const struct policy_self *ticket)
+{
+    uintptr_t value = (uintptr_t)ticket;
+    size_t i = index_of(value);
+
+    return i < POLICY_SELVES_MAX && p->self[i].value == value ? &p->self[i]
+                                                               : NULL;
+}
+
+void policy_self_revoke(struct policy *p, const struct policy_self *ticket)
+{
+    struct self *s = find_self(p, ticket);
+
+    if (s)
+        s->value = 0;
+}
+
+const struct policy_self_view *
+policy_self_view(const struct policy *p, const struct policy_self *ticket)
+{
+    uintptr_t value = (uintptr_t)ticket;
+    size_t i = index_of(value);
+
+    return i < POLICY_SELVES_MAX && p->self[i].value == value
+               ? &p->self[i].view
+               : NULL;
+}
+
+#ifdef POLICY_FOR_TOOLS
+int policy_self_mint_open(struct policy *p,
+                          const struct policy_self **ticket,
+                          const struct tls_cred *own,
+                          enum policy_level level)
+{
+    if (!*policy_level_name(level) || level < p->floor)
+        return E_POLICY;
+    if (!own)
+        return E_CERT;
+    for (size_t i = 0; i < POLICY_SELVES_MAX; i++) {
+        struct self *s = &p->self[i];
+
+        if (s->value)
+            continue;
+        s->value = next_value(p, i);
+        s->view = (struct policy_self_view){level, own};
+        *ticket = (const struct policy_self *)s->value;
+        return 0;
+    }
+    return E_FULL;
+}
+#endif
