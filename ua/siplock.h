@@ -252,6 +252,7 @@ struct siplock_account_config {
     const char *SIPLOCK_NULLABLE realm; /* NULL: bound by the first login */
     const struct siplock_ha1 *SIPLOCK_NULLABLE ha1; /* or the callback */
     siplock_password_cb SIPLOCK_NULLABLE password;
+    void *SIPLOCK_NULLABLE password_user; /* its first argument */
     /* Trust anchors: PEM files; none: the system's store. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE ca_file;
     size_t ca_files;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* siplock, the headless client: a table of commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/commands.h"
+#include "tools/exitcode.h"
+#include "ua/siplock.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *usage;
+} commands[] = {
+    {"register", cmd_register,
+     "register --account FILE [--once | --for S] [--timeout S] [--json] "
+     "[--log LEVEL]"},
+    {"parse", cmd_parse, "parse FILE..."},
+    {"check-uri", cmd_check_uri, "check-uri URI [--json]"},
+    {"demo", cmd_demo, "demo [--json]"},
+};
+
+static void usage(FILE *out)
+{
+    fprintf(out, "siplock %s: SIP over TLS, media as SRTP, nothing else\n",
+            siplock_version());
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(out, "  siplock %s\n", commands[i].usage);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("siplock %s\n", siplock_version());
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+    fprintf(stderr, "siplock: \"%s\" is no command\n", argv[1]);
+    usage(stderr);
+    return EXIT_USAGE;
+}

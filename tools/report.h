@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the client prints: JSON lines, or the same for people. */
+#ifndef TOOLS_REPORT_H
+#define TOOLS_REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "ua/siplock.h"
+
+/* One per process run; not shared between threads. */
+struct report {
+    FILE *out;
+    bool json;
+    unsigned long long seq;
+    bool failed; /* stdout could not be written */
+};
+
+void report_init(struct report *r, FILE *out, bool json);
+
+/* The first line: hello{version,level}. */
+void report_hello(struct report *r, const char *level);
+
+/* One event; steals fields (NULL: a member could not be made). */
+void report_emit(struct report *r, const char *type, json_t *fields);
+
+/* error{cause}. */
+void report_error(struct report *r, const struct siplock_cause *cause);
+
+/* The library's event under its contract's name; account is the AoR. */
+void report_event(struct report *r, const char *account,
+                  const struct siplock_event *event);
+
+/* A cause made by the tool itself. */
+struct siplock_cause report_cause(const char *domain, const char *code,
+                                  const char *hint, const char *text);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accounts: every member of the configuration is checked here. */
+#include "ua/account.h"
+
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "ua/flow.h"
+#include "ua/register.h"
+#include "ua/txn.h"
+#include "ua/uri_check.h"
+
+static int bad(struct cause *why, const char *what)
+{
+    cause_set_facts(why, CAUSE_config_invalid, slice_cstr(what));
+    return E_INVAL;
+}
+
+static int refused(struct cause *why, enum policy_why refusal)
+{
+    const struct policy_refusal *row = policy_refusal(refusal);
+
+    cause_set_facts(why, CAUSE_policy_refused, slice_cstr(row->sentence));
+    return E_POLICY;
+}
+
+/* One owned copy of the texts that the URIs and slices then point into. */
+static int copy_texts(struct ua_account *acc,
+                      const struct siplock_account_config *config)
+{
+    struct slice aor = slice_cstr(config->aor);
+    struct slice outbound = slice_cstr(config->outbound);
+    char *p = env_alloc(acc->core->env, aor.n + outbound.n + 1);
+
+    if (!p)
+        return E_NOMEM;
+    memcpy(p, aor.p, aor.n);
+    if (outbound.n)
+        memcpy(p + aor.n, outbound.p, outbound.n);
+    acc->text = slice_of(p, aor.n + outbound.n);
+    return 0;
+}
+
+static int set_aor(struct ua_account *acc, struct slice text,
+                   struct cause *why)
+{
+    enum policy_why refusal;
+
+    if (sip_uri_parse(&acc->aor, text, NULL) ||
+        (acc->aor.scheme != SIP_SCHEME_SIP &&
+         acc->aor.scheme != SIP_SCHEME_SIPS) ||
+        !acc->aor.has_user || acc->aor.has_password || acc->aor.headers.n)
+        return bad(why, "aor: not of the form sip:user@domain");
+    refusal = ua_uri_check(&acc->aor);
+    if (refusal != POLICY_ALLOWED)
+        return refused(why, refusal);
+    acc->host = acc->aor.host.text;
+    acc->port = acc->aor.port;
+    return 0;
+}
+
+static int set_outbound(struct ua_account *acc, struct slice text,
+                        struct cause *why)
+{
+    enum policy_why refusal;
+
+    if (!text.n)
+        return 0;
+    if (sip_uri_parse(&acc->outbound, text, NULL) ||
+        (acc->outbound.scheme != SIP_SCHEME_SIP &&
+         acc->outbound.scheme != SIP_SCHEME_SIPS) ||
+        acc->outbound.has_user || acc->outbound.headers.n)
+        return bad(why, "outbound: not of the form "
+                        "sip:host:5061;transport=tls");
+    refusal = ua_uri_check(&acc->outbound);
+    if (refusal != POLICY_ALLOWED)
+        return refused(why, refusal);
+    acc->host = acc->outbound.host.text;
+    acc->port = acc->outbound.port;
+    return 0;
+}
+
+static int set_addresses(struct ua_account *acc,
+                         const struct siplock_account_config *config,
+                         struct cause *why)
+{
+    uint16_t port = acc->port ? acc->port : TLS_LOCATE_PORT;
+
+    if (config->addresses > UA_ADDRS_MAX)
+        return bad(why, "address: more than 16 entries");
+    if (config->dns_servers > UA_DNS_MAX)
+        return bad(why, "dns: more than 8 entries");
+    for (size_t i = 0; i < config->addresses; i++)
+        if (tls_addr_parse(&acc->addr[i], slice_cstr(config->address[i]),
+                           port))
+            return bad(why, "address: not of the form 192.0.2.1:5061 or "
+                            "[2001:db8::1]:5061");
+    for (size_t i = 0; i < config->dns_servers; i++)
+        if (tls_addr_parse(&acc->dns[i], slice_cstr(config->dns[i]), 53))
+            return bad(why, "dns: not of the form 192.0.2.53 or "
+                            "192.0.2.53:5353");
+    acc->naddr = config->addresses;
+    acc->ndns = config->dns_servers;
+    return 0;
+}
+
+static enum policy_level level_of(const struct ua_account *acc, int level)
+{
+    enum policy_level floor = policy_floor(acc->core->policy);
+
+    if (level == SIPLOCK_LEVEL_DEFAULT)
+        return floor > POLICY_STRICT ? floor : POLICY_STRICT;
+    return (enum policy_level)level;
+}
+
+static int set_policy(struct ua_account *acc,
+                      const struct siplock_account_config *config,
+                      struct cause *why)
+{
+    static const enum tls_name_rule rules[] = {
+        [SIPLOCK_NAMES_RFC5922] = TLS_NAME_RFC5922,
+        [SIPLOCK_NAMES_RFC6125] = TLS_NAME_RFC6125,
+        [SIPLOCK_NAMES_CN] = TLS_NAME_CN,
+    };
+    enum policy_why refusal = POLICY_ALLOWED;
+    struct policy_terms terms = {.name = acc->host, .anchors = acc->cred};
+    int err;
+
+    if (config->names < 0 || config->names > SIPLOCK_NAMES_CN)
+        return bad(why, "names: not one of the enum");
+    terms.level = level_of(acc, config->level);
+    terms.names = rules[config->names];
+    terms.sips_required = acc->aor.scheme == SIP_SCHEME_SIPS;
+    acc->level = terms.level;
+    err = policy_account_add(acc->core->policy, &acc->policy_id, &terms,
+                             &refusal);
+    if (err == E_POLICY || err == E_SYNTAX)
+        return refused(why, refusal);
+    if (err)
+        cause_set(why, err == E_FULL ? CAUSE_table_full
+                                     : CAUSE_out_of_memory);
+    return err;
+}
+
+static int set_ha1(struct ua_account *acc, const struct siplock_ha1 *ha1,
+                   struct cause *why)
+{
+    if (!ha1)
+        return 0;
+    if (ha1->md5 && sip_digest_set_ha1(&acc->digest, ENV_MD5,
+                                       slice_cstr(ha1->md5)))
+        return bad(why, "ha1: md5 is not 32 hex digits");
+    if (ha1->sha256 && sip_digest_set_ha1(&acc->digest, ENV_SHA256,
+                                          slice_cstr(ha1->sha256)))
+        return bad(why, "ha1: sha256 is not 64 hex digits");
+    return 0;
+}
+
+static int set_digest(struct ua_account *acc,
+                      const struct siplock_account_config *config,
+                      struct cause *why)
+{
+    const struct siplock_ha1 *ha1 = config->ha1;
+    struct slice user = config->user ? slice_cstr(config->user)
+                                     : acc->aor.user;
+    struct slice realm = slice_cstr(config->realm);
+    unsigned flags = 0;
+    int err;
+
+    if (acc->level != POLICY_MODERN)
+        flags = SIP_DIGEST_ALLOW_MD5 | SIP_DIGEST_ALLOW_NO_QOP;
+    if (ha1 && !ha1->realm)
+        return bad(why, "ha1: a hash needs its realm");
+    if (ha1)
+        realm = slice_cstr(ha1->realm);
+    sip_digest_free(&acc->digest);
+    sip_digest_init(&acc->digest, acc->core->env, flags);
+    err = sip_digest_set_user(&acc->digest, user, realm);
+    if (err == E_NOMEM) {
+        cause_set(why, CAUSE_out_of_memory);
+        return err;
+    }
+    if (err)
+        return bad(why, "user or realm: has characters that cannot be sent");
+    return set_ha1(acc, ha1, why);
+}
+
+static int configure(struct ua_account *acc,
+                     const struct siplock_account_config *config,
+                     struct cause *why)
+{
+    size_t aor_n = slice_cstr(config->aor).n;
+    int err = copy_texts(acc, config);
+
+    if (err) {
+        cause_set(why, CAUSE_out_of_memory);
+        return err;
+    }
+    if (config->expires && (config->expires < UA_EXPIRES_MIN ||
+                            config->expires > UA_EXPIRES_MAX))
+        return bad(why, "expires: not 60 to 604800 seconds");
+    err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
+    if (!err)
+        err = set_outbound(acc, slice_skip(acc->text, aor_n), why);
+    if (!err)
+        err = set_addresses(acc, config, why);
+    if (!err)
+        err = set_policy(acc, config, why);
+    if (!err)
+        err = set_digest(acc, config, why);
+    if (!err) {
+        err = ua_reg_init(acc, config->expires);
+        if (err)
+            cause_set(why, CAUSE_internal);
+    }
+    return err;
+}
+
+int ua_account_new(struct ua_account **out, struct ua_core *core,
+                   const struct siplock_account_config *config,
+                   struct tls_cred *cred, struct cause *why)
+{
+    struct ua_account *acc;
+    int err;
+
+    if (!config->aor)
+        return bad(why, "aor: missing");
+    acc = env_alloc(core->env, sizeof(*acc));
+    if (!acc) {
+        cause_set(why, CAUSE_out_of_memory);
+        return E_NOMEM;
+    }
+    acc->core = core;
+    acc->cred = cred;
+    acc->password = config->password;
+    acc->password_user = config->password_user;
+    sip_stream_init(&acc->flow.stream, core->env);
+    sip_digest_init(&acc->digest, core->env, 0);
+    acc->flow.timer.kind = UA_TIMER_FLOW;
+    acc->flow.ping.kind = UA_TIMER_PING;
+    acc->reg.timer.kind = UA_TIMER_REG;
+    err = configure(acc, config, why);
+    if (err) {
+        ua_account_free(acc, (struct now){0});
+        return err;
+    }
+    *out = acc;
+    return 0;
+}
+
+void ua_account_free(struct ua_account *acc, struct now now)
+{
+    struct ua_core *core = acc->core;
+
+    ua_txn_flow_down(acc, now);
+    ua_flow_close(acc);
+    heap_disarm(&core->heap, &acc->reg.timer);
+    if (acc->policy_id)
+        policy_account_remove(core->policy, acc->policy_id);
+    sip_digest_free(&acc->digest);
+    sip_stream_free(&acc->flow.stream);
+    if (acc->id)
+        idtab_remove(&core->accounts, acc->id);
+    env_free(core->env, (void *)(uintptr_t)acc->text.p);
+    env_free(core->env, acc);
+}

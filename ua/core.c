@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core: inputs to their accounts, timers to their owners. */
+#include "ua/core.h"
+
+#include "sip/base/err.h"
+#include "ua/account.h"
+#include "ua/event.h"
+#include "ua/flow.h"
+#include "ua/receive.h"
+#include "ua/register.h"
+#include "ua/txn.h"
+
+enum {
+    TIMERS_OF_ACCOUNT = 3,
+    RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
+};
+
+int64_t ua_jitter(const struct env *env, int64_t from, int64_t to)
+{
+    uint32_t extra;
+
+    if (to <= from || to - from >= UINT32_MAX ||
+        env_rand_below(env, &extra, (uint32_t)(to - from + 1)))
+        return from;
+    return from + extra;
+}
+
+void ua_arm(struct ua_account *acc, struct timer *t, int64_t at)
+{
+    t->owner = acc->id;
+    (void)heap_arm(&acc->core->heap, t, at); /* reserved: cannot fail */
+}
+
+/* Room for every timer that exists, before it exists. */
+static int reserve_timers(struct ua_core *core)
+{
+    return heap_reserve(&core->heap,
+                        (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
+                            core->counts.txns + UA_OUTQ_ROOM);
+}
+
+int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
+{
+    struct ua_core *core = env_alloc(config->env, sizeof(*core));
+    int err;
+
+    if (!core)
+        return E_NOMEM;
+    core->env = config->env;
+    core->policy = config->policy;
+    core->suspended_at = -1;
+    heap_init(&core->heap, core->env);
+    idtab_init(&core->accounts, core->env, UA_ACCOUNTS_MAX);
+    idtab_init(&core->flows, core->env, UA_ACCOUNTS_MAX);
+    idtab_init(&core->txns, core->env, UA_TXNS_MAX);
+    arena_pool_init(&core->pool, core->env);
+    arena_init(&core->arena, &core->pool);
+    err = ua_outq_init(&core->outq, core->env);
+    if (!err && config->user_agent.n)
+        err = env_copy(core->env, &core->user_agent, config->user_agent);
+    if (err) {
+        ua_core_free(core);
+        return err;
+    }
+    *out = core;
+    return 0;
+}
+
+void ua_core_free(struct ua_core *core)
+{
+    struct ua_account *acc;
+    uint32_t pos = 0;
+
+    if (!core)
+        return;
+    while ((acc = idtab_next(&core->accounts, &pos)))
+        ua_account_free(acc, (struct now){0});
+    ua_outq_free(&core->outq);
+    arena_reset(&core->arena);
+    arena_pool_free(&core->pool);
+    idtab_free(&core->txns);
+    idtab_free(&core->flows);
+    idtab_free(&core->accounts);
+    heap_free(&core->heap);
+    env_free(core->env, (void *)(uintptr_t)core->user_agent.p);
+    env_free(core->env, core);
+}
+
+static int add(struct ua_core *core, struct ua_account *acc, uint64_t *id)
+{
+    int err = reserve_timers(core);
+
+    if (!err)
+        err = idtab_add(&core->accounts, &acc->id, acc);
+    if (err)
+        return err;
+    core->counts.accounts++;
+    *id = acc->id;
+    return 0;
+}
+
+int ua_core_account_add(struct ua_core *core, struct now now, uint64_t *id,
+                        const struct siplock_account_config *config,
+                        struct tls_cred *cred, struct cause *why)
+{
+    struct ua_account *acc;
+    int err = ua_outq_reserve(&core->outq);
+
+    cause_set(why, err == E_FULL ? CAUSE_table_full : CAUSE_out_of_memory);
+    if (err)
+        return err;
+    err = ua_account_new(&acc, core, config, cred, why);
+    if (err)
+        return err;
+    err = add(core, acc, id);
+    if (err) {
+        cause_set(why, err == E_FULL ? CAUSE_table_full
+                                     : CAUSE_out_of_memory);
+        ua_account_free(acc, now);
+        return err;
+    }
+    if (config->names != SIPLOCK_NAMES_RFC5922)
+        ua_event_notice(acc, "names_not_default");
+    if (!config->no_register)
+        ua_reg_start(acc, now);
+    return 0;
+}
+
+/* An account whose registration has ended is let go of. */
+static void reap(struct ua_account *acc, struct now now)
+{
+    struct ua_core *core = acc->core;
+    struct ua_out *out;
+
+    if (!acc->removing || acc->reg.state != UA_REG_ENDED)
+        return;
+    out = ua_outq_push(&core->outq, UA_OUT_FORGET);
+    if (!out)
+        return; /* no memory: the next input tries again */
+    out->account = acc->id;
+    out->cred = acc->cred;
+    core->counts.accounts--;
+    ua_account_free(acc, now);
+}
+
+int ua_core_account_remove(struct ua_core *core, struct now now,
+                           uint64_t id)
+{
+    struct ua_account *acc = idtab_get(&core->accounts, id);
+    int err;
+
+    if (!acc)
+        return E_GONE;
+    err = ua_outq_reserve(&core->outq);
+    if (err)
+        return err;
+    acc->removing = true;
+    ua_reg_stop(acc, now);
+    reap(acc, now);
+    return 0;
+}
+
+int ua_core_account_refresh(struct ua_core *core, struct now now,
+                            uint64_t id)
+{
+    struct ua_account *acc = idtab_get(&core->accounts, id);
+    int err;
+
+    if (!acc)
+        return E_GONE;
+    err = ua_outq_reserve(&core->outq);
+    if (!err)
+        ua_reg_start(acc, now);
+    return err;
+}
+
+int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
+                     struct slice password)
+{
+    struct ua_account *acc = idtab_get(&core->accounts, id);
+    int err;
+
+    if (!acc)
+        return E_GONE;
+    err = ua_outq_reserve(&core->outq);
+    if (err)
+        return err;
+    ua_reg_password(acc, now, password);
+    reap(acc, now);
+    return 0;
+}
+
+int ua_core_account_dns(const struct ua_core *core, uint64_t id,
+                        const struct tls_addr **servers, size_t *n)
+{
+    const struct ua_account *acc = idtab_get(&core->accounts, id);
+
+    if (!acc)
+        return E_GONE;
+    *servers = acc->dns;
+    *n = acc->ndns;
+    return 0;
+}
+
+int ua_core_account_password(const struct ua_core *core, uint64_t id,
+                             siplock_password_cb *ask, void **user)
+{
+    const struct ua_account *acc = idtab_get(&core->accounts, id);
+
+    if (!acc)
+        return E_GONE;
+    *ask = acc->password;
+    *user = acc->password_user;
+    return 0;
+}
+
+/* ------------------------------------------------------------- inputs */
+
+static struct ua_account *of_flow(struct ua_core *core, uint64_t flow)
+{
+    struct ua_account *acc = idtab_get(&core->flows, flow);
+
+    return acc && acc->flow.id == flow ? acc : NULL;
+}
+
+void ua_core_port(struct ua_core *core, uint64_t flow, void *port)
+{
+    struct ua_account *acc = of_flow(core, flow);
+
+    if (acc)
+        acc->flow.port = port;
+}
+
+void ua_core_dns(struct ua_core *core, struct now now, uint64_t flow,
+                 uint32_t qid, enum tls_locate_status status,
+                 struct slice packet)
+{
+    struct ua_account *acc = of_flow(core, flow);
+
+    if (!acc)
+        return;
+    (void)ua_outq_reserve(&core->outq);
+    ua_flow_dns(acc, now, qid, status, packet);
+    reap(acc, now);
+}
+
+void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
+                     const struct ua_flow_facts *facts)
+{
+    struct ua_account *acc = of_flow(core, flow);
+
+    if (!acc)
+        return;
+    (void)ua_outq_reserve(&core->outq);
+    ua_flow_up(acc, now, facts);
+    reap(acc, now);
+}
+
+void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
+                       const struct cause *cause)
+{
+    struct ua_account *acc = of_flow(core, flow);
+
+    if (!acc)
+        return;
+    (void)ua_outq_reserve(&core->outq);
+    ua_flow_down(acc, now, cause);
+    reap(acc, now);
+}
+
+void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
+                   struct slice bytes)
+{
+    struct ua_account *acc = of_flow(core, flow);
+
+    if (!acc)
+        return;
+    (void)ua_outq_reserve(&core->outq);
+    ua_receive(acc, now, bytes);
+    reap(acc, now);
+}
+
+static void resumed(struct ua_account *acc, struct now now, bool changed)
+{
+    struct ua_flow *flow = &acc->flow;
+
+    if (flow->state == UA_FLOW_IDLE)
+        return;
+    if (changed || flow->state == UA_FLOW_WAITING) {
+        flow->failures = 0;
+        ua_flow_renew(acc, now, CAUSE_connect_dead);
+    } else if (flow->state == UA_FLOW_UP && !flow->awaiting &&
+               !flow->probing) {
+        ua_flow_ping_timer(acc, now);
+    }
+}
+
+void ua_core_net(struct ua_core *core, struct now now,
+                 enum ua_net_event event)
+{
+    bool changed = event == UA_NET_CHANGED;
+    struct ua_account *acc;
+    uint32_t pos = 0;
+
+    if (event == UA_NET_SUSPEND) {
+        core->suspended_at = now.boot;
+        return;
+    }
+    if (event == UA_NET_RESUME && core->suspended_at >= 0)
+        changed = now.boot - core->suspended_at >= RENEW_AFTER_MS;
+    core->suspended_at = -1;
+    while ((acc = idtab_next(&core->accounts, &pos))) {
+        (void)ua_outq_reserve(&core->outq);
+        resumed(acc, now, changed);
+        reap(acc, now);
+    }
+}
+
+static void fire(struct ua_core *core, struct now now, struct timer *t)
+{
+    struct ua_account *acc;
+
+    if (t->kind == UA_TIMER_TXN) {
+        const struct ua_txn *txn = idtab_get(&core->txns, t->owner);
+
+        acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
+        ua_txn_timer(core, now, t->owner);
+    } else {
+        acc = idtab_get(&core->accounts, t->owner);
+        if (acc && t->kind == UA_TIMER_FLOW)
+            ua_flow_timer(acc, now);
+        else if (acc && t->kind == UA_TIMER_PING)
+            ua_flow_ping_timer(acc, now);
+        else if (acc && t->kind == UA_TIMER_REG)
+            ua_reg_timer(acc, now);
+    }
+    if (acc)
+        reap(acc, now);
+}
+
+void ua_core_tick(struct ua_core *core, struct now now)
+{
+    struct timer *t;
+
+    while (heap_deadline(&core->heap) <= now.boot) {
+        if (ua_outq_reserve(&core->outq))
+            return;
+        t = heap_pop(&core->heap, now.boot);
+        fire(core, now, t);
+    }
+}
+
+int64_t ua_core_deadline(const struct ua_core *core)
+{
+    return heap_deadline(&core->heap);
+}
+
+bool ua_core_next(struct ua_core *core, struct ua_out *out)
+{
+    return ua_outq_pull(&core->outq, out);
+}
+
+struct ua_counts ua_core_counts(const struct ua_core *core)
+{
+    struct ua_counts counts = core->counts;
+
+    counts.timers = core->heap.n;
+    return counts;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core: everything a user agent decides, with no I/O in it. */
+#ifndef UA_CORE_H
+#define UA_CORE_H
+
+#include "tls/locate.h"
+#include "ua/outq.h"
+#include "ua/siplock.h"
+
+/*
+ * Sans-IO: the driver gives inputs with the time at which they happened,
+ * then pulls ua_core_next until it is empty and arms one timer for
+ * ua_core_deadline. Nothing is called back. One thread at a time.
+ */
+struct ua_core;
+
+enum {
+    UA_ACCOUNTS_MAX = 1024,
+    UA_TXNS_MAX = 8192,
+    UA_DNS_MAX = 8 /* DNS servers of an account */
+};
+
+struct ua_core_config {
+    const struct env *env;    /* borrowed, outlives the core */
+    struct policy *policy;    /* borrowed, outlives the core */
+    struct slice user_agent;  /* empty: no User-Agent header; copied */
+};
+
+/* E_NOMEM, E_RANDOM. */
+int ua_core_new(struct ua_core **core, const struct ua_core_config *config);
+
+/* Frees all; nothing is sent. Unpulled outputs are dropped. */
+void ua_core_free(struct ua_core *core);
+
+/*
+ * Commands. cred is the account's anchors: taken over on success and given
+ * back by UA_OUT_FORGET. On error why says what is wrong, and where.
+ */
+int ua_core_account_add(struct ua_core *core, struct now now, uint64_t *id,
+                        const struct siplock_account_config *config,
+                        struct tls_cred *cred, struct cause *why);
+int ua_core_account_remove(struct ua_core *core, struct now now,
+                           uint64_t id);
+int ua_core_account_refresh(struct ua_core *core, struct now now,
+                            uint64_t id);
+
+/* The app's answer to UA_OUT_PASSWORD; empty: there is none. */
+int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
+                     struct slice password);
+
+/* What the driver needs of an account. E_GONE. */
+int ua_core_account_dns(const struct ua_core *core, uint64_t id,
+                        const struct tls_addr **servers, size_t *n);
+int ua_core_account_password(const struct ua_core *core, uint64_t id,
+                             siplock_password_cb *ask, void **user);
+
+/* What a driver says of a flow that came up. Strings are copied. */
+struct ua_flow_facts {
+    struct tls_addr local;
+    struct tls_addr remote;
+    struct slice name;
+    struct slice tls;
+    struct slice suite;
+};
+
+/* Inputs; an id of a flow that is gone is ignored. */
+void ua_core_port(struct ua_core *core, uint64_t flow, void *port);
+void ua_core_dns(struct ua_core *core, struct now now, uint64_t flow,
+                 uint32_t qid, enum tls_locate_status status,
+                 struct slice packet);
+void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
+                     const struct ua_flow_facts *facts);
+void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
+                       const struct cause *cause);
+void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
+                   struct slice bytes);
+
+enum ua_net_event { UA_NET_CHANGED, UA_NET_SUSPEND, UA_NET_RESUME };
+void ua_core_net(struct ua_core *core, struct now now,
+                 enum ua_net_event event);
+
+/*
+ * Runs what is due. May leave some for the next turn when the outputs are
+ * not pulled: ua_core_deadline is then still in the past.
+ */
+void ua_core_tick(struct ua_core *core, struct now now);
+
+/* Of the boot clock, ms; INT64_MAX: nothing is waited for. */
+int64_t ua_core_deadline(const struct ua_core *core);
+
+/* The next output; release it with ua_out_release. */
+bool ua_core_next(struct ua_core *core, struct ua_out *out);
+
+/* Counters for tests and reports. */
+struct ua_counts {
+    uint64_t messages_in, messages_out;
+    uint64_t malformed, strays, drops, pings, pongs;
+    uint32_t accounts, txns, timers;
+};
+struct ua_counts ua_core_counts(const struct ua_core *core);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An account's flow: locating, dialling, losing and regaining it. */
+#include "ua/flow.h"
+
+#include "sip/base/err.h"
+#include "ua/event.h"
+#include "ua/register.h"
+#include "ua/txn.h"
+
+int64_t ua_backoff(const struct env *env, unsigned failures)
+{
+    int64_t wait = UA_BACKOFF_BASE_MS;
+
+    for (unsigned i = 1; i < failures && wait < UA_BACKOFF_MAX_MS; i++)
+        wait *= 2;
+    if (wait > UA_BACKOFF_MAX_MS)
+        wait = UA_BACKOFF_MAX_MS;
+    return ua_jitter(env, wait / 2, wait);
+}
+
+int ua_flow_send(struct ua_account *acc, struct slice text)
+{
+    struct ua_core *core = acc->core;
+    struct slice copy;
+    struct ua_out *out;
+    int err;
+
+    if (acc->flow.state != UA_FLOW_UP)
+        return E_STATE;
+    err = env_copy(core->env, &copy, text);
+    if (err)
+        return err;
+    out = ua_outq_push(&core->outq, UA_OUT_SEND);
+    if (!out) {
+        env_free(core->env, (void *)(uintptr_t)copy.p);
+        return E_NOMEM;
+    }
+    out->account = acc->id;
+    out->flow = acc->flow.id;
+    out->port = acc->flow.port;
+    out->text = copy;
+    acc->flow.sent += text.n;
+    return 0;
+}
+
+/* Lets go of all that belongs to the present attempt. */
+static void drop_attempt(struct ua_account *acc)
+{
+    struct ua_core *core = acc->core;
+    struct ua_flow *flow = &acc->flow;
+
+    heap_disarm(&core->heap, &flow->timer);
+    heap_disarm(&core->heap, &flow->ping);
+    tls_locate_free(flow->locate);
+    flow->locate = NULL;
+    if (flow->ticket)
+        policy_peer_revoke(core->policy, flow->ticket);
+    flow->ticket = NULL;
+    idtab_remove(&core->flows, flow->id);
+    flow->id = 0;
+    flow->port = NULL;
+    flow->awaiting = flow->probing = false;
+    sip_stream_free(&flow->stream);
+    sip_stream_init(&flow->stream, core->env);
+}
+
+static void push_for_flow(struct ua_account *acc, enum ua_out_kind kind)
+{
+    struct ua_out *out = ua_outq_push(&acc->core->outq, kind);
+
+    if (!out)
+        return;
+    out->account = acc->id;
+    out->flow = acc->flow.id;
+    out->port = acc->flow.port;
+    out->ticket = acc->flow.ticket;
+}
+
+void ua_flow_close(struct ua_account *acc)
+{
+    struct ua_flow *flow = &acc->flow;
+
+    if (flow->state == UA_FLOW_RESOLVING)
+        push_for_flow(acc, UA_OUT_UNQUERY);
+    if (flow->state == UA_FLOW_DIALING || flow->state == UA_FLOW_UP)
+        push_for_flow(acc, UA_OUT_HANGUP);
+    drop_attempt(acc);
+    flow->state = UA_FLOW_IDLE;
+}
+
+/* The attempt is over; the next one comes by itself after a while. */
+static void attempt_failed(struct ua_account *acc, struct now now)
+{
+    struct ua_flow *flow = &acc->flow;
+    enum cause_domain domain = cause_domain(acc->cause.code);
+    int64_t wait;
+
+    flow->failures++;
+    wait = ua_backoff(acc->core->env, flow->failures);
+    if ((domain == CAUSE_CERT || domain == CAUSE_POLICY) &&
+        wait < UA_BACKOFF_TRUST_MS)
+        wait = UA_BACKOFF_TRUST_MS;
+    ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
+    drop_attempt(acc);
+    flow->state = UA_FLOW_WAITING;
+    ua_arm(acc, &flow->timer, now.boot + wait);
+    ua_reg_flow_lost(acc, now, wait);
+}
+
+static void dial(struct ua_account *acc, struct now now,
+                 const struct tls_addr *addr);
+
+/* Does what the search says until it waits, dials or fails. */
+static void pump(struct ua_account *acc, struct now now)
+{
+    struct ua_flow *flow = &acc->flow;
+    struct tls_step step;
+
+    for (;;) {
+        struct ua_out *out;
+
+        tls_locate_next(flow->locate, now.boot, &step);
+        if (step.kind != TLS_STEP_QUERY)
+            break;
+        out = ua_outq_push(&acc->core->outq, UA_OUT_QUERY);
+        if (!out || env_copy(acc->core->env, &out->text, step.name)) {
+            tls_locate_answer(flow->locate, step.qid, TLS_LOCATE_NO_SERVER,
+                              slice_of(NULL, 0));
+            continue;
+        }
+        out->account = acc->id;
+        out->flow = flow->id;
+        out->qid = step.qid;
+        out->qtype = (int)step.type;
+    }
+    switch (step.kind) {
+    case TLS_STEP_TRY:
+        dial(acc, now, &step.addr);
+        break;
+    case TLS_STEP_FAILED:
+        acc->cause = *tls_locate_cause(flow->locate);
+        if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
+            ua_event_refused(acc, tls_locate_why(flow->locate));
+        attempt_failed(acc, now);
+        break;
+    case TLS_STEP_WAIT:
+    case TLS_STEP_QUERY:
+        flow->state = UA_FLOW_RESOLVING;
+        ua_arm(acc, &flow->timer, tls_locate_deadline(flow->locate));
+        break;
+    }
+}
+
+static void dial(struct ua_account *acc, struct now now,
+                 const struct tls_addr *addr)
+{
+    struct ua_core *core = acc->core;
+    struct ua_flow *flow = &acc->flow;
+    enum policy_why why = POLICY_ALLOWED;
+    int err = policy_peer_mint(core->policy, &flow->ticket, acc->policy_id,
+                               addr, &why);
+
+    heap_disarm(&core->heap, &flow->timer);
+    if (err) {
+        flow->ticket = NULL;
+        cause_set(&acc->cause, err == E_POLICY ? CAUSE_policy_refused
+                                               : CAUSE_table_full);
+        if (err == E_POLICY)
+            ua_event_refused(acc, why);
+        tls_locate_failed(flow->locate, &acc->cause);
+        pump(acc, now); /* bounded: every address is tried once */
+        return;
+    }
+    flow->remote = *addr;
+    flow->state = UA_FLOW_DIALING;
+    ua_event_flow(acc, SIPLOCK_FLOW_CONNECTING, NULL);
+    push_for_flow(acc, UA_OUT_DIAL);
+}
+
+static void start_attempt(struct ua_account *acc, struct now now)
+{
+    struct ua_core *core = acc->core;
+    struct ua_flow *flow = &acc->flow;
+    const struct tls_locate_ask ask = {.host = acc->host, .port = acc->port,
+                                       .addr = acc->addr,
+                                       .naddr = acc->naddr};
+    int err;
+
+    drop_attempt(acc);
+    flow->remote = flow->local = (struct tls_addr){0};
+    flow->sent = 0;
+    err = idtab_add(&core->flows, &flow->id, acc);
+    if (!err)
+        err = tls_locate_new(&flow->locate, core->env, &ask);
+    if (err) {
+        cause_set(&acc->cause, err == E_NOMEM ? CAUSE_out_of_memory
+                                              : CAUSE_config_invalid);
+        attempt_failed(acc, now);
+        return;
+    }
+    flow->state = UA_FLOW_RESOLVING;
+    if (!acc->naddr)
+        ua_event_flow(acc, SIPLOCK_FLOW_RESOLVING, NULL);
+    pump(acc, now);
+}
+
+void ua_flow_want(struct ua_account *acc, struct now now)
+{
+    switch (acc->flow.state) {
+    case UA_FLOW_IDLE:
+    case UA_FLOW_WAITING:
+        start_attempt(acc, now);
+        break;
+    case UA_FLOW_UP:
+        ua_reg_flow_up(acc, now);
+        break;
+    case UA_FLOW_RESOLVING:
+    case UA_FLOW_DIALING:
+        break;
+    }
+}
+
+void ua_flow_renew(struct ua_account *acc, struct now now,
+                   enum cause_code why)
+{
+    bool lost = acc->flow.state == UA_FLOW_UP;
+
+    cause_set(&acc->cause, why);
+    if (lost)
+        ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
+    ua_txn_flow_down(acc, now);
+    ua_flow_close(acc);
+    if (lost)
+        ua_reg_flow_lost(acc, now, 0);
+    start_attempt(acc, now);
+}
+
+void ua_flow_dns(struct ua_account *acc, struct now now, uint32_t qid,
+                 enum tls_locate_status status, struct slice packet)
+{
+    if (acc->flow.state != UA_FLOW_RESOLVING)
+        return;
+    tls_locate_answer(acc->flow.locate, qid, status, packet);
+    pump(acc, now);
+}
+
+void ua_flow_up(struct ua_account *acc, struct now now,
+                const struct ua_flow_facts *facts)
+{
+    struct ua_flow *flow = &acc->flow;
+
+    if (flow->state != UA_FLOW_DIALING)
+        return;
+    flow->state = UA_FLOW_UP;
+    flow->up_at = now.boot;
+    flow->local = facts->local;
+    flow->remote = facts->remote;
+    ua_event_flow(acc, SIPLOCK_FLOW_UP, facts);
+    ua_arm(acc, &flow->ping,
+           now.boot + ua_jitter(acc->core->env, UA_PING_FIRST_MS,
+                                UA_PING_FIRST_MS * 3 / 2));
+    ua_reg_flow_up(acc, now);
+}
+
+/* A flow that worked for a while is set up again at once. */
+static void lost(struct ua_account *acc, struct now now)
+{
+    struct ua_flow *flow = &acc->flow;
+
+    ua_txn_flow_down(acc, now);
+    if (now.boot - flow->up_at < UA_FLOW_GOOD_MS && flow->failures > 0) {
+        attempt_failed(acc, now);
+        return;
+    }
+    flow->failures = now.boot - flow->up_at < UA_FLOW_GOOD_MS ? 1 : 0;
+    ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
+    drop_attempt(acc);
+    flow->state = UA_FLOW_IDLE;
+    ua_reg_flow_lost(acc, now, 0);
+    if (flow->state == UA_FLOW_IDLE && ua_reg_wants_flow(acc))
+        start_attempt(acc, now);
+}
+
+void ua_flow_down(struct ua_account *acc, struct now now,
+                  const struct cause *cause)
+{
+    struct ua_flow *flow = &acc->flow;
+    enum cause_domain domain = cause_domain(cause->code);
+
+    acc->cause = *cause;
+    if (flow->state == UA_FLOW_UP) {
+        lost(acc, now);
+        return;
+    }
+    if (flow->state != UA_FLOW_DIALING)
+        return;
+    policy_peer_revoke(acc->core->policy, flow->ticket);
+    flow->ticket = NULL;
+    flow->port = NULL;
+    /* Another address does not mend a certificate: stop with the reason. */
+    if (domain == CAUSE_CERT || domain == CAUSE_POLICY) {
+        attempt_failed(acc, now);
+        return;
+    }
+    tls_locate_failed(flow->locate, cause);
+    pump(acc, now);
+}
+
+void ua_flow_timer(struct ua_account *acc, struct now now)
+{
+    if (acc->flow.state == UA_FLOW_WAITING) {
+        start_attempt(acc, now);
+    } else if (acc->flow.state == UA_FLOW_RESOLVING) {
+        tls_locate_tick(acc->flow.locate, now.boot);
+        pump(acc, now);
+    }
+}

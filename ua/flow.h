@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An account's flow: found, dialled, kept alive, set up again. */
+#ifndef UA_FLOW_H
+#define UA_FLOW_H
+
+#include "ua/state.h"
+
+enum {
+    UA_BACKOFF_BASE_MS = 2000,
+    UA_BACKOFF_MAX_MS = 1800000, /* RFC 5626 4.5 max-time */
+    UA_BACKOFF_TRUST_MS = 300000, /* at least, after a trust failure */
+    UA_FLOW_GOOD_MS = 10000,     /* lived that long: no failure */
+    UA_PING_FIRST_MS = 10000,
+    UA_PING_MS = 110000,         /* Kamailio closes after 120 s idle */
+    UA_PONG_MS = 10000,          /* RFC 5626 4.4.1 */
+    UA_PONGS_WINDOW_MS = 10000,
+    UA_PONGS_MAX = 20            /* answered in a window */
+};
+
+/* Brings the flow up unless it is up or on its way. */
+void ua_flow_want(struct ua_account *acc, struct now now);
+
+/* Closes it on purpose: the driver is told, the registration is not. */
+void ua_flow_close(struct ua_account *acc);
+
+/* Closes it and sets it up again at once (the network changed, …). */
+void ua_flow_renew(struct ua_account *acc, struct now now,
+                   enum cause_code why);
+
+/* Inputs of the driver. */
+void ua_flow_dns(struct ua_account *acc, struct now now, uint32_t qid,
+                 enum tls_locate_status status, struct slice packet);
+void ua_flow_up(struct ua_account *acc, struct now now,
+                const struct ua_flow_facts *facts);
+void ua_flow_down(struct ua_account *acc, struct now now,
+                  const struct cause *cause);
+void ua_flow_timer(struct ua_account *acc, struct now now);
+
+/* Keep-alive (RFC 5626 3.5.1 and 4.4.1). */
+void ua_flow_ping_timer(struct ua_account *acc, struct now now);
+void ua_flow_alive(struct ua_account *acc, struct now now, bool pong);
+void ua_flow_pinged(struct ua_account *acc, struct now now);
+
+/* Sends a copy of text. E_STATE unless up, E_NOMEM. */
+int ua_flow_send(struct ua_account *acc, struct slice text);
+
+/* How long after the n-th failure in a row: RFC 5626 4.5, with jitter. */
+int64_t ua_backoff(const struct env *env, unsigned failures);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What arrives on a flow: responses to transactions, requests answered. */
+#include "ua/receive.h"
+
+#include "sip/base/err.h"
+#include "ua/event.h"
+#include "ua/flow.h"
+#include "ua/txn.h"
+
+/* What this agent does as a server, for Allow and 405 (RFC 3261 8.2.1). */
+static const char allow[] = "OPTIONS";
+
+static void put_unsupported(struct out *o, const struct sip_msg *msg)
+{
+    for (const struct sip_token *t = msg->require; t; t = t->next)
+        sip_write_hdr(o, SIP_HDR_UNSUPPORTED, t->text);
+}
+
+/* Non-INVITE answers need no memory of the request: J is zero on TLS. */
+static void respond(struct ua_account *acc, const struct sip_msg *msg,
+                    unsigned status)
+{
+    char text[UA_MESSAGE_MAX], tag[2 * UA_TOKEN_N];
+    struct out o = out_of(text, sizeof(text));
+    const struct sip_write_src src = {{0}, 0};
+    int err = env_rand_hex(acc->core->env, tag, UA_TOKEN_N);
+
+    sip_write_response(&o, msg, status, slice_of(tag, sizeof(tag)), &src);
+    if (status == 200 || status == 405)
+        sip_write_hdr(&o, SIP_HDR_ALLOW, slice_cstr(allow));
+    if (status == 420)
+        put_unsupported(&o, msg);
+    sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
+    if (!err)
+        err = o.err;
+    if (!err)
+        err = ua_flow_send(acc, out_slice(&o));
+    if (!err)
+        acc->core->counts.messages_out++;
+    LOG(acc->core->env, err ? LOG_WARN : LOG_INFO, "response.sent",
+        LOG_TOKEN("method", msg->method_text), LOG_NUM("status", status),
+        LOG_TOKEN("call_id", msg->call_id), LOG_NUM("error", err));
+}
+
+/* The status that a request deserves. 0: none (ACK). */
+static unsigned judge(const struct ua_account *acc,
+                      const struct sip_msg *msg)
+{
+    switch (msg->method) {
+    case SIP_ACK:
+        return 0;
+    case SIP_CANCEL:
+    case SIP_BYE:
+    case SIP_UPDATE:
+    case SIP_PRACK:
+    case SIP_INFO:
+    case SIP_NOTIFY: /* hazard A-36: nothing was subscribed to */
+        return 481;
+    case SIP_OTHER:
+        return 501;
+    case SIP_OPTIONS:
+        break;
+    case SIP_INVITE:
+    case SIP_REGISTER:
+    case SIP_SUBSCRIBE:
+    case SIP_PUBLISH:
+    case SIP_REFER:
+    case SIP_MESSAGE:
+    case SIP_METHOD_COUNT:
+        return 405;
+    }
+    if (msg->uri.has_user && !slice_eq(msg->uri.user, acc->aor.user))
+        return 404;
+    return msg->require ? 420 : 200;
+}
+
+static void got_request(struct ua_account *acc, const struct sip_msg *msg)
+{
+    unsigned status = judge(acc, msg);
+
+    LOG(acc->core->env, LOG_INFO, "request.received",
+        LOG_TOKEN("method", msg->method_text),
+        LOG_TOKEN("call_id", msg->call_id));
+    if (status)
+        respond(acc, msg, status);
+}
+
+/*
+ * Malformed (RFC 3261 8.2, 16.3): a request from which a response can be
+ * made gets one; anything else is a counted drop. The stream goes on.
+ */
+static void malformed(struct ua_account *acc, const struct sip_msg *msg,
+                      const struct sip_parse_err *err)
+{
+    acc->core->counts.malformed++;
+    LOG(acc->core->env, LOG_WARN, "message.malformed",
+        LOG_HOST("code", slice_cstr(sip_fault_symbol(err->code))),
+        LOG_NUM("offset", err->offset), LOG_LEN("size", msg->bytes.n));
+    if (msg->request && msg->method != SIP_ACK && msg->via &&
+        msg->from.text.n && msg->to.text.n && msg->call_id.n &&
+        msg->cseq.text.n && sip_fault_status(err->code))
+        respond(acc, msg, sip_fault_status(err->code));
+    else
+        acc->core->counts.drops++;
+}
+
+static void got_message(struct ua_account *acc, struct now now,
+                        struct slice bytes)
+{
+    struct ua_core *core = acc->core;
+    struct sip_parse_err fault = {0};
+    struct sip_msg msg;
+    int err = sip_msg_parse(&msg, &core->arena, bytes, &fault);
+
+    core->counts.messages_in++;
+    if (err == E_NOMEM)
+        core->counts.drops++;
+    else if (err)
+        malformed(acc, &msg, &fault);
+    else if (msg.request)
+        got_request(acc, &msg);
+    else
+        ua_txn_response(acc, now, &msg);
+    arena_reset(&core->arena);
+}
+
+/* RFC 3261 18.3: where the next message starts cannot be known. */
+static void bad_framing(struct ua_account *acc, struct now now, int err)
+{
+    const struct sip_parse_err *fault = &acc->flow.stream.fault;
+
+    LOG(acc->core->env, LOG_ERROR, "stream.broken",
+        LOG_HOST("code", slice_cstr(sip_fault_symbol(fault->code))),
+        LOG_NUM("offset", fault->offset), LOG_NUM("error", err));
+    ua_flow_renew(acc, now, err == E_NOMEM ? CAUSE_out_of_memory
+                                           : CAUSE_connect_framing);
+}
+
+void ua_receive(struct ua_account *acc, struct now now, struct slice bytes)
+{
+    uint64_t flow = acc->flow.id;
+    struct sip_stream_item item;
+    int err = sip_stream_push(&acc->flow.stream, bytes);
+
+    /* A message may end the flow, and with it the stream. */
+    while (!err && acc->flow.id == flow) {
+        err = sip_stream_next(&acc->flow.stream, &item);
+        if (err)
+            break;
+        ua_flow_alive(acc, now, item.kind == SIP_STREAM_PONG);
+        if (item.kind == SIP_STREAM_PING)
+            ua_flow_pinged(acc, now);
+        else if (item.kind == SIP_STREAM_MESSAGE)
+            got_message(acc, now, item.bytes);
+    }
+    if (err && err != E_AGAIN && acc->flow.id == flow)
+        bad_framing(acc, now, err);
+}

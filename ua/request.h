@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests that we make: REGISTER, and OPTIONS as a probe. */
+#ifndef UA_REQUEST_H
+#define UA_REQUEST_H
+
+#include "ua/state.h"
+
+/* expires 0 takes the binding back. E_NOMEM, E_STATE, E_RANDOM, …. */
+int ua_request_register(struct ua_account *acc, struct now now,
+                        uint32_t expires);
+
+/* An OPTIONS to the domain; any response shows that the edge lives. */
+int ua_request_probe(struct ua_account *acc, struct now now);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core's own structures: accounts, their flow and registration. */
+#ifndef UA_STATE_H
+#define UA_STATE_H
+
+#include "sip/base/arena.h"
+#include "sip/base/heap.h"
+#include "sip/base/idtab.h"
+#include "sip/base/log.h"
+#include "sip/digest.h"
+#include "sip/stream.h"
+#include "sip/txn.h"
+#include "sip/write.h"
+#include "ua/core.h"
+#include "ua/regtable.h"
+
+enum {
+    UA_BRANCH_MAX = 64,
+    UA_TOKEN_N = 16, /* random bytes of Call-ID, tags and branches */
+    UA_MESSAGE_MAX = 8192, /* longest message that we write */
+    UA_ADDRS_MAX = TLS_LOCATE_ADDRS_MAX
+};
+
+/* All heap times are of the boot clock, so that sleep counts. */
+enum ua_timer_kind {
+    UA_TIMER_FLOW = 1, /* DNS deadline, or when to connect again */
+    UA_TIMER_PING,     /* next ping, or the pong's time-out */
+    UA_TIMER_REG,      /* refresh, retry, or the end of unregistering */
+    UA_TIMER_TXN       /* B, F, H or L, M; owner is the transaction */
+};
+
+enum ua_flow_state {
+    UA_FLOW_IDLE,
+    UA_FLOW_RESOLVING,
+    UA_FLOW_DIALING,
+    UA_FLOW_UP,
+    UA_FLOW_WAITING /* failed; connects again when the timer fires */
+};
+
+struct ua_flow {
+    enum ua_flow_state state;
+    uint64_t id; /* of this attempt; 0 when there is none */
+    void *port;  /* the driver's */
+    struct tls_locate *locate;
+    const struct policy_peer *ticket;
+    struct tls_addr local, remote;
+    struct sip_stream stream;
+    struct timer timer;
+    struct timer ping;
+    bool awaiting;       /* a ping is out */
+    bool probing;        /* an OPTIONS is out in place of a ping */
+    bool pongs;          /* this edge answers pings (kept over flows) */
+    uint32_t flow_timer; /* seconds, from the 200; 0: none */
+    unsigned failures;   /* since the flow was last good */
+    int64_t up_at;
+    int64_t pongs_at;    /* window of the pong rate limit */
+    unsigned pongs_n;
+    uint64_t sent;       /* SIP bytes on this flow */
+};
+
+struct ua_reg {
+    enum ua_reg_state state;
+    struct timer timer;
+    char call_id[2 * UA_TOKEN_N];
+    char tag[2 * UA_TOKEN_N];
+    uint32_t cseq;
+    uint32_t expires;     /* asked for, raised by 423 */
+    uint32_t granted;     /* by the last 200 */
+    uint64_t txn;         /* the outstanding REGISTER */
+    unsigned challenges;  /* answered for this request */
+    bool raised;          /* 423 was taken once */
+    bool bound;           /* the registrar has, or may have, our binding */
+    unsigned failures;
+    unsigned status;      /* of the last response */
+    uint32_t retry_after; /* seconds, from the last response */
+    int64_t bound_until;  /* boot clock */
+    int64_t retry_ms;     /* what the next failed event says */
+};
+
+struct ua_account {
+    uint64_t id;
+    uint64_t policy_id;
+    struct ua_core *core;
+    struct tls_cred *cred;
+    struct slice text; /* owned: aor, outbound and user laid end to end */
+    struct sip_uri aor;
+    struct sip_uri outbound; /* scheme NONE: not given */
+    struct slice host;       /* what is located: outbound's or AoR's */
+    uint16_t port;           /* 0: not given */
+    struct tls_addr addr[UA_ADDRS_MAX];
+    size_t naddr;
+    struct tls_addr dns[UA_DNS_MAX];
+    size_t ndns;
+    enum policy_level level;
+    siplock_password_cb password;
+    void *password_user;
+    struct sip_digest digest;
+    struct ua_flow flow;
+    struct ua_reg reg;
+    struct cause cause; /* of the last failure */
+    bool removing;
+    bool told_md5, told_no_qop;
+};
+
+/* A client transaction (RFC 3261 17.1) and what it is for. */
+enum ua_txn_use { UA_TXN_REGISTER, UA_TXN_PROBE };
+
+struct ua_txn {
+    uint64_t id;
+    uint64_t account;
+    enum sip_txn_kind kind;
+    enum sip_txn_state state;
+    enum ua_txn_use use;
+    enum sip_method method;
+    struct timer timer;
+    char branch[UA_BRANCH_MAX];
+    size_t branch_n;
+};
+
+struct ua_core {
+    const struct env *env;
+    struct policy *policy;
+    struct slice user_agent;
+    struct heap heap;
+    struct idtab accounts;
+    struct idtab flows; /* -> struct ua_account */
+    struct idtab txns;
+    struct ua_outq outq;
+    struct arena_pool pool;
+    struct arena arena; /* of the message in hand */
+    struct ua_counts counts;
+    int64_t suspended_at; /* boot clock; -1: not suspended */
+};
+
+/* Arms a timer of an account; room was reserved when it was added. */
+void ua_arm(struct ua_account *acc, struct timer *t, int64_t at);
+
+/* A value in [from, to] with jitter from env->rand; from on failure. */
+int64_t ua_jitter(const struct env *env, int64_t from, int64_t to);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Client transactions of the core: born, matched, timed out, forgotten. */
+#ifndef UA_TXN_H
+#define UA_TXN_H
+
+#include "sip/msg.h"
+#include "ua/state.h"
+
+/* A new one with its branch; its timer is armed. E_NOMEM, E_FULL,
+ * E_RANDOM. */
+int ua_txn_new(struct ua_txn **txn, struct ua_account *acc, struct now now,
+               enum ua_txn_use use, enum sip_method method);
+
+/*
+ * A response that came on the account's flow: to the transaction whose
+ * branch and method it has (RFC 3261 17.1.3), else dropped as a stray.
+ */
+void ua_txn_response(struct ua_account *acc, struct now now,
+                     const struct sip_msg *msg);
+
+/* B or F fired. */
+void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id);
+
+/* The account's flow is gone: its transactions end; nobody is told, since
+ * the flow itself tells the registration. */
+void ua_txn_flow_down(struct ua_account *acc, struct now now);
+
+/* Ends it without a word; a late response is then a stray. */
+void ua_txn_forget(struct ua_account *acc, uint64_t id);
+
+#endif

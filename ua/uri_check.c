@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A URI against the policy. */
+#include "ua/uri_check.h"
+
+enum policy_why ua_uri_check(const struct sip_uri *uri)
+{
+    struct slice value;
+    struct policy_target target = {
+        .scheme = slice_of(uri->text.p, uri->scheme_n),
+        .host = uri->host.text,
+    };
+
+    if (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS) {
+        target.has_transport =
+            sip_uri_param(uri, S("transport"), &target.transport);
+        target.has_maddr = sip_uri_param(uri, S("maddr"), &value);
+    }
+    return policy_check_target(&target);
+}

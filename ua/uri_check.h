@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A URI against the policy: may it be dialled, and if not, why. */
+#ifndef UA_URI_CHECK_H
+#define UA_URI_CHECK_H
+
+#include "sip/uri.h"
+#include "tls/policy.h"
+
+/* Pure. POLICY_ALLOWED or the first thing that is wrong. */
+enum policy_why ua_uri_check(const struct sip_uri *uri);
+
+#endif
