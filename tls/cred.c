@@ -6,6 +6,7 @@
 #include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/psa_util.h>
+#include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,14 +71,18 @@ static int fault(struct cause *why, int err, struct slice where,
     return err;
 }
 
-static bool is_nomem(int ret)
+bool tls_cred_mbed_nomem(int ret)
 {
-    /* The low byte of mbedTLS's errors is the module below: -0x....80. */
-    return ret == MBEDTLS_ERR_X509_ALLOC_FAILED ||
+    /* X.509 errors carry the error of the module below in their low part. */
+    return ret == MBEDTLS_ERR_SSL_ALLOC_FAILED ||
+           ret == MBEDTLS_ERR_X509_ALLOC_FAILED ||
            ret == MBEDTLS_ERR_PK_ALLOC_FAILED ||
            ret == MBEDTLS_ERR_PEM_ALLOC_FAILED ||
-           -(-ret & 0x7f) == MBEDTLS_ERR_ASN1_ALLOC_FAILED ||
-           -(-ret & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED;
+           ret == MBEDTLS_ERR_MD_ALLOC_FAILED ||
+           ret == MBEDTLS_ERR_CIPHER_ALLOC_FAILED ||
+           ret == MBEDTLS_ERR_ECP_ALLOC_FAILED ||
+           (ret < 0 && -(-ret & 0x7f) == MBEDTLS_ERR_ASN1_ALLOC_FAILED) ||
+           (ret < 0 && -(-ret & 0x7f) == MBEDTLS_ERR_MPI_ALLOC_FAILED);
 }
 
 static const char *errno_text(int number)
@@ -222,7 +227,7 @@ static int add_chain(mbedtls_x509_crt *to, const struct blob *pem, bool lax,
                                      pem->n + (text ? 1 : 0));
 
     *what = parse_words(ret);
-    if (is_nomem(ret))
+    if (tls_cred_mbed_nomem(ret))
         return E_NOMEM;
     if (ret < 0 || (ret > 0 && !lax) || chain_length(to) == 0)
         return E_CERT;
@@ -315,7 +320,7 @@ static int parse_key(mbedtls_pk_context *key, const struct blob *b)
                                    mbedtls_psa_get_random,
                                    MBEDTLS_PSA_RANDOM_STATE);
 
-    return ret == 0 ? 0 : is_nomem(ret) ? E_NOMEM : E_CERT;
+    return ret == 0 ? 0 : tls_cred_mbed_nomem(ret) ? E_NOMEM : E_CERT;
 }
 
 static int own_blobs(struct tls_cred *c, const struct blob *chain,

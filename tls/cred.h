@@ -54,5 +54,7 @@ bool tls_cred_has_own(const struct tls_cred *cred);
 struct mbedtls_x509_crt *tls_cred_mbed_anchors(const struct tls_cred *cred);
 struct mbedtls_x509_crt *tls_cred_mbed_chain(const struct tls_cred *cred);
 struct mbedtls_pk_context *tls_cred_mbed_key(const struct tls_cred *cred);
+/* One of mbedTLS's many ways to say that memory ran out. */
+bool tls_cred_mbed_nomem(int ret);
 
 #endif
