@@ -1,0 +1,216 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what a step needs and is missing: deps.sh lib|test|lint|fuzz.
+#
+# The Makefile runs it; with everything there it changes nothing. Packages
+# come from the distribution. mbedTLS 3.6 is unpacked below build/deps where
+# the distribution's own is older; the system's stays as it is.
+set -eu
+cd "$(dirname "$0")/.."
+
+DEPS=build/deps
+MBEDTLS_MIN=0x03060000 # 3.6.0: TLS 1.3 in the LTS branch
+MBEDTLS_SUITE=trixie   # Debian's first release that has it
+
+LIB="gcc libc6-dev make binutils pkg-config libuv1-dev libc-ares-dev
+libjansson-dev libcmocka-dev"
+TEST="kamailio kamailio-tls-modules tshark openssl iproute2 procps"
+LINT="clang-format clang-tidy cppcheck universal-ctags"
+FUZZ="clang llvm"
+
+say() { echo "deps: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+as_root()
+{
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "root is needed for: $* (no sudo here)"
+    fi
+}
+
+# The names among the arguments that dpkg does not have installed.
+missing()
+{
+    for p; do
+        s=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) || s=
+        [ "$s" = installed ] || echo "$p"
+    done
+}
+
+# Of a server only the program is wanted: its service must not start, now or
+# at boot. A service that is there already is left alone.
+mask_service()
+{
+    unit=/etc/systemd/system/$1.service
+    if [ -d /etc/systemd/system ] && [ ! -e "$unit" ] && [ ! -L "$unit" ]
+    then
+        as_root ln -s /dev/null "$unit"
+        say "masked $1.service: the tests need only the program"
+    fi
+}
+
+# RUNLEVEL=1 is what System V's invoke-rc.d respects: nothing starts.
+apt_get()
+{
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q \
+        -o DPkg::Lock::Timeout=300 "$@" >&2 </dev/null
+}
+
+preseed()
+{
+    echo "wireshark-common wireshark-common/install-setuid boolean false" |
+        as_root debconf-set-selections 2>/dev/null ||
+        say "no debconf to preset; the package's default is the same"
+}
+
+apt_install()
+{
+    want=$(missing "$@")
+    [ -n "$want" ] || return 0
+    say "installing" $want
+    case " $(echo $want) " in *" kamailio "*) mask_service kamailio ;; esac
+    case " $(echo $want) " in *" tshark "*) preseed ;; esac
+    # shellcheck disable=SC2086
+    apt_get install -y --no-install-recommends $want && return 0
+    say "refreshing the package lists, then once more"
+    apt_get update
+    # shellcheck disable=SC2086
+    apt_get install -y --no-install-recommends $want
+}
+
+# Compiles and preprocesses one line; "$@" are extra flags.
+probe_mbedtls()
+{
+    printf '%s\n' '#include <mbedtls/build_info.h>' \
+        "#if MBEDTLS_VERSION_NUMBER < $MBEDTLS_MIN" '#error old' '#endif' |
+        ${CC:-cc} "$@" -E -x c - >/dev/null 2>&1
+}
+
+# The machine's own mirror, read from apt: the site that serves the main
+# component of the release that runs.
+mirror()
+{
+    . /etc/os-release
+    apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' \
+        'Created-By: Packages' | awk -v r="$VERSION_CODENAME" \
+        '$1 == r && $2 == "main" { print $3; exit }'
+}
+
+# apt with its own lists, cache and sources below $apt; the machine's
+# proxies and transports stay in force, its packages are out of reach.
+private_apt()
+{
+    tool=$1
+    shift
+    "$tool" -q -o Dir::State="$apt" -o Dir::State::lists="$apt/lists" \
+        -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" \
+        -o Dir::Etc::sourcelist="$apt/sources.list" \
+        -o Dir::Etc::sourceparts="$apt/none" \
+        -o Dir::Etc::preferences=/dev/null \
+        -o Dir::Etc::preferencesparts="$apt/none" \
+        -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none "$@"
+}
+
+fetch_mbedtls()
+{
+    keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ -r "$keyring" ] || die "no $keyring to verify packages with; install" \
+        "debian-archive-keyring, or mbedTLS 3.6 by hand"
+    uri=$(mirror)
+    [ -n "$uri" ] || die "apt's configuration names no mirror for this" \
+        "release's main component; add one, or install mbedTLS 3.6 by hand"
+    apt=$PWD/$DEPS/apt
+    rm -rf "$apt" "$DEPS/new"
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" \
+        "$apt/none" "$apt/debs" "$DEPS/new"
+    : >"$apt/status"
+    echo "deb [signed-by=$keyring] $uri $MBEDTLS_SUITE main" \
+        >"$apt/sources.list"
+    say "this system's mbedTLS is too old or missing; getting" \
+        "$MBEDTLS_SUITE's for build/deps (the system stays as it is)"
+    private_apt apt-get update >&2
+    # The run-time packages by what the headers' package depends on.
+    run=$(private_apt apt-cache depends libmbedtls-dev |
+        awk '$1 == "Depends:" && $2 ~ /^libmbed/ { print $2 }')
+    [ -n "$run" ] || die "$MBEDTLS_SUITE at $uri has no libmbedtls-dev"
+    # shellcheck disable=SC2086
+    (cd "$apt/debs" && private_apt apt-get download libmbedtls-dev $run >&2)
+    for deb in "$apt"/debs/*.deb; do
+        dpkg-deb -x "$deb" "$DEPS/new"
+    done
+    place_mbedtls
+    rm -rf "$apt" "$DEPS/new"
+}
+
+# Only headers and shared objects: the static archives are not
+# position-independent and would be picked first.
+place_mbedtls()
+{
+    lib=$(dirname "$(find "$DEPS/new" -name 'libmbedtls.so' | head -n 1)")
+    [ -d "$lib" ] || die "the packages do not hold libmbedtls.so"
+    rm -rf "$DEPS/include" "$DEPS/lib"
+    mkdir -p "$DEPS/include" "$DEPS/lib"
+    cp -R "$DEPS"/new/usr/include/mbedtls "$DEPS"/new/usr/include/psa \
+        "$DEPS/include/"
+    cp -P "$lib"/libmbed*.so* "$DEPS/lib/"
+    mkdir -p "$DEPS/doc"
+    cp "$DEPS"/new/usr/share/doc/libmbedcrypto*/copyright "$DEPS/doc/mbedtls"
+    probe_mbedtls -I"$DEPS/include" ||
+        die "the mbedTLS that was unpacked is not 3.6 or later"
+}
+
+need_mbedtls()
+{
+    probe_mbedtls -I"$DEPS/include" && return 0
+    if [ -n "$(apt-cache policy libmbedtls-dev 2>/dev/null |
+        awk '$1 == "Candidate:" && $2 ~ /^([4-9]|3\.[6-9])/')" ]; then
+        apt_install libmbedtls-dev
+    else
+        fetch_mbedtls
+    fi
+    probe_mbedtls -I"$DEPS/include" || die "no usable mbedTLS was found"
+}
+
+# Elsewhere than on Debian and its kin: try, and say what is missing.
+probe_elsewhere()
+{
+    say "this is not Debian: looking for what is there already"
+    bad=
+    probe_mbedtls || bad="$bad mbedTLS>=3.6"
+    for p in libuv libcares jansson cmocka; do
+        pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
+    done
+    [ "$1" = test ] && for t in kamailio tshark openssl; do
+        command -v "$t" >/dev/null || bad="$bad $t"
+    done
+    [ "$1" = lint ] && for t in clang-format clang-tidy cppcheck; do
+        command -v "$t" >/dev/null || bad="$bad $t"
+    done
+    [ -z "$bad" ] || die "please install, with headers:$bad" \
+        "(and pkg-config, a C compiler, GNU make)"
+}
+
+step=${1:-lib}
+case $step in lib | test | lint | fuzz) ;; *)
+    die "usage: tools/deps.sh lib|test|lint|fuzz" ;;
+esac
+mkdir -p "$DEPS"
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+    case $step in
+    lib) apt_install $LIB; need_mbedtls ;;
+    test) apt_install $TEST ;;
+    lint) apt_install $LINT ;;
+    # The sanitizers' run-time library is a package of its own name on each
+    # release; clang only recommends it.
+    fuzz) apt_install $FUZZ
+        v=$(clang -dumpversion | cut -d. -f1)
+        apt_install "libclang-rt-$v-dev" ;;
+    esac
+else
+    probe_elsewhere "$step"
+fi
+touch "$DEPS/$step.ok"
