@@ -36,8 +36,8 @@ refuse(const struct reading *r, const char *format, ...)
     return -1;
 }
 
-static int get_text(const struct reading *r, const char *key,
-                    const json_t *v, const char **out)
+static int get_text(const struct reading *r, const char *key, const json_t *v,
+                    const char **out)
 {
     if (!json_is_string(v) || !json_string_length(v))
         return refuse(r, "\"%s\" must be a text that is not empty", key);
@@ -47,8 +47,8 @@ static int get_text(const struct reading *r, const char *key,
     return 0;
 }
 
-static int get_list(const struct reading *r, const char *key,
-                    const json_t *v, const char **list, size_t *n)
+static int get_list(const struct reading *r, const char *key, const json_t *v,
+                    const char **list, size_t *n)
 {
     if (!json_is_array(v) || json_array_size(v) == 0 ||
         json_array_size(v) > ACCOUNT_LIST_MAX)
@@ -61,8 +61,7 @@ static int get_list(const struct reading *r, const char *key,
     return 0;
 }
 
-static int read_aor(const struct reading *r, const char *key,
-                    const json_t *v)
+static int read_aor(const struct reading *r, const char *key, const json_t *v)
 {
     return get_text(r, key, v, &r->a->config.aor);
 }
@@ -80,15 +79,13 @@ static int read_address(const struct reading *r, const char *key,
     return get_list(r, key, v, r->a->address, &r->a->config.addresses);
 }
 
-static int read_dns(const struct reading *r, const char *key,
-                    const json_t *v)
+static int read_dns(const struct reading *r, const char *key, const json_t *v)
 {
     r->a->config.dns = r->a->dns;
     return get_list(r, key, v, r->a->dns, &r->a->config.dns_servers);
 }
 
-static int read_user(const struct reading *r, const char *key,
-                     const json_t *v)
+static int read_user(const struct reading *r, const char *key, const json_t *v)
 {
     return get_text(r, key, v, &r->a->config.user);
 }
@@ -100,8 +97,8 @@ static int read_realm(const struct reading *r, const char *key,
 }
 
 static int give_password(void *user, siplock_account account,
-                         struct siplock_str realm, char *password,
-                         size_t cap, size_t *n);
+                         struct siplock_str realm, char *password, size_t cap,
+                         size_t *n);
 
 /* The password is the file's first line, without its line end. */
 static int read_password_file(const struct reading *r, const char *key,
@@ -132,8 +129,8 @@ static int read_password_file(const struct reading *r, const char *key,
     return err;
 }
 
-static int get_hash(const struct reading *r, const char *key,
-                    const json_t *v, size_t digits)
+static int get_hash(const struct reading *r, const char *key, const json_t *v,
+                    size_t digits)
 {
     const char *text = json_string_value(v);
 
@@ -144,8 +141,7 @@ static int get_hash(const struct reading *r, const char *key,
     return 0;
 }
 
-static int read_ha1(const struct reading *r, const char *key,
-                    const json_t *v)
+static int read_ha1(const struct reading *r, const char *key, const json_t *v)
 {
     struct siplock_ha1 *ha1 = &r->a->ha1;
     const char *k;
@@ -154,7 +150,8 @@ static int read_ha1(const struct reading *r, const char *key,
     if (!json_is_object(v))
         return refuse(r, "\"%s\" must be an object", key);
     *ha1 = (struct siplock_ha1){.size = sizeof(*ha1)};
-    json_object_foreach((json_t *)(uintptr_t)v, k, m) {
+    json_object_foreach((json_t *)(uintptr_t)v, k, m)
+    {
         if (strcmp(k, "realm") == 0) {
             if (get_text(r, "realm", m, &ha1->realm))
                 return -1;
@@ -167,8 +164,10 @@ static int read_ha1(const struct reading *r, const char *key,
                 return -1;
             ha1->sha256 = json_string_value(m);
         } else {
-            return refuse(r, "\"ha1\": member \"%s\" is not known; realm, "
-                             "MD5 and SHA-256 are", k);
+            return refuse(r,
+                          "\"ha1\": member \"%s\" is not known; realm, "
+                          "MD5 and SHA-256 are",
+                          k);
         }
     }
     if (!ha1->realm || (!ha1->md5 && !ha1->sha256))
@@ -178,8 +177,7 @@ static int read_ha1(const struct reading *r, const char *key,
     return 0;
 }
 
-static int read_ca(const struct reading *r, const char *key,
-                   const json_t *v)
+static int read_ca(const struct reading *r, const char *key, const json_t *v)
 {
     r->a->config.ca_file = r->a->ca;
     if (json_is_array(v))
@@ -270,8 +268,8 @@ static int read_member(const struct reading *r, const char *key,
 }
 
 static int give_password(void *user, siplock_account account,
-                         struct siplock_str realm, char *password,
-                         size_t cap, size_t *n)
+                         struct siplock_str realm, char *password, size_t cap,
+                         size_t *n)
 {
     const struct account_file *a = user;
     struct slice bytes = secret_bytes(&a->password);
@@ -327,7 +325,8 @@ int account_file_load(struct account_file *a, const char *path,
         return -1;
     if (!json_is_object(a->json))
         return refuse(&r, "the file must hold one JSON object");
-    json_object_foreach(a->json, key, v) {
+    json_object_foreach(a->json, key, v)
+    {
         if (read_member(&r, key, v))
             return -1;
     }

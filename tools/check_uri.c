@@ -27,14 +27,14 @@ int cmd_check_uri(int argc, char **argv)
     err = siplock_check_uri(uri, &refusal);
     o = json_pack("{s:s,s:b}", "uri", uri, "allowed", err == 0);
     if (o && err) {
-        json_object_set_new(
-            o, "why", json_string(refusal.why ? refusal.why : "syntax"));
-        json_object_set_new(
-            o, "text",
-            json_string(refusal.text ? refusal.text
-                                     : siplock_error_text(err)));
-        json_object_set_new(
-            o, "remedy", json_string(refusal.remedy ? refusal.remedy : ""));
+        json_object_set_new(o, "why",
+                            json_string(refusal.why ? refusal.why : "syntax"));
+        json_object_set_new(o, "text",
+                            json_string(refusal.text
+                                            ? refusal.text
+                                            : siplock_error_text(err)));
+        json_object_set_new(o, "remedy",
+                            json_string(refusal.remedy ? refusal.remedy : ""));
     } else if (o) {
         json_object_set_new(o, "why", json_null());
     }

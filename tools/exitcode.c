@@ -11,12 +11,18 @@ enum exitcode exitcode_of(const char *domain)
         const char *domain;
         enum exitcode code;
     } map[] = {
-        {"none", EXIT_DONE},         {"config", EXIT_CONFIG},
-        {"dns", EXIT_DNS},           {"connect", EXIT_CONNECT},
-        {"tls", EXIT_CONNECT},       {"certificate", EXIT_CERT},
-        {"policy", EXIT_POLICY},     {"auth", EXIT_AUTH},
-        {"registration", EXIT_REGISTER}, {"call", EXIT_CALL},
-        {"media", EXIT_MEDIA},       {"push", EXIT_PUSH},
+        {"none", EXIT_DONE},
+        {"config", EXIT_CONFIG},
+        {"dns", EXIT_DNS},
+        {"connect", EXIT_CONNECT},
+        {"tls", EXIT_CONNECT},
+        {"certificate", EXIT_CERT},
+        {"policy", EXIT_POLICY},
+        {"auth", EXIT_AUTH},
+        {"registration", EXIT_REGISTER},
+        {"call", EXIT_CALL},
+        {"media", EXIT_MEDIA},
+        {"push", EXIT_PUSH},
         {"timeout", EXIT_TIMEOUT},
     };
 

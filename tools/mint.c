@@ -57,14 +57,13 @@ static int make_key(mbedtls_pk_context *pk, enum mint_key kind)
 {
     bool rsa = kind == MINT_RSA2048 || kind == MINT_RSA1024;
     int ret = mbedtls_pk_setup(
-        pk, mbedtls_pk_info_from_type(rsa ? MBEDTLS_PK_RSA
-                                          : MBEDTLS_PK_ECKEY));
+        pk,
+        mbedtls_pk_info_from_type(rsa ? MBEDTLS_PK_RSA : MBEDTLS_PK_ECKEY));
 
     if (ret)
         return ret;
     if (rsa)
-        return mbedtls_rsa_gen_key(mbedtls_pk_rsa(*pk),
-                                   mbedtls_psa_get_random,
+        return mbedtls_rsa_gen_key(mbedtls_pk_rsa(*pk), mbedtls_psa_get_random,
                                    MBEDTLS_PSA_RANDOM_STATE,
                                    kind == MINT_RSA2048 ? 2048 : 1024, 65537);
     return mbedtls_ecp_gen_key(kind == MINT_P384 ? MBEDTLS_ECP_DP_SECP384R1
@@ -178,15 +177,15 @@ static int set_aia(mbedtls_x509write_cert *w)
         "\x30\x1e\x30\x1c\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x10"
         "http://ca.test/i";
 
-    return mbedtls_x509write_crt_set_extension(w, oid, sizeof(oid) - 1, 0,
-                                               der, sizeof(der) - 1);
+    return mbedtls_x509write_crt_set_extension(w, oid, sizeof(oid) - 1, 0, der,
+                                               sizeof(der) - 1);
 }
 
 static int set_body(mbedtls_x509write_cert *w, struct mint_cert *c,
                     const struct mint_ask *ask)
 {
-    static const mbedtls_md_type_t md[] = {
-        MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA1};
+    static const mbedtls_md_type_t md[] = {MBEDTLS_MD_SHA256,
+                                           MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA1};
     struct mint_cert *by =
         ask->issuer ? (struct mint_cert *)(uintptr_t)ask->issuer : c;
     unsigned char serial[16];

@@ -44,8 +44,7 @@ int opts_read(int argc, char **argv, const struct opt *opts, size_t nopts,
             fprintf(stderr, "siplock: %s is no option here\n", argv[i]);
             return -1;
         } else if (*nrest == cap) {
-            fprintf(stderr, "siplock: \"%s\" is one word too many\n",
-                    argv[i]);
+            fprintf(stderr, "siplock: \"%s\" is one word too many\n", argv[i]);
             return -1;
         } else {
             rest[(*nrest)++] = argv[i];

@@ -26,13 +26,13 @@ struct run {
     uv_signal_t sigint, sigterm;
     bool once;
     bool ending;
-    bool registered;      /* now */
-    bool was_registered;  /* ever */
+    bool registered;     /* now */
+    bool was_registered; /* ever */
     bool done;
-    long long for_ms;     /* -1: until interrupted */
+    long long for_ms; /* -1: until interrupted */
     long long timeout_ms;
     int code;
-    int last;             /* exit code of the last failure */
+    int last; /* exit code of the last failure */
 };
 
 static void on_log(void *user, int level, const char *line, size_t n)
@@ -181,8 +181,8 @@ static int start(struct run *run, int log_level)
         report_error(&run->report, &cause);
         return EXIT_OTHER;
     }
-    err = siplock_account_add(run->siplock, &run->account,
-                              &run->file.config, &cause);
+    err = siplock_account_add(run->siplock, &run->account, &run->file.config,
+                              &cause);
     if (err) {
         report_error(&run->report, &cause);
         return exitcode_of(cause.domain);

@@ -18,8 +18,7 @@ static void print_time(char *text, size_t cap, const char *format)
     char day[40];
 
     timespec_get(&ts, TIME_UTC);
-    if (!gmtime_r(&ts.tv_sec, &tm) ||
-        !strftime(day, sizeof(day), format, &tm))
+    if (!gmtime_r(&ts.tv_sec, &tm) || !strftime(day, sizeof(day), format, &tm))
         day[0] = '\0';
     snprintf(text, cap, "%s.%03ldZ", day, ts.tv_nsec / 1000000);
 }
@@ -109,9 +108,9 @@ void report_emit(struct report *r, const char *type, json_t *fields)
 
 void report_hello(struct report *r, const char *level)
 {
-    report_emit(r, "hello",
-                json_pack("{s:s,s:s}", "version", siplock_version(),
-                          "level", level));
+    report_emit(
+        r, "hello",
+        json_pack("{s:s,s:s}", "version", siplock_version(), "level", level));
 }
 
 static json_t *cause_json(const struct siplock_cause *c)
@@ -119,8 +118,8 @@ static json_t *cause_json(const struct siplock_cause *c)
     if (!c->domain)
         return json_null();
     return json_pack("{s:s,s:s,s:s,s:s}", "domain", c->domain, "code",
-                     c->code ? c->code : "internal", "text", c->text,
-                     "hint", c->hint ? c->hint : "");
+                     c->code ? c->code : "internal", "text", c->text, "hint",
+                     c->hint ? c->hint : "");
 }
 
 void report_error(struct report *r, const struct siplock_cause *cause)
@@ -131,8 +130,8 @@ void report_error(struct report *r, const struct siplock_cause *cause)
 struct siplock_cause report_cause(const char *domain, const char *code,
                                   const char *hint, const char *text)
 {
-    struct siplock_cause c = {.size = sizeof(c), .domain = domain,
-                              .code = code, .hint = hint};
+    struct siplock_cause c = {
+        .size = sizeof(c), .domain = domain, .code = code, .hint = hint};
 
     snprintf(c.text, sizeof(c.text), "%s", text);
     return c;
@@ -141,13 +140,13 @@ struct siplock_cause report_cause(const char *domain, const char *code,
 static void emit_register(struct report *r, const char *account,
                           const struct siplock_event *e)
 {
-    static const char *const names[] = {"", "trying", "registered",
-                                        "failed", "ended"};
-    json_t *o = json_pack(
-        "{s:s,s:s,s:i,s:I,s:o}", "account", account, "state",
-        e->state >= 1 && e->state <= 4 ? names[e->state] : "unknown",
-        "status", (int)e->status, "expires", (json_int_t)e->expires,
-        "cause", cause_json(&e->cause));
+    static const char *const names[] = {"", "trying", "registered", "failed",
+                                        "ended"};
+    json_t *o =
+        json_pack("{s:s,s:s,s:i,s:I,s:o}", "account", account, "state",
+                  e->state >= 1 && e->state <= 4 ? names[e->state] : "unknown",
+                  "status", (int)e->status, "expires", (json_int_t)e->expires,
+                  "cause", cause_json(&e->cause));
 
     if (o && e->state == SIPLOCK_REGISTER_FAILED)
         json_object_set_new(o, "retry_ms", json_integer(e->retry_ms));
@@ -165,10 +164,10 @@ static void emit_flow(struct report *r, const char *account,
 {
     static const char *const names[] = {"", "resolving", "connecting", "up",
                                         "down"};
-    json_t *o = json_pack(
-        "{s:s,s:s,s:o}", "account", account, "state",
-        e->state >= 1 && e->state <= 4 ? names[e->state] : "unknown",
-        "cause", cause_json(&e->cause));
+    json_t *o =
+        json_pack("{s:s,s:s,s:o}", "account", account, "state",
+                  e->state >= 1 && e->state <= 4 ? names[e->state] : "unknown",
+                  "cause", cause_json(&e->cause));
 
     set_str(o, "remote", e->remote);
     set_str(o, "name", e->name);

@@ -30,7 +30,7 @@ static int copy_texts(struct ua_account *acc,
 {
     struct slice aor = slice_cstr(config->aor);
     struct slice outbound = slice_cstr(config->outbound);
-    char *p = env_alloc(acc->core->env, aor.n + outbound.n + 1);
+    char *p = env_alloc(acc->env, aor.n + outbound.n + 1);
 
     if (!p)
         return E_NOMEM;
@@ -104,42 +104,32 @@ static int set_addresses(struct ua_account *acc,
     return 0;
 }
 
-static enum policy_level level_of(const struct ua_account *acc, int level)
-{
-    enum policy_level floor = policy_floor(acc->core->policy);
-
-    if (level == SIPLOCK_LEVEL_DEFAULT)
-        return floor > POLICY_STRICT ? floor : POLICY_STRICT;
-    return (enum policy_level)level;
-}
-
-static int set_policy(struct ua_account *acc,
-                      const struct siplock_account_config *config,
-                      struct cause *why)
+/* The policy asks again when the account is added; here it is refused at
+ * once, with the reason. */
+static int set_level(struct ua_account *acc, enum policy_level floor,
+                     const struct siplock_account_config *config,
+                     struct cause *why)
 {
     static const enum tls_name_rule rules[] = {
         [SIPLOCK_NAMES_RFC5922] = TLS_NAME_RFC5922,
         [SIPLOCK_NAMES_RFC6125] = TLS_NAME_RFC6125,
         [SIPLOCK_NAMES_CN] = TLS_NAME_CN,
     };
-    enum policy_why refusal = POLICY_ALLOWED;
-    struct policy_terms terms = {.name = acc->host, .anchors = acc->cred};
-    int err;
+    struct tls_name name;
 
     if (config->names < 0 || config->names > SIPLOCK_NAMES_CN)
         return bad(why, "names: not one of the enum");
-    terms.level = level_of(acc, config->level);
-    terms.names = rules[config->names];
-    terms.sips_required = acc->aor.scheme == SIP_SCHEME_SIPS;
-    acc->level = terms.level;
-    err = policy_account_add(acc->core->policy, &acc->policy_id, &terms,
-                             &refusal);
-    if (err == E_POLICY || err == E_SYNTAX)
-        return refused(why, refusal);
-    if (err)
-        cause_set(why, err == E_FULL ? CAUSE_table_full
-                                     : CAUSE_out_of_memory);
-    return err;
+    if (config->level < 0 || config->level > SIPLOCK_LEVEL_MODERN)
+        return refused(why, POLICY_level_unknown);
+    acc->names = rules[config->names];
+    acc->level = (enum policy_level)config->level;
+    if (config->level == SIPLOCK_LEVEL_DEFAULT)
+        acc->level = floor > POLICY_STRICT ? floor : POLICY_STRICT;
+    if (acc->level < floor)
+        return refused(why, POLICY_level_below_floor);
+    if (tls_name_parse(&name, acc->host))
+        return refused(why, POLICY_name_missing);
+    return 0;
 }
 
 static int set_ha1(struct ua_account *acc, const struct siplock_ha1 *ha1,
@@ -147,11 +137,11 @@ static int set_ha1(struct ua_account *acc, const struct siplock_ha1 *ha1,
 {
     if (!ha1)
         return 0;
-    if (ha1->md5 && sip_digest_set_ha1(&acc->digest, ENV_MD5,
-                                       slice_cstr(ha1->md5)))
+    if (ha1->md5 &&
+        sip_digest_set_ha1(&acc->digest, ENV_MD5, slice_cstr(ha1->md5)))
         return bad(why, "ha1: md5 is not 32 hex digits");
-    if (ha1->sha256 && sip_digest_set_ha1(&acc->digest, ENV_SHA256,
-                                          slice_cstr(ha1->sha256)))
+    if (ha1->sha256 &&
+        sip_digest_set_ha1(&acc->digest, ENV_SHA256, slice_cstr(ha1->sha256)))
         return bad(why, "ha1: sha256 is not 64 hex digits");
     return 0;
 }
@@ -161,8 +151,8 @@ static int set_digest(struct ua_account *acc,
                       struct cause *why)
 {
     const struct siplock_ha1 *ha1 = config->ha1;
-    struct slice user = config->user ? slice_cstr(config->user)
-                                     : acc->aor.user;
+    struct slice user =
+        config->user ? slice_cstr(config->user) : acc->aor.user;
     struct slice realm = slice_cstr(config->realm);
     unsigned flags = 0;
     int err;
@@ -174,7 +164,7 @@ static int set_digest(struct ua_account *acc,
     if (ha1)
         realm = slice_cstr(ha1->realm);
     sip_digest_free(&acc->digest);
-    sip_digest_init(&acc->digest, acc->core->env, flags);
+    sip_digest_init(&acc->digest, acc->env, flags);
     err = sip_digest_set_user(&acc->digest, user, realm);
     if (err == E_NOMEM) {
         cause_set(why, CAUSE_out_of_memory);
@@ -185,7 +175,7 @@ static int set_digest(struct ua_account *acc,
     return set_ha1(acc, ha1, why);
 }
 
-static int configure(struct ua_account *acc,
+static int configure(struct ua_account *acc, enum policy_level floor,
                      const struct siplock_account_config *config,
                      struct cause *why)
 {
@@ -196,50 +186,47 @@ static int configure(struct ua_account *acc,
         cause_set(why, CAUSE_out_of_memory);
         return err;
     }
-    if (config->expires && (config->expires < UA_EXPIRES_MIN ||
-                            config->expires > UA_EXPIRES_MAX))
+    if (config->expires &&
+        (config->expires < UA_EXPIRES_MIN || config->expires > UA_EXPIRES_MAX))
         return bad(why, "expires: not 60 to 604800 seconds");
+    acc->reg.expires = config->expires;
     err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
     if (!err)
         err = set_outbound(acc, slice_skip(acc->text, aor_n), why);
     if (!err)
         err = set_addresses(acc, config, why);
     if (!err)
-        err = set_policy(acc, config, why);
+        err = set_level(acc, floor, config, why);
     if (!err)
         err = set_digest(acc, config, why);
-    if (!err) {
-        err = ua_reg_init(acc, config->expires);
-        if (err)
-            cause_set(why, CAUSE_internal);
-    }
     return err;
 }
 
-int ua_account_new(struct ua_account **out, struct ua_core *core,
+int ua_account_new(struct ua_account **out, const struct env *env,
+                   enum policy_level floor,
                    const struct siplock_account_config *config,
-                   struct tls_cred *cred, struct cause *why)
+                   struct cause *why)
 {
     struct ua_account *acc;
     int err;
 
     if (!config->aor)
         return bad(why, "aor: missing");
-    acc = env_alloc(core->env, sizeof(*acc));
+    acc = env_alloc(env, sizeof(*acc));
     if (!acc) {
         cause_set(why, CAUSE_out_of_memory);
         return E_NOMEM;
     }
-    acc->core = core;
-    acc->cred = cred;
+    acc->env = env;
     acc->password = config->password;
     acc->password_user = config->password_user;
-    sip_stream_init(&acc->flow.stream, core->env);
-    sip_digest_init(&acc->digest, core->env, 0);
+    acc->no_register = config->no_register != 0;
+    sip_stream_init(&acc->flow.stream, env);
+    sip_digest_init(&acc->digest, env, 0);
     acc->flow.timer.kind = UA_TIMER_FLOW;
     acc->flow.ping.kind = UA_TIMER_PING;
     acc->reg.timer.kind = UA_TIMER_REG;
-    err = configure(acc, config, why);
+    err = configure(acc, floor, config, why);
     if (err) {
         ua_account_free(acc, (struct now){0});
         return err;
@@ -248,7 +235,13 @@ int ua_account_new(struct ua_account **out, struct ua_core *core,
     return 0;
 }
 
-void ua_account_free(struct ua_account *acc, struct now now)
+void ua_account_trust(struct ua_account *acc, struct tls_cred *cred)
+{
+    acc->cred = cred;
+}
+
+/* What only an account that was added has. */
+static void leave(struct ua_account *acc, struct now now)
 {
     struct ua_core *core = acc->core;
 
@@ -257,10 +250,18 @@ void ua_account_free(struct ua_account *acc, struct now now)
     heap_disarm(&core->heap, &acc->reg.timer);
     if (acc->policy_id)
         policy_account_remove(core->policy, acc->policy_id);
-    sip_digest_free(&acc->digest);
-    sip_stream_free(&acc->flow.stream);
     if (acc->id)
         idtab_remove(&core->accounts, acc->id);
-    env_free(core->env, (void *)(uintptr_t)acc->text.p);
-    env_free(core->env, acc);
+}
+
+void ua_account_free(struct ua_account *acc, struct now now)
+{
+    if (!acc)
+        return;
+    if (acc->core)
+        leave(acc, now);
+    sip_digest_free(&acc->digest);
+    sip_stream_free(&acc->flow.stream);
+    env_free(acc->env, (void *)(uintptr_t)acc->text.p);
+    env_free(acc->env, acc);
 }

@@ -86,42 +86,55 @@ void ua_core_free(struct ua_core *core)
     env_free(core->env, core);
 }
 
-static int add(struct ua_core *core, struct ua_account *acc, uint64_t *id)
+static int add_terms(struct ua_account *acc)
 {
-    int err = reserve_timers(core);
+    const struct policy_terms terms = {
+        .name = acc->host,
+        .level = acc->level,
+        .names = acc->names,
+        .anchors = acc->cred,
+        .sips_required = acc->aor.scheme == SIP_SCHEME_SIPS,
+    };
+    enum policy_why why = POLICY_ALLOWED;
 
-    if (!err)
-        err = idtab_add(&core->accounts, &acc->id, acc);
-    if (err)
-        return err;
-    core->counts.accounts++;
-    *id = acc->id;
-    return 0;
+    return policy_account_add(acc->core->policy, &acc->policy_id, &terms,
+                              &why);
 }
 
-int ua_core_account_add(struct ua_core *core, struct now now, uint64_t *id,
-                        const struct siplock_account_config *config,
-                        struct tls_cred *cred, struct cause *why)
+static int add(struct ua_core *core, struct ua_account *acc, uint64_t id)
 {
-    struct ua_account *acc;
     int err = ua_outq_reserve(&core->outq);
 
-    cause_set(why, err == E_FULL ? CAUSE_table_full : CAUSE_out_of_memory);
-    if (err)
-        return err;
-    err = ua_account_new(&acc, core, config, cred, why);
-    if (err)
-        return err;
+    if (!err)
+        err = reserve_timers(core);
+    if (!err)
+        err = ua_reg_init(acc);
+    if (!err)
+        err = add_terms(acc);
+    if (!err)
+        err = idtab_put(&core->accounts, id, acc);
+    return err;
+}
+
+int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
+                        struct ua_account *acc)
+{
+    int err;
+
+    acc->core = core;
     err = add(core, acc, id);
     if (err) {
-        cause_set(why, err == E_FULL ? CAUSE_table_full
-                                     : CAUSE_out_of_memory);
-        ua_account_free(acc, now);
+        if (acc->policy_id)
+            policy_account_remove(core->policy, acc->policy_id);
+        acc->policy_id = 0;
+        acc->core = NULL;
         return err;
     }
-    if (config->names != SIPLOCK_NAMES_RFC5922)
+    acc->id = id;
+    core->counts.accounts++;
+    if (acc->names != TLS_NAME_RFC5922)
         ua_event_notice(acc, "names_not_default");
-    if (!config->no_register)
+    if (!acc->no_register)
         ua_reg_start(acc, now);
     return 0;
 }
@@ -143,8 +156,7 @@ static void reap(struct ua_account *acc, struct now now)
     ua_account_free(acc, now);
 }
 
-int ua_core_account_remove(struct ua_core *core, struct now now,
-                           uint64_t id)
+int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_account *acc = idtab_get(&core->accounts, id);
     int err;
@@ -160,8 +172,7 @@ int ua_core_account_remove(struct ua_core *core, struct now now,
     return 0;
 }
 
-int ua_core_account_refresh(struct ua_core *core, struct now now,
-                            uint64_t id)
+int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_account *acc = idtab_get(&core->accounts, id);
     int err;
@@ -295,8 +306,7 @@ static void resumed(struct ua_account *acc, struct now now, bool changed)
     }
 }
 
-void ua_core_net(struct ua_core *core, struct now now,
-                 enum ua_net_event event)
+void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
 {
     bool changed = event == UA_NET_CHANGED;
     struct ua_account *acc;
@@ -358,6 +368,11 @@ int64_t ua_core_deadline(const struct ua_core *core)
 bool ua_core_next(struct ua_core *core, struct ua_out *out)
 {
     return ua_outq_pull(&core->outq, out);
+}
+
+bool ua_core_waiting(const struct ua_core *core)
+{
+    return core->outq.n != 0;
 }
 
 struct ua_counts ua_core_counts(const struct ua_core *core)

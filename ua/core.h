@@ -21,9 +21,9 @@ enum {
 };
 
 struct ua_core_config {
-    const struct env *env;    /* borrowed, outlives the core */
-    struct policy *policy;    /* borrowed, outlives the core */
-    struct slice user_agent;  /* empty: no User-Agent header; copied */
+    const struct env *env;   /* borrowed, outlives the core */
+    struct policy *policy;   /* borrowed, outlives the core */
+    struct slice user_agent; /* empty: no User-Agent header; copied */
 };
 
 /* E_NOMEM, E_RANDOM. */
@@ -33,16 +33,17 @@ int ua_core_new(struct ua_core **core, const struct ua_core_config *config);
 void ua_core_free(struct ua_core *core);
 
 /*
- * Commands. cred is the account's anchors: taken over on success and given
- * back by UA_OUT_FORGET. On error why says what is wrong, and where.
+ * Commands. An account is made by ua_account_new on any thread; id is the
+ * caller's (index + 1 and generation, as idtab gives them) and names it in
+ * all that follows. On success the core owns acc, and UA_OUT_FORGET gives
+ * its anchors back; on error the caller still does. E_NOMEM, E_FULL,
+ * E_RANDOM, E_INVAL, E_POLICY.
  */
-int ua_core_account_add(struct ua_core *core, struct now now, uint64_t *id,
-                        const struct siplock_account_config *config,
-                        struct tls_cred *cred, struct cause *why);
-int ua_core_account_remove(struct ua_core *core, struct now now,
-                           uint64_t id);
-int ua_core_account_refresh(struct ua_core *core, struct now now,
-                            uint64_t id);
+struct ua_account;
+int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
+                        struct ua_account *acc);
+int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id);
+int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id);
 
 /* The app's answer to UA_OUT_PASSWORD; empty: there is none. */
 int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
@@ -90,6 +91,7 @@ int64_t ua_core_deadline(const struct ua_core *core);
 
 /* The next output; release it with ua_out_release. */
 bool ua_core_next(struct ua_core *core, struct ua_out *out);
+bool ua_core_waiting(const struct ua_core *core); /* is there one? */
 
 /* Counters for tests and reports. */
 struct ua_counts {

@@ -47,8 +47,7 @@ void ua_event_register(struct ua_account *acc,
     out->event.status = acc->reg.status;
     if (state == SIPLOCK_REGISTER_REGISTERED)
         out->event.expires = acc->reg.granted;
-    if (state == SIPLOCK_REGISTER_FAILED ||
-        state == SIPLOCK_REGISTER_TRYING) {
+    if (state == SIPLOCK_REGISTER_FAILED || state == SIPLOCK_REGISTER_TRYING) {
         out->event.cause = acc->cause.code;
         out->event.retry_ms = acc->reg.retry_ms;
         if (acc->cause.code != CAUSE_none)

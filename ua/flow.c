@@ -96,7 +96,7 @@ static void attempt_failed(struct ua_account *acc, struct now now)
     int64_t wait;
 
     flow->failures++;
-    wait = ua_backoff(acc->core->env, flow->failures);
+    wait = ua_backoff(acc->env, flow->failures);
     if ((domain == CAUSE_CERT || domain == CAUSE_POLICY) &&
         wait < UA_BACKOFF_TRUST_MS)
         wait = UA_BACKOFF_TRUST_MS;
@@ -123,7 +123,7 @@ static void pump(struct ua_account *acc, struct now now)
         if (step.kind != TLS_STEP_QUERY)
             break;
         out = ua_outq_push(&acc->core->outq, UA_OUT_QUERY);
-        if (!out || env_copy(acc->core->env, &out->text, step.name)) {
+        if (!out || env_copy(acc->env, &out->text, step.name)) {
             tls_locate_answer(flow->locate, step.qid, TLS_LOCATE_NO_SERVER,
                               slice_of(NULL, 0));
             continue;
@@ -163,8 +163,8 @@ static void dial(struct ua_account *acc, struct now now,
     heap_disarm(&core->heap, &flow->timer);
     if (err) {
         flow->ticket = NULL;
-        cause_set(&acc->cause, err == E_POLICY ? CAUSE_policy_refused
-                                               : CAUSE_table_full);
+        cause_set(&acc->cause,
+                  err == E_POLICY ? CAUSE_policy_refused : CAUSE_table_full);
         if (err == E_POLICY)
             ua_event_refused(acc, why);
         tls_locate_failed(flow->locate, &acc->cause);
@@ -181,7 +181,8 @@ static void start_attempt(struct ua_account *acc, struct now now)
 {
     struct ua_core *core = acc->core;
     struct ua_flow *flow = &acc->flow;
-    const struct tls_locate_ask ask = {.host = acc->host, .port = acc->port,
+    const struct tls_locate_ask ask = {.host = acc->host,
+                                       .port = acc->port,
                                        .addr = acc->addr,
                                        .naddr = acc->naddr};
     int err;
@@ -193,8 +194,8 @@ static void start_attempt(struct ua_account *acc, struct now now)
     if (!err)
         err = tls_locate_new(&flow->locate, core->env, &ask);
     if (err) {
-        cause_set(&acc->cause, err == E_NOMEM ? CAUSE_out_of_memory
-                                              : CAUSE_config_invalid);
+        cause_set(&acc->cause,
+                  err == E_NOMEM ? CAUSE_out_of_memory : CAUSE_config_invalid);
         attempt_failed(acc, now);
         return;
     }
@@ -220,8 +221,7 @@ void ua_flow_want(struct ua_account *acc, struct now now)
     }
 }
 
-void ua_flow_renew(struct ua_account *acc, struct now now,
-                   enum cause_code why)
+void ua_flow_renew(struct ua_account *acc, struct now now, enum cause_code why)
 {
     bool lost = acc->flow.state == UA_FLOW_UP;
 
@@ -257,7 +257,7 @@ void ua_flow_up(struct ua_account *acc, struct now now,
     flow->remote = facts->remote;
     ua_event_flow(acc, SIPLOCK_FLOW_UP, facts);
     ua_arm(acc, &flow->ping,
-           now.boot + ua_jitter(acc->core->env, UA_PING_FIRST_MS,
+           now.boot + ua_jitter(acc->env, UA_PING_FIRST_MS,
                                 UA_PING_FIRST_MS * 3 / 2));
     ua_reg_flow_up(acc, now);
 }

@@ -7,14 +7,14 @@
 
 enum {
     UA_BACKOFF_BASE_MS = 2000,
-    UA_BACKOFF_MAX_MS = 1800000, /* RFC 5626 4.5 max-time */
+    UA_BACKOFF_MAX_MS = 1800000,  /* RFC 5626 4.5 max-time */
     UA_BACKOFF_TRUST_MS = 300000, /* at least, after a trust failure */
-    UA_FLOW_GOOD_MS = 10000,     /* lived that long: no failure */
+    UA_FLOW_GOOD_MS = 10000,      /* lived that long: no failure */
     UA_PING_FIRST_MS = 10000,
-    UA_PING_MS = 110000,         /* Kamailio closes after 120 s idle */
-    UA_PONG_MS = 10000,          /* RFC 5626 4.4.1 */
+    UA_PING_MS = 110000, /* Kamailio closes after 120 s idle */
+    UA_PONG_MS = 10000,  /* RFC 5626 4.4.1 */
     UA_PONGS_WINDOW_MS = 10000,
-    UA_PONGS_MAX = 20            /* answered in a window */
+    UA_PONGS_MAX = 20 /* answered in a window */
 };
 
 /* Brings the flow up unless it is up or on its way. */

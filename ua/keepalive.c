@@ -10,12 +10,11 @@
  */
 static void arm_next(struct ua_account *acc, struct now now)
 {
-    int64_t max = acc->flow.flow_timer
-                      ? (int64_t)acc->flow.flow_timer * 1000
-                      : UA_PING_MS;
+    int64_t max = acc->flow.flow_timer ? (int64_t)acc->flow.flow_timer * 1000
+                                       : UA_PING_MS;
 
     ua_arm(acc, &acc->flow.ping,
-           now.boot + ua_jitter(acc->core->env, max * 8 / 10, max));
+           now.boot + ua_jitter(acc->env, max * 8 / 10, max));
 }
 
 static void dead(struct ua_account *acc, struct now now)

@@ -23,7 +23,7 @@ static void respond(struct ua_account *acc, const struct sip_msg *msg,
     char text[UA_MESSAGE_MAX], tag[2 * UA_TOKEN_N];
     struct out o = out_of(text, sizeof(text));
     const struct sip_write_src src = {{0}, 0};
-    int err = env_rand_hex(acc->core->env, tag, UA_TOKEN_N);
+    int err = env_rand_hex(acc->env, tag, UA_TOKEN_N);
 
     sip_write_response(&o, msg, status, slice_of(tag, sizeof(tag)), &src);
     if (status == 200 || status == 405)
@@ -37,14 +37,13 @@ static void respond(struct ua_account *acc, const struct sip_msg *msg,
         err = ua_flow_send(acc, out_slice(&o));
     if (!err)
         acc->core->counts.messages_out++;
-    LOG(acc->core->env, err ? LOG_WARN : LOG_INFO, "response.sent",
+    LOG(acc->env, err ? LOG_WARN : LOG_INFO, "response.sent",
         LOG_TOKEN("method", msg->method_text), LOG_NUM("status", status),
         LOG_TOKEN("call_id", msg->call_id), LOG_NUM("error", err));
 }
 
 /* The status that a request deserves. 0: none (ACK). */
-static unsigned judge(const struct ua_account *acc,
-                      const struct sip_msg *msg)
+static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
 {
     switch (msg->method) {
     case SIP_ACK:
@@ -78,7 +77,7 @@ static void got_request(struct ua_account *acc, const struct sip_msg *msg)
 {
     unsigned status = judge(acc, msg);
 
-    LOG(acc->core->env, LOG_INFO, "request.received",
+    LOG(acc->env, LOG_INFO, "request.received",
         LOG_TOKEN("method", msg->method_text),
         LOG_TOKEN("call_id", msg->call_id));
     if (status)
@@ -93,7 +92,7 @@ static void malformed(struct ua_account *acc, const struct sip_msg *msg,
                       const struct sip_parse_err *err)
 {
     acc->core->counts.malformed++;
-    LOG(acc->core->env, LOG_WARN, "message.malformed",
+    LOG(acc->env, LOG_WARN, "message.malformed",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(err->code))),
         LOG_NUM("offset", err->offset), LOG_LEN("size", msg->bytes.n));
     if (msg->request && msg->method != SIP_ACK && msg->via &&
@@ -129,11 +128,12 @@ static void bad_framing(struct ua_account *acc, struct now now, int err)
 {
     const struct sip_parse_err *fault = &acc->flow.stream.fault;
 
-    LOG(acc->core->env, LOG_ERROR, "stream.broken",
+    LOG(acc->env, LOG_ERROR, "stream.broken",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(fault->code))),
         LOG_NUM("offset", fault->offset), LOG_NUM("error", err));
-    ua_flow_renew(acc, now, err == E_NOMEM ? CAUSE_out_of_memory
-                                           : CAUSE_connect_framing);
+    ua_flow_renew(acc, now,
+                  err == E_NOMEM ? CAUSE_out_of_memory
+                                 : CAUSE_connect_framing);
 }
 
 void ua_receive(struct ua_account *acc, struct now now, struct slice bytes)

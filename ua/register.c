@@ -11,14 +11,15 @@
 static void step(struct ua_account *acc, struct now now,
                  enum ua_reg_event event);
 
-int ua_reg_init(struct ua_account *acc, uint32_t expires)
+int ua_reg_init(struct ua_account *acc)
 {
     struct ua_reg *reg = &acc->reg;
-    int err = env_rand_hex(acc->core->env, reg->call_id, UA_TOKEN_N);
+    int err = env_rand_hex(acc->env, reg->call_id, UA_TOKEN_N);
 
     if (!err)
-        err = env_rand_hex(acc->core->env, reg->tag, UA_TOKEN_N);
-    reg->expires = expires ? expires : UA_EXPIRES_DEFAULT;
+        err = env_rand_hex(acc->env, reg->tag, UA_TOKEN_N);
+    if (!reg->expires)
+        reg->expires = UA_EXPIRES_DEFAULT;
     return err;
 }
 
@@ -27,22 +28,21 @@ bool ua_reg_wants_flow(const struct ua_account *acc)
     return acc->reg.state == UA_REG_WAIT_FLOW;
 }
 
-static void soft(struct ua_account *acc, struct now now,
-                 enum cause_code code)
+static void soft(struct ua_account *acc, struct now now, enum cause_code code)
 {
     cause_set(&acc->cause, code);
     step(acc, now, UA_REG_SOFT);
 }
 
 /* The retry is armed first, so that the event can say when it comes. */
-static void hard(struct ua_account *acc, struct now now,
-                 enum cause_code code, struct slice facts)
+static void hard(struct ua_account *acc, struct now now, enum cause_code code,
+                 struct slice facts)
 {
     cause_set_facts(&acc->cause, code, facts);
     acc->reg.retry_ms = -1;
     if (cause_domain(code) == CAUSE_REGISTER) {
-        acc->reg.retry_ms = ua_jitter(acc->core->env, UA_BLOCKED_MS / 2,
-                                      UA_BLOCKED_MS);
+        acc->reg.retry_ms =
+            ua_jitter(acc->env, UA_BLOCKED_MS / 2, UA_BLOCKED_MS);
         ua_arm(acc, &acc->reg.timer, now.boot + acc->reg.retry_ms);
     }
     step(acc, now, UA_REG_HARD);
@@ -50,7 +50,7 @@ static void hard(struct ua_account *acc, struct now now,
 
 static int64_t retry_wait(struct ua_account *acc)
 {
-    int64_t wait = ua_backoff(acc->core->env, ++acc->reg.failures);
+    int64_t wait = ua_backoff(acc->env, ++acc->reg.failures);
     int64_t asked = (int64_t)acc->reg.retry_after * 1000;
 
     if (asked > UA_BACKOFF_MAX_MS)
@@ -68,7 +68,7 @@ static void bound(struct ua_account *acc, struct now now)
     reg->bound = true;
     reg->bound_until = now.boot + ms;
     ua_arm(acc, &reg->timer,
-           now.boot + ua_jitter(acc->core->env, ms * 8 / 10, ms * 9 / 10));
+           now.boot + ua_jitter(acc->env, ms * 8 / 10, ms * 9 / 10));
     ua_event_register(acc, SIPLOCK_REGISTER_REGISTERED);
 }
 
@@ -92,8 +92,7 @@ static void ask_password(struct ua_account *acc, struct now now)
         return;
     }
     out = ua_outq_push(&acc->core->outq, UA_OUT_PASSWORD);
-    if (!out ||
-        env_copy(acc->core->env, &out->text, acc->digest.realm)) {
+    if (!out || env_copy(acc->env, &out->text, acc->digest.realm)) {
         soft(acc, now, CAUSE_out_of_memory);
         return;
     }
@@ -147,8 +146,8 @@ static void step(struct ua_account *acc, struct now now,
     struct ua_reg_cell cell = ua_reg_step(reg->state, event);
 
     if (cell.action & UA_REG_DO_ODD) {
-        LOG(acc->core->env, LOG_WARN, "register.odd",
-            LOG_NUM("state", reg->state), LOG_NUM("event", event));
+        LOG(acc->env, LOG_WARN, "register.odd", LOG_NUM("state", reg->state),
+            LOG_NUM("event", event));
         return;
     }
     if (cell.next != reg->state && event != UA_REG_HARD)
@@ -187,8 +186,7 @@ void ua_reg_flow_up(struct ua_account *acc, struct now now)
     step(acc, now, UA_REG_FLOW_UP);
 }
 
-void ua_reg_flow_lost(struct ua_account *acc, struct now now,
-                      int64_t retry_ms)
+void ua_reg_flow_lost(struct ua_account *acc, struct now now, int64_t retry_ms)
 {
     acc->reg.retry_ms = retry_ms;
     acc->reg.status = 0;
@@ -268,8 +266,7 @@ static void refused_algorithm(struct ua_account *acc, struct now now,
             continue;
         if (md5 && !(acc->digest.flags & SIP_DIGEST_ALLOW_MD5))
             why = POLICY_digest_md5;
-        else if (!c->qop &&
-                 !(acc->digest.flags & SIP_DIGEST_ALLOW_NO_QOP))
+        else if (!c->qop && !(acc->digest.flags & SIP_DIGEST_ALLOW_NO_QOP))
             why = POLICY_digest_no_qop;
     }
     if (why != POLICY_ALLOWED) {
@@ -369,8 +366,7 @@ void ua_reg_response(struct ua_account *acc, struct now now,
         return;
     reg->txn = 0;
     reg->status = msg->status;
-    reg->retry_after =
-        msg->has & SIP_HAS_RETRY_AFTER ? msg->retry_after : 0;
+    reg->retry_after = msg->has & SIP_HAS_RETRY_AFTER ? msg->retry_after : 0;
     if (msg->status < 300) {
         got_2xx(acc, now, msg);
     } else if (msg->status < 400) {

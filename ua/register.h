@@ -10,13 +10,13 @@ enum {
     UA_EXPIRES_MIN = 60,
     UA_EXPIRES_DEFAULT = 3600,
     UA_EXPIRES_MAX = 604800,
-    UA_CHALLENGES_MAX = 2,     /* answered for one request */
-    UA_UNREGISTER_MS = 1500,   /* the client promises 2 s */
-    UA_BLOCKED_MS = 1800000    /* forbidden, unknown: asked again so late */
+    UA_CHALLENGES_MAX = 2,   /* answered for one request */
+    UA_UNREGISTER_MS = 1500, /* the client promises 2 s */
+    UA_BLOCKED_MS = 1800000  /* forbidden, unknown: asked again so late */
 };
 
 /* Token material for a new account. E_RANDOM. */
-int ua_reg_init(struct ua_account *acc, uint32_t expires);
+int ua_reg_init(struct ua_account *acc);
 
 void ua_reg_start(struct ua_account *acc, struct now now);
 void ua_reg_stop(struct ua_account *acc, struct now now);

@@ -24,9 +24,8 @@ static struct sip_host host_of(const struct tls_addr *addr, char *text,
     struct out o = out_of(text, cap);
 
     tls_addr_put_ip(&o, addr);
-    return (struct sip_host){out_slice(&o), addr->family == 6
-                                                ? SIP_HOST_IPV6
-                                                : SIP_HOST_IPV4};
+    return (struct sip_host){out_slice(&o), addr->family == 6 ? SIP_HOST_IPV6
+                                                              : SIP_HOST_IPV4};
 }
 
 /* The AoR without parameters: what From and To carry. */
@@ -155,7 +154,7 @@ static int send_request(struct ua_account *acc, struct now now,
         return err;
     }
     acc->core->counts.messages_out++;
-    LOG(acc->core->env, LOG_INFO, "request.sent",
+    LOG(acc->env, LOG_INFO, "request.sent",
         LOG_TOKEN("method", sip_method_name(plan->method)),
         LOG_TOKEN("call_id", plan->call_id), LOG_NUM("cseq", plan->cseq),
         LOG_PERSON("user", acc->aor.user),
@@ -184,14 +183,12 @@ int ua_request_register(struct ua_account *acc, struct now now,
 int ua_request_probe(struct ua_account *acc, struct now now)
 {
     char random[4 * UA_TOKEN_N];
-    struct plan plan = {.method = SIP_OPTIONS, .use = UA_TXN_PROBE,
-                        .cseq = 1};
+    struct plan plan = {.method = SIP_OPTIONS, .use = UA_TXN_PROBE, .cseq = 1};
     uint64_t id;
-    int err = env_rand_hex(acc->core->env, random, UA_TOKEN_N);
+    int err = env_rand_hex(acc->env, random, UA_TOKEN_N);
 
     if (!err)
-        err = env_rand_hex(acc->core->env, random + 2 * UA_TOKEN_N,
-                           UA_TOKEN_N);
+        err = env_rand_hex(acc->env, random + 2 * UA_TOKEN_N, UA_TOKEN_N);
     if (err)
         return err;
     plan.call_id = slice_of(random, 2 * UA_TOKEN_N);

@@ -122,7 +122,7 @@ enum siplock_register_state {
 enum siplock_flow_state {
     SIPLOCK_FLOW_RESOLVING = 1,
     SIPLOCK_FLOW_CONNECTING = 2,
-    SIPLOCK_FLOW_UP = 3,   /* verified; SIP may leave now */
+    SIPLOCK_FLOW_UP = 3,  /* verified; SIP may leave now */
     SIPLOCK_FLOW_DOWN = 4 /* cause says why */
 };
 
@@ -181,8 +181,9 @@ struct siplock_config {
     void *SIPLOCK_NULLABLE uv_loop;
     /* Allocator for everything but the linked libraries; NULL: malloc.
      * Called on any thread. */
-    void *SIPLOCK_NULLABLE (*SIPLOCK_NULLABLE mem_alloc)(
-        void *SIPLOCK_NULLABLE user, size_t n);
+    void *
+    SIPLOCK_NULLABLE (*SIPLOCK_NULLABLE mem_alloc)(void *SIPLOCK_NULLABLE user,
+                                                   size_t n);
     void (*SIPLOCK_NULLABLE mem_free)(void *SIPLOCK_NULLABLE user,
                                       void *SIPLOCK_NULLABLE p);
 };
@@ -233,8 +234,8 @@ struct siplock_ha1 {
 typedef int (*siplock_password_cb)(void *SIPLOCK_NULLABLE user,
                                    siplock_account account,
                                    struct siplock_str realm,
-                                   char *SIPLOCK_NONNULL password,
-                                   size_t cap, size_t *SIPLOCK_NONNULL n);
+                                   char *SIPLOCK_NONNULL password, size_t cap,
+                                   size_t *SIPLOCK_NONNULL n);
 
 struct siplock_account_config {
     size_t size;
@@ -267,11 +268,11 @@ struct siplock_account_config {
  * cause (may be NULL) says what is wrong on SIPLOCK_EINVAL, _ESYNTAX,
  * _EPOLICY and _ECERT.
  */
-int siplock_account_add(
-    struct siplock *SIPLOCK_NONNULL s,
-    siplock_account *SIPLOCK_NONNULL account,
-    const struct siplock_account_config *SIPLOCK_NONNULL config,
-    struct siplock_cause *SIPLOCK_NULLABLE cause);
+int siplock_account_add(struct siplock *SIPLOCK_NONNULL s,
+                        siplock_account *SIPLOCK_NONNULL account,
+                        const struct siplock_account_config *SIPLOCK_NONNULL
+                            config,
+                        struct siplock_cause *SIPLOCK_NULLABLE cause);
 
 /* Unregisters, closes the flow and forgets it; REGISTER_ENDED tells. */
 int siplock_account_remove(struct siplock *SIPLOCK_NONNULL s,

@@ -16,7 +16,7 @@
 
 enum {
     UA_BRANCH_MAX = 64,
-    UA_TOKEN_N = 16, /* random bytes of Call-ID, tags and branches */
+    UA_TOKEN_N = 16,       /* random bytes of Call-ID, tags and branches */
     UA_MESSAGE_MAX = 8192, /* longest message that we write */
     UA_ADDRS_MAX = TLS_LOCATE_ADDRS_MAX
 };
@@ -53,9 +53,9 @@ struct ua_flow {
     uint32_t flow_timer; /* seconds, from the 200; 0: none */
     unsigned failures;   /* since the flow was last good */
     int64_t up_at;
-    int64_t pongs_at;    /* window of the pong rate limit */
+    int64_t pongs_at; /* window of the pong rate limit */
     unsigned pongs_n;
-    uint64_t sent;       /* SIP bytes on this flow */
+    uint64_t sent; /* SIP bytes on this flow */
 };
 
 struct ua_reg {
@@ -64,12 +64,12 @@ struct ua_reg {
     char call_id[2 * UA_TOKEN_N];
     char tag[2 * UA_TOKEN_N];
     uint32_t cseq;
-    uint32_t expires;     /* asked for, raised by 423 */
-    uint32_t granted;     /* by the last 200 */
-    uint64_t txn;         /* the outstanding REGISTER */
-    unsigned challenges;  /* answered for this request */
-    bool raised;          /* 423 was taken once */
-    bool bound;           /* the registrar has, or may have, our binding */
+    uint32_t expires;    /* asked for, raised by 423 */
+    uint32_t granted;    /* by the last 200 */
+    uint64_t txn;        /* the outstanding REGISTER */
+    unsigned challenges; /* answered for this request */
+    bool raised;         /* 423 was taken once */
+    bool bound;          /* the registrar has, or may have, our binding */
     unsigned failures;
     unsigned status;      /* of the last response */
     uint32_t retry_after; /* seconds, from the last response */
@@ -80,7 +80,8 @@ struct ua_reg {
 struct ua_account {
     uint64_t id;
     uint64_t policy_id;
-    struct ua_core *core;
+    const struct env *env;
+    struct ua_core *core; /* NULL until added */
     struct tls_cred *cred;
     struct slice text; /* owned: aor, outbound and user laid end to end */
     struct sip_uri aor;
@@ -92,6 +93,8 @@ struct ua_account {
     struct tls_addr dns[UA_DNS_MAX];
     size_t ndns;
     enum policy_level level;
+    enum tls_name_rule names;
+    bool no_register;
     siplock_password_cb password;
     void *password_user;
     struct sip_digest digest;

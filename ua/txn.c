@@ -46,8 +46,7 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
     txn->account = acc->id;
     txn->use = use;
     txn->method = method;
-    txn->kind = method == SIP_INVITE ? SIP_TXN_CLIENT_INVITE
-                                     : SIP_TXN_CLIENT;
+    txn->kind = method == SIP_INVITE ? SIP_TXN_CLIENT_INVITE : SIP_TXN_CLIENT;
     txn->timer = (struct timer){.kind = UA_TIMER_TXN};
     err = idtab_add(&core->txns, &txn->id, txn);
     if (err) {
@@ -58,8 +57,7 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
     txn->timer.owner = txn->id;
     err = make_branch(txn, core->env);
     if (!err)
-        err = heap_arm(&core->heap, &txn->timer,
-                       now.boot + SIP_TIMER_B_MS);
+        err = heap_arm(&core->heap, &txn->timer, now.boot + SIP_TIMER_B_MS);
     if (err) {
         destroy(core, txn);
         return err;
@@ -107,16 +105,15 @@ void ua_txn_response(struct ua_account *acc, struct now now,
     struct sip_txn_cell cell;
     enum ua_txn_use use;
 
-    if (!txn || txn->method != msg->cseq.method ||
-        txn->account != acc->id) {
+    if (!txn || txn->method != msg->cseq.method || txn->account != acc->id) {
         core->counts.strays++;
         LOG(core->env, LOG_DEBUG, "response.stray",
             LOG_NUM("status", msg->status),
             LOG_TOKEN("branch", msg->via->branch));
         return;
     }
-    cell = sip_txn_step(txn->kind, txn->state,
-                        sip_txn_recv_event(msg->status));
+    cell =
+        sip_txn_step(txn->kind, txn->state, sip_txn_recv_event(msg->status));
     txn->state = cell.next;
     use = txn->use;
     if (cell.action & SIP_TXN_DO_END)

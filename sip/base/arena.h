@@ -6,9 +6,9 @@
 #include "sip/base/env.h"
 
 enum {
-    ARENA_BLOCK = 8192,     /* bytes of a pooled block */
-    ARENA_POOL_KEEP = 8,    /* idle blocks that a pool keeps */
-    ARENA_LIMIT = 1 << 20   /* bytes that one arena may hold */
+    ARENA_BLOCK = 8192,   /* bytes of a pooled block */
+    ARENA_POOL_KEEP = 8,  /* idle blocks that a pool keeps */
+    ARENA_LIMIT = 1 << 20 /* bytes that one arena may hold */
 };
 
 struct arena_block;

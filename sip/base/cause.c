@@ -68,8 +68,7 @@ static void put_printable(struct out *o, struct slice s)
     }
 }
 
-void cause_set_facts(struct cause *c, enum cause_code code,
-                     struct slice facts)
+void cause_set_facts(struct cause *c, enum cause_code code, struct slice facts)
 {
     struct out o = out_of(c->text, sizeof(c->text));
 

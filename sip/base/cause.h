@@ -6,20 +6,20 @@
 #include "sip/base/out.h"
 
 /* Which part of the world is at fault; events print the lower-case name. */
-#define CAUSE_DOMAIN_MAP(X)                                                \
-    X(NONE, "none")                                                       \
-    X(CONFIG, "config")                                                   \
-    X(DNS, "dns")                                                         \
-    X(CONNECT, "connect")                                                 \
-    X(TLS, "tls")                                                         \
-    X(CERT, "certificate")                                                \
-    X(POLICY, "policy")                                                   \
-    X(AUTH, "auth")                                                       \
-    X(REGISTER, "registration")                                           \
-    X(CALL, "call")                                                       \
-    X(MEDIA, "media")                                                     \
-    X(PUSH, "push")                                                       \
-    X(TIMEOUT, "timeout")                                                 \
+#define CAUSE_DOMAIN_MAP(X)     \
+    X(NONE, "none")             \
+    X(CONFIG, "config")         \
+    X(DNS, "dns")               \
+    X(CONNECT, "connect")       \
+    X(TLS, "tls")               \
+    X(CERT, "certificate")      \
+    X(POLICY, "policy")         \
+    X(AUTH, "auth")             \
+    X(REGISTER, "registration") \
+    X(CALL, "call")             \
+    X(MEDIA, "media")           \
+    X(PUSH, "push")             \
+    X(TIMEOUT, "timeout")       \
     X(INTERNAL, "internal")
 
 enum cause_domain {
@@ -30,7 +30,7 @@ enum cause_domain {
 };
 
 /* X(symbol, domain, sentence, hint): the symbol is what events carry. */
-#define CAUSE_MAP(X)                                                       \
+#define CAUSE_MAP(X)                                                      \
     X(none, NONE, "no failure", "")                                       \
     X(out_of_memory, INTERNAL, "memory ran out",                          \
       "close other programs or raise the limit; the rest goes on")        \
@@ -87,9 +87,9 @@ enum cause_domain {
     X(cert_name_mismatch, CERT, "the certificate is for another name",    \
       "add the name as a SAN, or configure the name that it has")         \
     X(cert_cn_only, CERT, "the certificate has a common name but no SAN", \
-      "issue it with a subjectAltName; or allow names \"+cn\"")         \
+      "issue it with a subjectAltName; or allow names \"+cn\"")           \
     X(cert_wildcard, CERT, "the name matches by a wildcard only",         \
-      "issue it for the full name; or allow names \"rfc6125\"")         \
+      "issue it for the full name; or allow names \"rfc6125\"")           \
     X(cert_self_signed, CERT, "the certificate is self-signed",           \
       "trust it explicitly as the account's CA, or use a real CA")        \
     X(cert_unknown_ca, CERT, "the certificate's issuer is not trusted",   \

@@ -47,7 +47,7 @@ static inline bool cursor_take(struct cursor *c, char ch)
     return true;
 }
 
-bool cursor_take_text(struct cursor *c, struct slice text); /* exact */
+bool cursor_take_text(struct cursor *c, struct slice text);  /* exact */
 bool cursor_itake_text(struct cursor *c, struct slice text); /* any case */
 
 /* Takes the longest run of SP and HTAB, maybe none. */

@@ -47,9 +47,8 @@ uint64_t hash_keyed(const uint8_t key[HASH_KEY], struct slice s)
 {
     const uint8_t *p = (const uint8_t *)s.p;
     uint64_t k0 = load_le(key, 8), k1 = load_le(key + 8, 8);
-    struct state st = {
-        k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
-        k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
+    struct state st = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
+                       k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
     size_t left = s.n;
 
     for (; left >= 8; left -= 8, p += 8)

@@ -72,6 +72,28 @@ static struct idtab_slot *slot_of(const struct idtab *t, uint64_t id)
     return s->obj && s->gen == (uint32_t)(id >> 32) ? s : NULL;
 }
 
+int idtab_put(struct idtab *t, uint64_t id, void *obj)
+{
+    uint32_t index = (uint32_t)id;
+
+    if (index == 0)
+        return E_INVAL;
+    while (index > t->cap) {
+        int err = grow(t);
+
+        if (err)
+            return err;
+    }
+    struct idtab_slot *s = &t->slot[index - 1];
+
+    if (s->obj)
+        return E_INVAL;
+    s->obj = obj;
+    s->gen = (uint32_t)(id >> 32);
+    t->live++;
+    return 0;
+}
+
 void *idtab_get(const struct idtab *t, uint64_t id)
 {
     struct idtab_slot *s = slot_of(t, id);

@@ -31,6 +31,13 @@ void idtab_free(struct idtab *t); /* the objects are the caller's */
 /* obj is borrowed and not NULL. 0, E_NOMEM or E_FULL. */
 int idtab_add(struct idtab *t, uint64_t *id, void *obj);
 
+/*
+ * Puts obj under an id that another table gave, so that both agree. A table
+ * is filled by put or by add, not both. E_NOMEM, E_FULL, E_INVAL (no id, or
+ * its place is taken).
+ */
+int idtab_put(struct idtab *t, uint64_t id, void *obj);
+
 /* The object, or NULL if the id is stale or was never given. */
 void *idtab_get(const struct idtab *t, uint64_t id);
 void idtab_remove(struct idtab *t, uint64_t id);

@@ -66,12 +66,11 @@ int log_person_tag(const struct env *env, struct out *o, struct slice text);
     ((struct log_field){"" fname, LOG_KIND_PERSON, 0, (s)})
 
 /* LOG(env, LOG_INFO, "flow.up", LOG_HOST("host", h), LOG_NUM("port", p)) */
-#define LOG(env_, level_, what_, ...)                                   \
-    log_write((env_),                                                   \
-              &(struct log_record){                                     \
-                  (level_), "" what_,                                   \
-                  (const struct log_field[]){__VA_ARGS__},              \
-                  sizeof((const struct log_field[]){__VA_ARGS__}) /     \
-                      sizeof(struct log_field)})
+#define LOG(env_, level_, what_, ...)                                       \
+    log_write((env_), &(struct log_record){                                 \
+                          (level_), "" what_,                               \
+                          (const struct log_field[]){__VA_ARGS__},          \
+                          sizeof((const struct log_field[]){__VA_ARGS__}) / \
+                              sizeof(struct log_field)})
 
 #endif

@@ -28,7 +28,7 @@ static inline struct slice out_slice(const struct out *o)
 
 void out_put(struct out *o, struct slice s);
 void out_char(struct out *o, char c);
-void out_u64(struct out *o, uint64_t v); /* decimal */
+void out_u64(struct out *o, uint64_t v);                 /* decimal */
 void out_hex(struct out *o, const uint8_t *p, size_t n); /* lower case */
 void out_be16(struct out *o, uint16_t v);
 void out_fail(struct out *o, int err); /* keeps the first error */

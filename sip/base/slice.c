@@ -38,8 +38,7 @@ bool slice_istarts(struct slice s, struct slice prefix)
 
 bool slice_iends(struct slice s, struct slice suffix)
 {
-    return s.n >= suffix.n &&
-           slice_ieq(slice_skip(s, s.n - suffix.n), suffix);
+    return s.n >= suffix.n && slice_ieq(slice_skip(s, s.n - suffix.n), suffix);
 }
 
 struct slice slice_trim(struct slice s)

@@ -16,7 +16,10 @@ struct slice {
 /* A slice of a string literal; does not compile for anything else. */
 #define S(lit) ((struct slice){"" lit, sizeof("" lit) - 1})
 /* The same where a constant initializer is needed. */
-#define S_INIT(lit) {"" lit, sizeof("" lit) - 1}
+#define S_INIT(lit)                \
+    {                              \
+        "" lit, sizeof("" lit) - 1 \
+    }
 
 static inline struct slice slice_of(const void *p, size_t n)
 {

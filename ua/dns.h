@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resolvers of a loop: one for each set of DNS servers that is in use. */
+#ifndef UA_DNS_H
+#define UA_DNS_H
+
+#include "tls/resolve.h"
+#include "ua/core.h"
+
+struct ua_dns;
+
+struct ua_dns_config {
+    const struct env *env;
+    struct ua_core *core;
+    struct uv_loop_s *uv;
+    void (*turn)(void *user); /* after each answer */
+    void *user;
+};
+
+int ua_dns_new(struct ua_dns **dns, const struct ua_dns_config *config);
+
+/* UA_OUT_QUERY and UA_OUT_UNQUERY. */
+void ua_dns_query(struct ua_dns *dns, const struct ua_out *out);
+void ua_dns_unquery(struct ua_dns *dns, const struct ua_out *out);
+
+/* The network changed. */
+void ua_dns_reload(struct ua_dns *dns);
+
+/* closed comes from the loop when all is gone, maybe at once. */
+void ua_dns_close(struct ua_dns *dns, void (*closed)(void *user), void *user);
+
+#endif

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The libuv driver: one thread for the core, the sockets and the app. */
+#include "ua/loop.h"
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "sip/base/err.h"
+#include "sip/base/secret.h"
+#include "ua/account.h"
+#include "ua/dns.h"
+#include "ua/port.h"
+
+struct ua_loop {
+    const struct env *env;
+    struct ua_loop_config config;
+    uv_loop_t own;
+    uv_loop_t *uv;
+    uv_async_t wake;
+    uv_timer_t timer;
+    struct policy *policy;
+    struct ua_core *core;
+    struct ua_mailbox *mailbox;
+    struct ua_anchors *anchors;
+    struct ua_dns *dns;
+    struct ua_ports ports;
+    bool turning;
+    bool ending; /* on the loop's thread */
+    int closing; /* parts that are not closed yet, once ending */
+    void (*freed)(void *user);
+    void *freed_user;
+    /* Shared between threads, under lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t stopped;
+    pthread_t thread;
+    bool running;  /* uv_run is being called by start or run */
+    bool threaded; /* by start */
+    bool free_wanted;
+};
+
+static void turn(void *user);
+
+/* ------------------------------------------------------------ outputs */
+
+static void give_back(struct ua_loop *loop, const struct ua_out *out)
+{
+    ua_mailbox_forget(loop->mailbox, out->account);
+    ua_anchors_put(&loop->anchors, out->cred);
+    if (!loop->ports.all)
+        ua_anchors_settle(&loop->anchors);
+}
+
+static void ask_password(struct ua_loop *loop, const struct ua_out *out)
+{
+    char password[SECRET_MAX];
+    siplock_password_cb ask = NULL;
+    void *user = NULL;
+    size_t n = 0;
+
+    if (ua_core_account_password(loop->core, out->account, &ask, &user))
+        return;
+    if (!ask ||
+        ask(user, (siplock_account){out->account},
+            (struct siplock_str){out->text.p, out->text.n}, password,
+            sizeof(password), &n) ||
+        n > sizeof(password))
+        n = 0;
+    (void)ua_core_password(loop->core, ua_host_now(), out->account,
+                           slice_of(password, n));
+    secret_wipe(password, sizeof(password));
+}
+
+static void perform(struct ua_loop *loop, const struct ua_out *out)
+{
+    switch (out->kind) {
+    case UA_OUT_QUERY:
+        ua_dns_query(loop->dns, out);
+        break;
+    case UA_OUT_UNQUERY:
+        ua_dns_unquery(loop->dns, out);
+        break;
+    case UA_OUT_DIAL:
+        ua_port_dial(&loop->ports, out);
+        break;
+    case UA_OUT_SEND:
+        ua_port_send(&loop->ports, out);
+        break;
+    case UA_OUT_HANGUP:
+        ua_port_hangup(&loop->ports, out);
+        break;
+    case UA_OUT_PASSWORD:
+        ask_password(loop, out);
+        break;
+    case UA_OUT_EVENT:
+        loop->config.event(loop->config.user, out);
+        break;
+    case UA_OUT_FORGET:
+        give_back(loop, out);
+        break;
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct ua_loop *loop = timer->data;
+
+    uv_update_time(loop->uv);
+    ua_core_tick(loop->core, ua_host_now());
+    turn(loop);
+}
+
+static void arm(struct ua_loop *loop)
+{
+    int64_t at = ua_core_deadline(loop->core);
+    int64_t wait;
+
+    if (at == INT64_MAX) {
+        uv_timer_stop(&loop->timer);
+        return;
+    }
+    wait = at - ua_host_now().boot;
+    uv_update_time(loop->uv);
+    uv_timer_start(&loop->timer, on_timer, wait > 0 ? (uint64_t)wait : 0, 0);
+}
+
+/*
+ * Pulls until the core wants nothing. An output may lead to an input (a
+ * dial that fails at once), so it is asked again after the flush.
+ */
+static void turn(void *user)
+{
+    struct ua_loop *loop = user;
+    struct ua_out out;
+
+    if (loop->turning || loop->ending)
+        return;
+    loop->turning = true;
+    do {
+        while (ua_core_next(loop->core, &out)) {
+            perform(loop, &out);
+            ua_out_release(loop->env, &out);
+        }
+        ua_port_flush(&loop->ports);
+    } while (ua_core_waiting(loop->core));
+    loop->turning = false;
+    arm(loop);
+}
+
+/* -------------------------------------------------------------- inputs */
+
+/* What was checked when it was asked for can still fail for want of
+ * memory: that is told, and the id ends. */
+static void add_account(struct ua_loop *loop, struct ua_mail *mail)
+{
+    struct ua_anchors *set = ua_anchors_share(&loop->anchors, mail->anchors);
+    struct ua_out failed = {.kind = UA_OUT_EVENT, .account = mail->id};
+    int err;
+
+    mail->anchors = NULL;
+    ua_account_trust(mail->account, ua_anchors_cred(set));
+    err = ua_core_account_add(loop->core, ua_host_now(), mail->id,
+                              mail->account);
+    if (!err)
+        return;
+    ua_account_free(mail->account, ua_host_now());
+    ua_anchors_put(&loop->anchors, ua_anchors_cred(set));
+    failed.event.type = SIPLOCK_EVENT_REGISTER_STATE;
+    failed.event.state = SIPLOCK_REGISTER_FAILED;
+    failed.event.retry_ms = -1;
+    failed.event.cause =
+        err == E_FULL ? CAUSE_table_full : CAUSE_out_of_memory;
+    loop->config.event(loop->config.user, &failed);
+    failed.event.state = SIPLOCK_REGISTER_ENDED;
+    failed.event.cause = CAUSE_none;
+    loop->config.event(loop->config.user, &failed);
+    ua_mailbox_forget(loop->mailbox, mail->id);
+}
+
+static void open_mail(struct ua_loop *loop, struct ua_mail *mail)
+{
+    switch (mail->kind) {
+    case UA_MAIL_ADD:
+        add_account(loop, mail);
+        break;
+    case UA_MAIL_REMOVE:
+        (void)ua_core_account_remove(loop->core, ua_host_now(), mail->id);
+        break;
+    case UA_MAIL_REFRESH:
+        (void)ua_core_account_refresh(loop->core, ua_host_now(), mail->id);
+        break;
+    case UA_MAIL_NET:
+        if (mail->event == UA_NET_CHANGED)
+            ua_dns_reload(loop->dns);
+        ua_core_net(loop->core, ua_host_now(), mail->event);
+        break;
+    case UA_MAIL_STOP:
+        uv_stop(loop->uv);
+        break;
+    }
+}
+
+static void begin_end(struct ua_loop *loop);
+
+static void on_wake(uv_async_t *wake)
+{
+    struct ua_loop *loop = wake->data;
+    struct ua_mail *mail;
+    bool end;
+
+    while (!loop->ending && (mail = ua_mailbox_take(loop->mailbox))) {
+        open_mail(loop, mail);
+        env_free(loop->env, mail);
+        turn(loop);
+    }
+    pthread_mutex_lock(&loop->lock);
+    end = loop->free_wanted;
+    pthread_mutex_unlock(&loop->lock);
+    if (end && !loop->ending)
+        begin_end(loop);
+}
+
+static void post_wake(void *user)
+{
+    struct ua_loop *loop = user;
+
+    uv_async_send(&loop->wake);
+}
+
+/* --------------------------------------------------------------- birth */
+
+static int init_core(struct ua_loop *loop)
+{
+    struct ua_core_config core = {.env = loop->env,
+                                  .user_agent = loop->config.user_agent};
+    struct ua_dns_config dns = {
+        .env = loop->env, .uv = loop->uv, .turn = turn, .user = loop};
+    int err = policy_new(&loop->policy, loop->env, loop->config.floor);
+
+    core.policy = loop->policy;
+    if (!err)
+        err = ua_core_new(&loop->core, &core);
+    dns.core = loop->core;
+    if (!err)
+        err = ua_dns_new(&loop->dns, &dns);
+    if (!err)
+        err = ua_mailbox_new(&loop->mailbox, loop->env, post_wake, loop);
+    return err;
+}
+
+static void ports_empty(void *user);
+
+static int init_ports(struct ua_loop *loop)
+{
+    loop->ports.env = loop->env;
+    loop->ports.core = loop->core;
+    loop->ports.turn = turn;
+    loop->ports.empty = ports_empty;
+    loop->ports.user = loop;
+    return tls_net_new(&loop->ports.net, loop->uv, loop->env, loop->policy);
+}
+
+static void nothing(void *user)
+{
+    (void)user;
+}
+
+static void free_parts(struct ua_loop *loop)
+{
+    ua_mailbox_free(loop->mailbox);
+    ua_core_free(loop->core);
+    if (loop->ports.net)
+        (void)tls_net_free(loop->ports.net);
+    policy_free(loop->policy);
+    ua_anchors_free(&loop->anchors);
+    if (loop->uv == &loop->own)
+        uv_loop_close(&loop->own);
+    pthread_cond_destroy(&loop->stopped);
+    pthread_mutex_destroy(&loop->lock);
+}
+
+/* The handles come last: before them nothing needs the loop to close. */
+static int init(struct ua_loop *loop)
+{
+    int err;
+
+    loop->uv = loop->config.uv;
+    if (!loop->uv) {
+        if (uv_loop_init(&loop->own))
+            return E_SYS;
+        loop->uv = &loop->own;
+    }
+    err = init_core(loop);
+    if (!err)
+        err = init_ports(loop);
+    if (!err && uv_async_init(loop->uv, &loop->wake, on_wake))
+        err = E_SYS;
+    if (!err)
+        uv_timer_init(loop->uv, &loop->timer);
+    loop->wake.data = loop->timer.data = loop;
+    return err;
+}
+
+int ua_loop_new(struct ua_loop **out, const struct ua_loop_config *config)
+{
+    struct ua_loop *loop = env_alloc(config->env, sizeof(*loop));
+    int err;
+
+    if (!loop)
+        return E_NOMEM;
+    loop->env = config->env;
+    loop->config = *config;
+    pthread_mutex_init(&loop->lock, NULL);
+    pthread_cond_init(&loop->stopped, NULL);
+    err = init(loop);
+    if (err) {
+        if (loop->dns)
+            ua_dns_close(loop->dns, nothing, NULL);
+        free_parts(loop);
+        env_free(loop->env, loop);
+        return err;
+    }
+    *out = loop;
+    return 0;
+}
+
+struct ua_mailbox *ua_loop_mailbox(struct ua_loop *loop)
+{
+    return loop->mailbox;
+}
+
+/* ----------------------------------------------------------------- end */
+
+static void finish(struct ua_loop *loop)
+{
+    void (*freed)(void *user) = loop->freed;
+    void *user = loop->freed_user;
+
+    free_parts(loop);
+    env_free(loop->env, loop);
+    freed(user);
+}
+
+/* On an own loop uv_run returns now, and its caller finishes. */
+static void part_closed(struct ua_loop *loop)
+{
+    if (--loop->closing == 0 && loop->uv != &loop->own)
+        finish(loop);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    part_closed(handle->data);
+}
+
+static void dns_closed(void *user)
+{
+    part_closed(user);
+}
+
+static void ports_empty(void *user)
+{
+    struct ua_loop *loop = user;
+
+    if (loop->ending)
+        part_closed(loop);
+    else
+        ua_anchors_settle(&loop->anchors);
+}
+
+static void begin_end(struct ua_loop *loop)
+{
+    loop->ending = true;
+    loop->closing = 4; /* two handles, the resolvers, the ports */
+    ua_port_close_all(&loop->ports);
+    ua_dns_close(loop->dns, dns_closed, loop);
+    loop->dns = NULL;
+    uv_close((uv_handle_t *)&loop->timer, handle_closed);
+    uv_close((uv_handle_t *)&loop->wake, handle_closed);
+    if (!loop->ports.all)
+        part_closed(loop);
+}
+
+/* ------------------------------------------------------------- running */
+
+static int claim(struct ua_loop *loop, bool threaded)
+{
+    int err = 0;
+
+    pthread_mutex_lock(&loop->lock);
+    if (loop->running || loop->uv != &loop->own)
+        err = E_STATE;
+    if (!err) {
+        loop->running = true;
+        loop->threaded = threaded;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return err;
+}
+
+/* Runs until stop or the end; after the end loop is freed. */
+static void run(struct ua_loop *loop)
+{
+    do {
+        uv_run(loop->uv, UV_RUN_DEFAULT);
+    } while (loop->ending && uv_loop_alive(loop->uv));
+    if (loop->ending) {
+        finish(loop);
+        return;
+    }
+    pthread_mutex_lock(&loop->lock);
+    loop->running = false;
+    pthread_cond_broadcast(&loop->stopped);
+    pthread_mutex_unlock(&loop->lock);
+}
+
+static void *thread_main(void *arg)
+{
+    run(arg);
+    return NULL;
+}
+
+int ua_loop_start(struct ua_loop *loop)
+{
+    pthread_attr_t attr;
+    int err = claim(loop, true);
+
+    if (err)
+        return err;
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    err = pthread_create(&loop->thread, &attr, thread_main, loop);
+    pthread_attr_destroy(&attr);
+    if (err) {
+        pthread_mutex_lock(&loop->lock);
+        loop->running = false;
+        pthread_mutex_unlock(&loop->lock);
+    }
+    return err ? E_SYS : 0;
+}
+
+int ua_loop_run(struct ua_loop *loop)
+{
+    int err = claim(loop, false);
+
+    if (!err)
+        run(loop);
+    return err;
+}
+
+int ua_loop_stop(struct ua_loop *loop)
+{
+    const struct ua_mail mail = {.kind = UA_MAIL_STOP};
+    bool wait;
+    int err;
+
+    pthread_mutex_lock(&loop->lock);
+    wait = loop->running && loop->threaded;
+    err = loop->running ? 0 : E_STATE;
+    if (wait && pthread_equal(pthread_self(), loop->thread))
+        err = E_STATE;
+    pthread_mutex_unlock(&loop->lock);
+    if (!err)
+        err = ua_mailbox_post(loop->mailbox, &mail);
+    if (err || !wait)
+        return err;
+    pthread_mutex_lock(&loop->lock);
+    while (loop->running)
+        pthread_cond_wait(&loop->stopped, &loop->lock);
+    pthread_mutex_unlock(&loop->lock);
+    return 0;
+}
+
+void ua_loop_free(struct ua_loop *loop, void (*freed)(void *user), void *user)
+{
+    bool here;
+
+    pthread_mutex_lock(&loop->lock);
+    loop->freed = freed;
+    loop->freed_user = user;
+    loop->free_wanted = true;
+    here = loop->uv == &loop->own && !loop->running;
+    if (here)
+        loop->running = true;
+    uv_async_send(&loop->wake); /* with the lock: the loop may end at once */
+    pthread_mutex_unlock(&loop->lock);
+    if (here)
+        run(loop);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mailbox: a locked queue and the app's ids. */
+#include "ua/mailbox.h"
+
+#include <uv.h>
+
+#include "sip/base/err.h"
+#include "sip/base/idtab.h"
+#include "ua/account.h"
+
+/* What an id of the app stands for; only whether it may still be used. */
+struct handle {
+    bool removed;
+};
+
+struct ua_mailbox {
+    const struct env *env;
+    uv_mutex_t lock;
+    struct ua_mail *first, **last;
+    unsigned n;
+    struct idtab ids;
+    void (*wake)(void *user);
+    void *user;
+};
+
+int ua_mailbox_new(struct ua_mailbox **out, const struct env *env,
+                   void (*wake)(void *user), void *user)
+{
+    struct ua_mailbox *box = env_alloc(env, sizeof(*box));
+
+    if (!box)
+        return E_NOMEM;
+    *box = (struct ua_mailbox){.env = env, .wake = wake, .user = user};
+    box->last = &box->first;
+    idtab_init(&box->ids, env, UA_ACCOUNTS_MAX);
+    if (uv_mutex_init(&box->lock)) {
+        env_free(env, box);
+        return E_SYS;
+    }
+    *out = box;
+    return 0;
+}
+
+void ua_mailbox_free(struct ua_mailbox *box)
+{
+    struct ua_mail *mail;
+    struct handle *handle;
+    uint32_t pos = 0;
+
+    if (!box)
+        return;
+    while ((mail = ua_mailbox_take(box))) {
+        struct ua_anchors *list = mail->anchors;
+
+        ua_account_free(mail->account, (struct now){0});
+        ua_anchors_free(&list);
+        env_free(box->env, mail);
+    }
+    while ((handle = idtab_next(&box->ids, &pos)))
+        env_free(box->env, handle);
+    idtab_free(&box->ids);
+    uv_mutex_destroy(&box->lock);
+    env_free(box->env, box);
+}
+
+/* With the lock. */
+static int append(struct ua_mailbox *box, const struct ua_mail *mail)
+{
+    struct ua_mail *copy;
+
+    if (box->n >= UA_MAILS_MAX)
+        return E_FULL;
+    copy = env_alloc(box->env, sizeof(*copy));
+    if (!copy)
+        return E_NOMEM;
+    *copy = *mail;
+    copy->next = NULL;
+    *box->last = copy;
+    box->last = &copy->next;
+    box->n++;
+    return 0;
+}
+
+int ua_mailbox_post(struct ua_mailbox *box, const struct ua_mail *mail)
+{
+    int err;
+
+    uv_mutex_lock(&box->lock);
+    err = append(box, mail);
+    uv_mutex_unlock(&box->lock);
+    if (!err)
+        box->wake(box->user);
+    return err;
+}
+
+/* With the lock. */
+static int add(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
+{
+    struct handle *handle = env_alloc(box->env, sizeof(*handle));
+    int err;
+
+    if (!handle)
+        return E_NOMEM;
+    err = idtab_add(&box->ids, id, handle);
+    if (err) {
+        env_free(box->env, handle);
+        return err;
+    }
+    mail->id = *id;
+    err = append(box, mail);
+    if (err) {
+        idtab_remove(&box->ids, *id);
+        env_free(box->env, handle);
+    }
+    return err;
+}
+
+int ua_mailbox_add(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
+{
+    int err;
+
+    uv_mutex_lock(&box->lock);
+    err = add(box, mail, id);
+    uv_mutex_unlock(&box->lock);
+    if (!err)
+        box->wake(box->user);
+    return err;
+}
+
+int ua_mailbox_about(struct ua_mailbox *box, enum ua_mail_kind kind,
+                     uint64_t id)
+{
+    const struct ua_mail mail = {.kind = kind, .id = id};
+    struct handle *handle;
+    int err = E_GONE;
+
+    uv_mutex_lock(&box->lock);
+    handle = idtab_get(&box->ids, id);
+    if (handle && !handle->removed)
+        err = append(box, &mail);
+    if (!err && kind == UA_MAIL_REMOVE)
+        handle->removed = true;
+    uv_mutex_unlock(&box->lock);
+    if (!err)
+        box->wake(box->user);
+    return err;
+}
+
+void ua_mailbox_forget(struct ua_mailbox *box, uint64_t id)
+{
+    struct handle *handle;
+
+    uv_mutex_lock(&box->lock);
+    handle = idtab_get(&box->ids, id);
+    idtab_remove(&box->ids, id);
+    uv_mutex_unlock(&box->lock);
+    env_free(box->env, handle);
+}
+
+struct ua_mail *ua_mailbox_take(struct ua_mailbox *box)
+{
+    struct ua_mail *mail;
+
+    uv_mutex_lock(&box->lock);
+    mail = box->first;
+    if (mail) {
+        box->first = mail->next;
+        box->n--;
+    }
+    if (!box->first)
+        box->last = &box->first;
+    uv_mutex_unlock(&box->lock);
+    return mail;
+}

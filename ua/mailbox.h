@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mailbox: how any thread tells the loop's thread what the app wants. */
+#ifndef UA_MAILBOX_H
+#define UA_MAILBOX_H
+
+#include "ua/anchors.h"
+#include "ua/core.h"
+
+enum { UA_MAILS_MAX = 8192 };
+
+enum ua_mail_kind {
+    UA_MAIL_ADD, /* account and anchors */
+    UA_MAIL_REMOVE,
+    UA_MAIL_REFRESH,
+    UA_MAIL_NET,
+    UA_MAIL_STOP
+};
+
+struct ua_mail {
+    struct ua_mail *next;
+    enum ua_mail_kind kind;
+    uint64_t id; /* of the account */
+    struct ua_account *account;
+    struct ua_anchors *anchors;
+    enum ua_net_event event;
+};
+
+/*
+ * A queue with a lock, and the table of the ids that the app holds. Every
+ * function may be called from any thread.
+ */
+struct ua_mailbox;
+
+/* wake is called after a post, with no lock held, on the posting thread. */
+int ua_mailbox_new(struct ua_mailbox **box, const struct env *env,
+                   void (*wake)(void *user), void *user);
+void ua_mailbox_free(struct ua_mailbox *box); /* and what is in it */
+
+/* Posts a copy. E_NOMEM, E_FULL. */
+int ua_mailbox_post(struct ua_mailbox *box, const struct ua_mail *mail);
+
+/* Gives an id and posts ADD with it; on error nothing is taken over. */
+int ua_mailbox_add(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id);
+
+/* Posts about an account; E_GONE if the app's id is stale, or was removed
+ * by the app before. */
+int ua_mailbox_about(struct ua_mailbox *box, enum ua_mail_kind kind,
+                     uint64_t id);
+
+/* The account is gone: its id is stale from now on. */
+void ua_mailbox_forget(struct ua_mailbox *box, uint64_t id);
+
+/* The oldest mail, to be released with env_free; NULL when empty. */
+struct ua_mail *ua_mailbox_take(struct ua_mailbox *box);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public functions: arguments copied, handed to the loop's thread. */
+#include "ua/siplock.h"
+
+#include "sip/base/err.h"
+#include "ua/account.h"
+#include "ua/loop.h"
+#include "ua/uri_check.h"
+
+struct siplock {
+    struct ua_host host;
+    struct siplock_config config;
+    struct ua_loop *loop;
+    enum policy_level floor;
+    void (*done)(void *user);
+};
+
+#define X(name, num, text)                                \
+    _Static_assert((int)SIPLOCK_E##name == (int)E_##name, \
+                   "the public error numbers are the internal ones");
+ERR_MAP(X)
+#undef X
+
+const char *siplock_error_name(int error)
+{
+    switch (error) {
+    case 0:
+        return "SIPLOCK_OK";
+#define X(name, num, text) \
+    case E_##name:         \
+        return "SIPLOCK_E" #name;
+        ERR_MAP(X)
+#undef X
+    default:
+        return "SIPLOCK_EUNKNOWN";
+    }
+}
+
+const char *siplock_error_text(int error)
+{
+    return err_text(error);
+}
+
+const char *siplock_version(void)
+{
+    return "0.1.0";
+}
+
+static void fill_cause(struct siplock_cause *out, enum cause_code code,
+                       struct slice text)
+{
+    struct out o = out_of(out->text, sizeof(out->text));
+
+    out->size = sizeof(*out);
+    if (code == CAUSE_none)
+        return;
+    out->domain = cause_domain_name(cause_domain(code));
+    out->code = cause_symbol(code);
+    out->hint = cause_hint(code);
+    out_put(&o, text.n ? text : slice_cstr(cause_sentence(code)));
+    (void)out_cstr(&o);
+}
+
+static struct siplock_str text_of(const struct ua_out *out, enum ua_text t)
+{
+    size_t at = 0;
+
+    for (int i = 0; i < (int)t; i++)
+        at += out->event.len[i];
+    return (struct siplock_str){out->text.p ? out->text.p + at : NULL,
+                                out->event.len[t]};
+}
+
+static void fill_refusal(struct siplock_event *e, enum policy_why why)
+{
+    const struct policy_refusal *row = policy_refusal(why);
+
+    e->why = row->symbol;
+    e->asked_by = row->asked_by;
+    e->remedy = row->remedy;
+}
+
+/* On the loop's thread. */
+static void on_event(void *user, const struct ua_out *out)
+{
+    struct siplock *s = user;
+    struct siplock_str text = text_of(out, UA_TEXT_CAUSE);
+    struct siplock_event e = {
+        .size = sizeof(e),
+        .type = out->event.type,
+        .account = {out->account},
+        .state = out->event.state,
+        .status = out->event.status,
+        .expires = out->event.expires,
+        .retry_ms = out->event.retry_ms,
+        .remote = text_of(out, UA_TEXT_REMOTE),
+        .name = text_of(out, UA_TEXT_NAME),
+        .tls = text_of(out, UA_TEXT_TLS),
+        .suite = text_of(out, UA_TEXT_SUITE),
+        .bytes_sent = out->event.bytes_sent,
+        .notice = out->event.notice,
+    };
+
+    if (!s->config.on_event)
+        return;
+    fill_cause(&e.cause, out->event.cause, slice_of(text.p, text.n));
+    if (e.type == SIPLOCK_EVENT_POLICY_REFUSED)
+        fill_refusal(&e, out->event.why);
+    s->config.on_event(s->config.user, &e);
+}
+
+static int check_config(const struct siplock_config *config)
+{
+    if (config->size != sizeof(*config))
+        return E_INVAL;
+    if (!config->mem_alloc != !config->mem_free)
+        return E_INVAL;
+    if (config->floor < 0 || config->floor > SIPLOCK_LEVEL_MODERN)
+        return E_INVAL;
+    return 0;
+}
+
+int siplock_new(struct siplock **out, const struct siplock_config *config)
+{
+    struct ua_loop_config loop = {.uv = config->uv_loop,
+                                  .user_agent = slice_cstr(config->user_agent),
+                                  .event = on_event};
+    struct ua_host host;
+    struct siplock *s;
+    int err = check_config(config);
+
+    if (err)
+        return err;
+    err = ua_host_init(&host, config);
+    if (err)
+        return err;
+    s = host.mem_alloc(host.user, sizeof(*s));
+    if (!s)
+        return E_NOMEM;
+    *s = (struct siplock){.config = *config,
+                          .floor = config->floor
+                                       ? (enum policy_level)config->floor
+                                       : POLICY_LEGACY_PBX};
+    (void)ua_host_init(&s->host, config);
+    loop.env = &s->host.env;
+    loop.floor = s->floor;
+    loop.user = s;
+    err = ua_loop_new(&s->loop, &loop);
+    if (err) {
+        host.mem_free(host.user, s);
+        return err;
+    }
+    *out = s;
+    return 0;
+}
+
+int siplock_start(struct siplock *s)
+{
+    return ua_loop_start(s->loop);
+}
+
+int siplock_run(struct siplock *s)
+{
+    return ua_loop_run(s->loop);
+}
+
+int siplock_stop(struct siplock *s)
+{
+    return ua_loop_stop(s->loop);
+}
+
+static void freed(void *user)
+{
+    struct siplock *s = user;
+    struct siplock_config config = s->config;
+    void (*done)(void *user) = s->done;
+    void (*mem_free)(void *user, void *p) = s->host.mem_free;
+
+    mem_free(config.user, s);
+    if (done)
+        done(config.user);
+    if (config.user_free)
+        config.user_free(config.user);
+}
+
+void siplock_free(struct siplock *s, void (*done)(void *user))
+{
+    if (!s)
+        return;
+    s->done = done;
+    ua_loop_free(s->loop, freed, s);
+}
+
+static int fail(struct siplock_cause *out, const struct cause *why, int err)
+{
+    if (out)
+        fill_cause(out, why->code, slice_cstr(why->text));
+    return err;
+}
+
+int siplock_account_add(struct siplock *s, siplock_account *account,
+                        const struct siplock_account_config *config,
+                        struct siplock_cause *cause)
+{
+    struct ua_mail mail = {.kind = UA_MAIL_ADD};
+    struct cause why;
+    int err;
+
+    cause_set(&why, CAUSE_config_invalid);
+    if (config->size != sizeof(*config))
+        return fail(cause, &why, E_INVAL);
+    err = ua_account_new(&mail.account, &s->host.env, s->floor, config, &why);
+    if (err)
+        return fail(cause, &why, err);
+    err = ua_anchors_load(&mail.anchors, &s->host.env, config->ca_file,
+                          config->ca_files, &why);
+    if (!err) {
+        cause_set(&why, CAUSE_table_full);
+        err = ua_mailbox_add(ua_loop_mailbox(s->loop), &mail, &account->id);
+        if (err == E_NOMEM)
+            cause_set(&why, CAUSE_out_of_memory);
+        if (err)
+            ua_anchors_free(&mail.anchors);
+    }
+    if (!err)
+        return 0;
+    ua_account_free(mail.account, ua_host_now());
+    return fail(cause, &why, err);
+}
+
+int siplock_account_remove(struct siplock *s, siplock_account account)
+{
+    return ua_mailbox_about(ua_loop_mailbox(s->loop), UA_MAIL_REMOVE,
+                            account.id);
+}
+
+int siplock_account_refresh(struct siplock *s, siplock_account account)
+{
+    return ua_mailbox_about(ua_loop_mailbox(s->loop), UA_MAIL_REFRESH,
+                            account.id);
+}
+
+static int net(struct siplock *s, enum ua_net_event event)
+{
+    const struct ua_mail mail = {.kind = UA_MAIL_NET, .event = event};
+
+    return ua_mailbox_post(ua_loop_mailbox(s->loop), &mail);
+}
+
+int siplock_network_changed(struct siplock *s)
+{
+    return net(s, UA_NET_CHANGED);
+}
+
+int siplock_suspend(struct siplock *s)
+{
+    return net(s, UA_NET_SUSPEND);
+}
+
+int siplock_resume(struct siplock *s)
+{
+    return net(s, UA_NET_RESUME);
+}
+
+int siplock_check_uri(const char *uri, struct siplock_refusal *refusal)
+{
+    struct sip_uri parsed;
+    enum policy_why why = POLICY_target_malformed;
+    const struct policy_refusal *row;
+    bool malformed = sip_uri_parse(&parsed, slice_cstr(uri), NULL) != 0;
+
+    if (!malformed)
+        why = ua_uri_check(&parsed);
+    row = policy_refusal(why);
+    if (refusal)
+        *refusal = (struct siplock_refusal){.size = sizeof(*refusal)};
+    if (why == POLICY_ALLOWED)
+        return 0;
+    if (refusal) {
+        refusal->why = row->symbol;
+        refusal->text = row->sentence;
+        refusal->asked_by = row->asked_by;
+        refusal->remedy = row->remedy;
+    }
+    return malformed ? E_SYNTAX : E_POLICY;
+}
