@@ -13,7 +13,9 @@ enum {
     TLS_LOCATE_ADDRS_MAX = 16,     /* explicit addresses */
     TLS_LOCATE_TARGETS_MAX = 16,   /* SRV targets that are followed */
     TLS_LOCATE_TRIES_MAX = 32,     /* addresses tried in all */
-    TLS_LOCATE_QUERY_MS = 10000    /* for one round of queries */
+    TLS_LOCATE_QUERY_MS = 10000, /* for one round of queries */
+    TLS_LOCATE_GRACE_MS = 300    /* for AAAA once A is there, or the reverse
+                                    (RFC 8305 3 waits 50 ms) */
 };
 
 /* What is looked for. */
