@@ -29,7 +29,9 @@ WERROR ?= $(if $(filter-out 0,$(KNOWN)),-Werror)
 OPT ?= -O2 -g
 CFLAGS ?=
 POSIX = -D_POSIX_C_SOURCE=200809L
-PIC = -fPIC -fvisibility=hidden
+# The list in ua/siplock.sym decides at the link what is visible, so that the
+# public header stays free of attributes.
+PIC = -fPIC -fno-semantic-interposition
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 COVFLAGS = $(if $(COV),--coverage)
