@@ -12,8 +12,16 @@ struct sip_addr {
     struct slice display; /* as received, quotes included; may be empty */
     struct slice params;  /* header parameters, from the first ';' on */
     struct slice tag;     /* of From and To; empty if there is none */
+    bool brackets;        /* the URI stands in <> */
     struct sip_uri uri;
 };
+
+/* Takes name-addr or addr-spec without header parameters. 0 or E_SYNTAX. */
+int sip_addr_take(struct cursor *c, struct sip_addr *addr);
+
+/* Takes the next ;name=value after it; E_NOTFOUND if there is none. */
+int sip_addr_next(struct cursor *c, struct sip_addr *addr,
+                  struct sip_param *param);
 
 enum { SIP_Q_NONE = 0xffff };
 

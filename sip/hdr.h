@@ -5,12 +5,10 @@
 
 #include "sip/base/slice.h"
 
-/* How often a header field may appear in one message (RFC 3261 7.3.1). */
-enum sip_hdr_count { SIP_ONE, SIP_MANY };
-
 /*
- * X(id, name, compact form or 0, how often, how its value is read). The last
- * column names a reader in sip/read.c; TEXT means any TEXT-UTF8.
+ * X(id, name, compact form or 0, how often in one message
+ * (RFC 3261 7.3.1), how its value is read). The last column is a reader of
+ * sip/read.h; TEXT means any TEXT-UTF8.
  */
 #define SIP_HDR_MAP(X)                                                      \
     X(VIA, "Via", 'v', MANY, VIA)                                           \

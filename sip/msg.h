@@ -81,7 +81,8 @@ enum sip_has {
 
 /*
  * What comes out of sip_msg_parse cannot lack Via, From, To, Call-ID and
- * CSeq; a request has Max-Forwards too. Everything borrows from the bytes
+ * CSeq; INVITE, SUBSCRIBE, NOTIFY and REFER have a Contact, and they and
+ * PRACK what their RFC makes mandatory. Everything borrows from the bytes
  * and the arena that were given and lives as long as both.
  */
 struct sip_msg {

@@ -13,6 +13,12 @@ struct sip_param {
 };
 
 /*
+ * Takes one generic-param (RFC 3261 25.1), the ';' before it not included.
+ * False if there is none; c is then where it cannot be right.
+ */
+bool sip_param_take(struct cursor *c, struct sip_param *param);
+
+/*
  * Takes the next parameter of a list that a parser has accepted (text that
  * starts with ';', like the params members of the views) and moves *rest
  * past it. False at the end.

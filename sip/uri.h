@@ -43,6 +43,13 @@ struct sip_uri {
  */
 int sip_uri_parse(struct sip_uri *uri, struct slice text, size_t *at);
 
+/*
+ * Takes a URI from longer text. bare: it stands without <> in a header
+ * field, so it ends at the first ',', ';' or '?' (RFC 3261 20.10). 0 or
+ * E_SYNTAX with c where it cannot be right.
+ */
+int sip_uri_take(struct cursor *c, struct sip_uri *uri, bool bare);
+
 /* Any parameter by name (any case). True if it is there; *value is empty if
  * it has none. */
 bool sip_uri_param(const struct sip_uri *uri, struct slice name,
@@ -56,6 +63,12 @@ bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
 
 /* Same scheme, user and host (decoded): is this my address-of-record? */
 bool sip_uri_same_aor(const struct sip_uri *a, const struct sip_uri *b);
+
+/*
+ * Takes one character of accepted text, %HH decoded; false at the end.
+ * *escaped: it was written as %HH.
+ */
+bool sip_uri_next_char(struct slice *s, char *ch, bool *escaped);
 
 /*
  * Percent-decodes once. What comes out may hold any byte, NUL too, so keep

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one pass over a message: start line, header fields, body. */
+#include "sip/msg.h"
+
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "sip/line.h"
+#include "sip/read.h"
+#include "sip/startline.h"
+
+enum { HDR_FIRST_CAP = 24 };
+
+/* What is known while the message is read. */
+struct parse {
+    struct sip_reader r;
+    struct sip_parse_err *err;
+    const char *p;   /* start of the next line */
+    const char *end; /* of the bytes */
+    const char *head_end; /* where the header section must have ended */
+    unsigned cap;    /* of msg->hdr */
+};
+
+static size_t offset_of(const struct parse *s, const char *p)
+{
+    return (size_t)(p - s->r.msg->bytes.p);
+}
+
+static int fail(struct parse *s, enum sip_fault code, const char *at)
+{
+    *s->err = (struct sip_parse_err){.code = code, .offset = offset_of(s, at)};
+    return code == SIP_FAULT_no_memory ? E_NOMEM : E_SYNTAX;
+}
+
+static int fail_hdr(struct parse *s, enum sip_fault code,
+                    const struct sip_hdr *h)
+{
+    *s->err = (struct sip_parse_err){code, h->id, h->offset};
+    return E_SYNTAX;
+}
+
+/* A line that does not end may only have met the limit. */
+static int fail_line(struct parse *s, enum sip_fault code, const char *at)
+{
+    if (code == SIP_FAULT_head_end && s->head_end < s->end)
+        code = SIP_FAULT_head_too_big;
+    return fail(s, code, at);
+}
+
+static int grow(struct parse *s)
+{
+    struct sip_msg *msg = s->r.msg;
+    unsigned cap = s->cap ? s->cap * 2 : HDR_FIRST_CAP;
+    struct sip_hdr *hdr = arena_alloc(s->r.arena, cap * sizeof(*hdr));
+
+    if (!hdr)
+        return E_NOMEM;
+    if (msg->nhdr)
+        memcpy(hdr, msg->hdr, msg->nhdr * sizeof(*hdr));
+    msg->hdr = hdr;
+    s->cap = cap;
+    return 0;
+}
+
+static bool at_fold(const struct parse *s, const char *p)
+{
+    return p < s->head_end && (*p == ' ' || *p == '\t');
+}
+
+/*
+ * The value from value to cr goes on in the lines after it: copies all of
+ * it, each CR LF with the white space around it as one SP (RFC 3261 7.3.1).
+ * *cr becomes the CR of the last line.
+ */
+static int unfold(struct parse *s, struct slice *value, const char **cr,
+                  unsigned *flags)
+{
+    enum sip_fault fault;
+    const char *last = *cr;
+    struct slice rest;
+    char *to;
+    size_t n = 0;
+
+    while (at_fold(s, last + 2)) {
+        const char *line = last + 2;
+
+        last = sip_line_end(line, s->head_end, flags, &fault);
+        if (!last)
+            return fail_line(s, fault, s->p);
+        if (slice_trim(slice_between(line, last)).n == 0)
+            return fail(s, SIP_FAULT_header_line, s->p);
+    }
+    to = arena_alloc(s->r.arena, (size_t)(last - value->p) + 1);
+    if (!to)
+        return fail(s, SIP_FAULT_no_memory, value->p);
+    rest = slice_between(value->p, last);
+    while (rest.n) {
+        struct slice part = slice_of(rest.p, slice_find(rest, '\r'));
+
+        rest = slice_skip(rest, part.n + 2);
+        part = slice_trim(part);
+        if (n && part.n)
+            to[n++] = ' ';
+        if (part.n)
+            memcpy(to + n, part.p, part.n);
+        n += part.n;
+    }
+    *value = slice_of(to, n);
+    *cr = last;
+    return 0;
+}
+
+/* True the first time that this header field is met. */
+static bool first_time(struct sip_reader *r, enum sip_hdr_id id)
+{
+    uint64_t bit = UINT64_C(1) << (id % 64);
+    bool first = !(r->seen[id / 64] & bit);
+
+    r->seen[id / 64] |= bit;
+    return first;
+}
+
+/* What the reader's error says of the message. */
+static int fail_value(struct parse *s, const struct sip_hdr *h, int err)
+{
+    if (err == E_NOMEM) {
+        fail_hdr(s, SIP_FAULT_no_memory, h);
+        return E_NOMEM;
+    }
+    if (err == E_TOOBIG)
+        return fail_hdr(s, SIP_FAULT_too_many_headers, h);
+    return fail_hdr(s, SIP_FAULT_header_value, h);
+}
+
+/* Splits the line [from, cr) at its HCOLON. */
+static int split(struct parse *s, struct sip_hdr *h, const char *cr)
+{
+    struct cursor c = {s->p, cr, s->p};
+
+    if (!sip_scan_token(&c, &h->name))
+        return fail(s, SIP_FAULT_header_line, s->p);
+    sip_scan_ws(&c);
+    if (!cursor_take(&c, ':'))
+        return fail(s, SIP_FAULT_header_line, s->p);
+    sip_scan_ws(&c);
+    h->value = cursor_rest(&c);
+    h->id = sip_hdr_find(h->name);
+    h->offset = (uint32_t)offset_of(s, s->p);
+    return 0;
+}
+
+/* One header field: the line at s->p and those that continue it. */
+static int read_header(struct parse *s, const char *cr, unsigned flags)
+{
+    struct sip_reader *r = &s->r;
+    struct sip_hdr *h;
+    int err;
+
+    if (r->msg->nhdr == SIP_MSG_HDR_MAX)
+        return fail(s, SIP_FAULT_too_many_headers, s->p);
+    if (r->msg->nhdr == s->cap && grow(s))
+        return fail(s, SIP_FAULT_no_memory, s->p);
+    h = &r->msg->hdr[r->msg->nhdr];
+    err = split(s, h, cr);
+    if (!err && at_fold(s, cr + 2))
+        err = unfold(s, &h->value, &cr, &flags);
+    if (err)
+        return err;
+    h->value = slice_trim(h->value);
+    r->msg->nhdr++;
+    s->p = cr + 2;
+    if (!first_time(r, h->id) && !sip_hdr_many(h->id))
+        return fail_hdr(s, SIP_FAULT_duplicate_header, h);
+    r->hdr = h;
+    r->plain = flags == 0;
+    err = sip_read_value(r);
+    return err ? fail_value(s, h, err) : 0;
+}
+
+static int read_headers(struct parse *s)
+{
+    enum sip_fault fault;
+
+    for (;;) {
+        unsigned flags = 0;
+        const char *cr = sip_line_end(s->p, s->head_end, &flags, &fault);
+        int err;
+
+        if (!cr)
+            return fail_line(s, fault, s->p);
+        if (cr == s->p) {
+            s->p += 2;
+            return 0;
+        }
+        err = read_header(s, cr, flags);
+        if (err)
+            return err;
+    }
+}
+
+static int read_start(struct parse *s)
+{
+    enum sip_fault fault;
+    unsigned flags = 0;
+    const char *cr = sip_line_end(s->p, s->head_end, &flags, &fault);
+    struct cursor c;
+
+    if (!cr)
+        return fail_line(s, fault, s->p);
+    c = (struct cursor){s->p, cr, s->p};
+    fault = sip_startline_read(s->r.msg, &c);
+    if (fault != SIP_FAULT_none)
+        return fail(s, fault, c.p);
+    s->p = cr + 2;
+    return 0;
+}
+
+static bool has(const struct parse *s, enum sip_hdr_id id)
+{
+    return s->r.seen[id / 64] >> (id % 64) & 1;
+}
+
+/* What a message cannot do without: the first of them that is missing. */
+static int need(struct parse *s, const enum sip_hdr_id *id, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!has(s, id[i])) {
+            fail(s, SIP_FAULT_missing_header, s->p - 2);
+            s->err->hdr = id[i];
+            return E_SYNTAX;
+        }
+    return 0;
+}
+
+/* RFC 3261 8.1.1.8; RFC 6665 4.1.3, 8.2.1; RFC 3515 2.1; RFC 3262 7.2. */
+static int check_method(struct parse *s)
+{
+    static const enum sip_hdr_id invite[] = {SIP_HDR_CONTACT};
+    static const enum sip_hdr_id subscribe[] = {SIP_HDR_CONTACT,
+                                                SIP_HDR_EVENT};
+    static const enum sip_hdr_id notify[] = {
+        SIP_HDR_CONTACT, SIP_HDR_EVENT, SIP_HDR_SUBSCRIPTION_STATE};
+    static const enum sip_hdr_id refer[] = {SIP_HDR_CONTACT,
+                                            SIP_HDR_REFER_TO};
+    static const enum sip_hdr_id prack[] = {SIP_HDR_RACK};
+
+    switch ((int)s->r.msg->method) {
+    case SIP_INVITE:
+        return need(s, invite, 1);
+    case SIP_SUBSCRIBE:
+        return need(s, subscribe, 2);
+    case SIP_NOTIFY:
+        return need(s, notify, 3);
+    case SIP_REFER:
+        return need(s, refer, 2);
+    case SIP_PRACK:
+        return need(s, prack, 1);
+    default:
+        return 0;
+    }
+}
+
+/* RFC 3261 8.1.1, 8.2.6.2. Max-Forwards may be missing (16.3): RFC 2543 did
+ * not ask for it. */
+static int check_mandatory(struct parse *s)
+{
+    static const enum sip_hdr_id all[] = {SIP_HDR_VIA, SIP_HDR_FROM,
+                                          SIP_HDR_TO, SIP_HDR_CALL_ID,
+                                          SIP_HDR_CSEQ};
+    int err = need(s, all, 5);
+
+    return err || !s->r.msg->request ? err : check_method(s);
+}
+
+static int check_cseq(struct parse *s)
+{
+    struct sip_msg *msg = s->r.msg;
+
+    if (!msg->request) {
+        msg->method = msg->cseq.method;
+        msg->method_text = msg->cseq.text;
+        return 0;
+    }
+    if (slice_eq(msg->method_text, msg->cseq.text))
+        return 0;
+    return fail_hdr(s, SIP_FAULT_cseq_method,
+                    sip_msg_hdr(msg, SIP_HDR_CSEQ, NULL));
+}
+
+static int read_body(struct parse *s)
+{
+    struct sip_msg *msg = s->r.msg;
+    size_t left = (size_t)(s->end - s->p);
+    size_t n = msg->has & SIP_HAS_CONTENT_LENGTH ? msg->content_length : left;
+
+    if (n > left)
+        return fail_hdr(s, SIP_FAULT_body_short,
+                        sip_msg_hdr(msg, SIP_HDR_CONTENT_LENGTH, NULL));
+    msg->body = slice_of(s->p, n);
+    if (n < left)
+        return fail(s, SIP_FAULT_trailing, s->p + n);
+    return 0;
+}
+
+int sip_msg_parse(struct sip_msg *msg, struct arena *arena,
+                  struct slice bytes, struct sip_parse_err *err)
+{
+    const char *from = bytes.n ? bytes.p : "";
+    struct parse s = {.r = {.msg = msg, .arena = arena},
+                      .err = err,
+                      .p = from,
+                      .end = from + bytes.n};
+    int ret;
+
+    *err = (struct sip_parse_err){0};
+    memset(msg, 0, sizeof(*msg));
+    msg->bytes = slice_of(from, bytes.n);
+    if (bytes.n > SIP_MSG_MAX)
+        return fail(&s, SIP_FAULT_message_too_big, from), E_TOOBIG;
+    s.head_end = bytes.n > SIP_HEAD_MAX ? from + SIP_HEAD_MAX : s.end;
+    ret = read_start(&s);
+    if (!ret)
+        ret = read_headers(&s);
+    if (!ret)
+        ret = check_mandatory(&s);
+    if (!ret)
+        ret = check_cseq(&s);
+    if (!ret)
+        ret = read_body(&s);
+    return ret;
+}
+
+const struct sip_hdr *sip_msg_hdr(const struct sip_msg *msg,
+                                  enum sip_hdr_id id,
+                                  const struct sip_hdr *after)
+{
+    size_t i = after ? (size_t)(after - msg->hdr) + 1 : 0;
+
+    for (; i < msg->nhdr; i++)
+        if (msg->hdr[i].id == id)
+            return &msg->hdr[i];
+    return NULL;
+}
+
+const struct sip_hdr *sip_msg_named(const struct sip_msg *msg,
+                                    struct slice name)
+{
+    enum sip_hdr_id id = sip_hdr_find(name);
+
+    if (id != SIP_HDR_OTHER)
+        return sip_msg_hdr(msg, id, NULL);
+    for (size_t i = 0; i < msg->nhdr; i++)
+        if (slice_ieq(msg->hdr[i].name, name))
+            return &msg->hdr[i];
+    return NULL;
+}
+
+bool sip_token_in(const struct sip_token *list, struct slice token)
+{
+    for (; list; list = list->next)
+        if (slice_ieq(list->text, token))
+            return true;
+    return false;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a header field's id to its reader, and what all readers share. */
+#include "sip/read.h"
+
+#include <stddef.h>
+
+#include "sip/base/err.h"
+
+typedef int reader_fn(struct sip_reader *r, struct cursor *c);
+
+/* header-value of extension-header: TEXT-UTF8char, UTF8-CONT, LWS. */
+static int read_other(struct sip_reader *r, struct cursor *c)
+{
+    struct slice s = cursor_rest(c);
+
+    c->p = c->end;
+    if (r->plain)
+        return 0;
+    while (s.n) {
+        size_t n = sip_char_is(s.p[0], SIP_C_TEXT) ? 1 : sip_utf8_len(s);
+
+        if (!n && ((unsigned char)s.p[0] & 0xc0) == 0x80)
+            n = 1;
+        if (!n)
+            return E_SYNTAX;
+        s = slice_skip(s, n);
+    }
+    return 0;
+}
+
+int sip_read_TEXT(struct sip_reader *r, struct cursor *c)
+{
+    struct slice s = cursor_rest(c);
+
+    c->p = c->end;
+    if (!r->plain && !sip_text_ok(s))
+        return E_SYNTAX;
+    if (r->hdr->id == SIP_HDR_SUBJECT)
+        r->msg->subject = s;
+    return 0;
+}
+
+static reader_fn *const reader_of[SIP_HDR_COUNT] = {
+    [SIP_HDR_OTHER] = read_other,
+#define X(id, name, compact, count, reader) \
+    [SIP_HDR_##id] = sip_read_##reader,
+    SIP_HDR_MAP(X)
+#undef X
+};
+
+int sip_read_value(struct sip_reader *r)
+{
+    struct cursor c = cursor_of(r->hdr->value);
+    int err = reader_of[r->hdr->id](r, &c);
+
+    if (!err && !sip_scan_end(&c))
+        err = E_SYNTAX;
+    return err;
+}
+
+int sip_read_check(enum sip_hdr_id id, struct slice value)
+{
+    struct sip_msg msg = {0};
+    struct sip_hdr hdr = {.id = id, .value = value};
+    _Alignas(max_align_t) char scratch[SIP_READ_SCRATCH];
+    struct sip_reader r = {.msg = &msg, .hdr = &hdr, .scratch = scratch};
+
+    return sip_read_value(&r) ? E_SYNTAX : 0;
+}
+
+void *sip_read_node(struct sip_reader *r, size_t n, int *err)
+{
+    void *p;
+
+    if (r->elems++ >= SIP_MSG_ELEM_MAX) {
+        *err = E_TOOBIG;
+        return NULL;
+    }
+    if (!r->arena)
+        return n <= SIP_READ_SCRATCH ? r->scratch : NULL;
+    p = arena_alloc(r->arena, n);
+    if (!p)
+        *err = E_NOMEM;
+    return p;
+}
+
+/* Unescaped text must not smuggle control characters (hazard A-07). */
+static int unescape(struct sip_reader *r, struct slice in, struct slice *out)
+{
+    char *p = r->arena ? arena_alloc(r->arena, in.n) : NULL;
+    size_t n = 0;
+
+    if (r->arena && !p)
+        return E_NOMEM;
+    for (size_t i = 0; i < in.n; i++) {
+        if (in.p[i] == '\\' && i + 1 < in.n)
+            i++;
+        if ((unsigned char)in.p[i] < 0x20 || in.p[i] == 0x7f)
+            return E_SYNTAX;
+        if (p)
+            p[n] = in.p[i];
+        n++;
+    }
+    *out = p ? slice_of(p, n) : (struct slice){0};
+    return 0;
+}
+
+int sip_read_text(struct sip_reader *r, struct slice raw, struct slice *out)
+{
+    if (raw.n >= 2 && raw.p[0] == '"') {
+        raw = slice_of(raw.p + 1, raw.n - 2);
+        if (slice_find(raw, '\\') < raw.n)
+            return unescape(r, raw, out);
+    }
+    *out = raw;
+    return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading header field values into the typed views of a message. */
+#ifndef SIP_READ_H
+#define SIP_READ_H
+
+#include "sip/base/arena.h"
+#include "sip/msg.h"
+#include "sip/scan.h"
+
+/*
+ * The state of one message's reading. tail pointers are NULL until the list
+ * has its first element. With arena == NULL values are only checked: views
+ * go to scratch and are lost (the writer does this).
+ */
+struct sip_reader {
+    struct sip_msg *msg;
+    struct arena *arena;
+    const struct sip_hdr *hdr; /* the one that is read */
+    bool plain;                /* its value is printable ASCII and HTAB */
+    unsigned elems;
+    uint64_t seen[(SIP_HDR_COUNT + 63) / 64];
+    struct sip_via **via;
+    struct sip_contact **contact;
+    struct sip_route **route[5];
+    struct sip_token **tokens[6];
+    struct sip_challenge **challenge;
+    struct sip_credentials **credentials;
+    struct sip_value **reason;
+    struct sip_warning **warning;
+    void *scratch; /* SIP_READ_SCRATCH bytes if arena is NULL */
+};
+
+enum { SIP_READ_SCRATCH = 512 };
+
+/* Reads r->hdr by its id. 0, E_SYNTAX, E_TOOBIG (too many elements),
+ * E_NOMEM. */
+int sip_read_value(struct sip_reader *r);
+
+/* Would this be a valid value of that header field? 0 or E_SYNTAX. */
+int sip_read_check(enum sip_hdr_id id, struct slice value);
+
+/* A list element of n bytes, not zeroed. NULL: out of memory or limit. */
+void *sip_read_node(struct sip_reader *r, size_t n, int *err);
+
+/* A parameter's or quoted value, unescaped once, without control
+ * characters. Borrows where nothing is escaped. */
+int sip_read_text(struct sip_reader *r, struct slice raw, struct slice *out);
+
+/* The readers, by the last column of SIP_HDR_MAP. */
+int sip_read_VIA(struct sip_reader *r, struct cursor *c);
+int sip_read_FROM(struct sip_reader *r, struct cursor *c);
+int sip_read_TO(struct sip_reader *r, struct cursor *c);
+int sip_read_CONTACT(struct sip_reader *r, struct cursor *c);
+int sip_read_ROUTE(struct sip_reader *r, struct cursor *c);
+int sip_read_ADDR(struct sip_reader *r, struct cursor *c);
+int sip_read_ADDRS(struct sip_reader *r, struct cursor *c);
+int sip_read_INFO_URIS(struct sip_reader *r, struct cursor *c);
+int sip_read_CALL_ID(struct sip_reader *r, struct cursor *c);
+int sip_read_CALL_IDS(struct sip_reader *r, struct cursor *c);
+int sip_read_CSEQ(struct sip_reader *r, struct cursor *c);
+int sip_read_RACK(struct sip_reader *r, struct cursor *c);
+int sip_read_RSEQ(struct sip_reader *r, struct cursor *c);
+int sip_read_MAX_FORWARDS(struct sip_reader *r, struct cursor *c);
+int sip_read_SECONDS(struct sip_reader *r, struct cursor *c);
+int sip_read_SECONDS_PARAMS(struct sip_reader *r, struct cursor *c);
+int sip_read_DATE(struct sip_reader *r, struct cursor *c);
+int sip_read_RETRY_AFTER(struct sip_reader *r, struct cursor *c);
+int sip_read_CONTENT_LENGTH(struct sip_reader *r, struct cursor *c);
+int sip_read_TIMESTAMP(struct sip_reader *r, struct cursor *c);
+int sip_read_TAGS(struct sip_reader *r, struct cursor *c);
+int sip_read_TOKENS(struct sip_reader *r, struct cursor *c);
+int sip_read_TOKEN(struct sip_reader *r, struct cursor *c);
+int sip_read_TOKEN_PARAMS(struct sip_reader *r, struct cursor *c);
+int sip_read_ALLOW(struct sip_reader *r, struct cursor *c);
+int sip_read_LANGUAGES(struct sip_reader *r, struct cursor *c);
+int sip_read_CHALLENGE(struct sip_reader *r, struct cursor *c);
+int sip_read_CREDENTIALS(struct sip_reader *r, struct cursor *c);
+int sip_read_AUTH_INFO(struct sip_reader *r, struct cursor *c);
+int sip_read_CONTENT_TYPE(struct sip_reader *r, struct cursor *c);
+int sip_read_MIME_VERSION(struct sip_reader *r, struct cursor *c);
+int sip_read_PRODUCT(struct sip_reader *r, struct cursor *c);
+int sip_read_REASON(struct sip_reader *r, struct cursor *c);
+int sip_read_WARNING(struct sip_reader *r, struct cursor *c);
+int sip_read_EVENT(struct sip_reader *r, struct cursor *c);
+int sip_read_SUBSTATE(struct sip_reader *r, struct cursor *c);
+int sip_read_ACCEPT(struct sip_reader *r, struct cursor *c);
+int sip_read_ACCEPT_ENCODING(struct sip_reader *r, struct cursor *c);
+int sip_read_ACCEPT_LANGUAGE(struct sip_reader *r, struct cursor *c);
+int sip_read_TEXT(struct sip_reader *r, struct cursor *c);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Readers of addresses: From, To, Contact, Route and their relatives. */
+#include "sip/base/err.h"
+#include "sip/read.h"
+
+static int read_tagged(struct sip_addr *addr, struct cursor *c)
+{
+    struct sip_param p;
+    int err = sip_addr_take(c, addr);
+
+    while (!err) {
+        err = sip_addr_next(c, addr, &p);
+        if (err || !slice_ieq(p.name, S("tag")))
+            continue;
+        if (addr->tag.n || !sip_token_ok(p.value))
+            return E_SYNTAX;
+        addr->tag = p.value;
+    }
+    return err == E_NOTFOUND ? 0 : err;
+}
+
+int sip_read_FROM(struct sip_reader *r, struct cursor *c)
+{
+    return read_tagged(&r->msg->from, c);
+}
+
+int sip_read_TO(struct sip_reader *r, struct cursor *c)
+{
+    return read_tagged(&r->msg->to, c);
+}
+
+/* An address whose parameters are not looked into. */
+static int read_plain(struct sip_addr *addr, struct cursor *c)
+{
+    struct sip_param p;
+    int err = sip_addr_take(c, addr);
+
+    while (!err)
+        err = sip_addr_next(c, addr, &p);
+    return err == E_NOTFOUND ? 0 : err;
+}
+
+/* qvalue (RFC 3261 25.1) in thousandths. */
+static int read_q(struct slice s, uint16_t *q)
+{
+    unsigned v;
+
+    if (s.n == 0 || (s.p[0] != '0' && s.p[0] != '1') || s.n > 5 ||
+        (s.n > 1 && s.p[1] != '.'))
+        return E_SYNTAX;
+    v = (unsigned)(s.p[0] - '0') * 1000;
+    for (size_t i = 2, unit = 100; i < s.n; i++, unit /= 10) {
+        if (!sip_char_is(s.p[i], SIP_C_DIGIT))
+            return E_SYNTAX;
+        v += (unsigned)(s.p[i] - '0') * (unsigned)unit;
+    }
+    if (v > 1000)
+        return E_SYNTAX;
+    *q = (uint16_t)v;
+    return 0;
+}
+
+static int read_expires(struct slice s, struct sip_contact *contact)
+{
+    struct cursor c = cursor_of(s);
+
+    if (contact->has_expires || !sip_scan_seconds(&c, &contact->expires) ||
+        !sip_scan_end(&c))
+        return E_SYNTAX;
+    contact->has_expires = true;
+    return 0;
+}
+
+static int contact_param(struct sip_reader *r, struct sip_contact *contact,
+                         const struct sip_param *p)
+{
+    switch (p->name.n) {
+    case 1:
+        if (!slice_ieq(p->name, S("q")))
+            return 0;
+        return contact->q == SIP_Q_NONE ? read_q(p->value, &contact->q)
+                                        : E_SYNTAX;
+    case 6:
+        if (!slice_ieq(p->name, S("reg-id")))
+            return 0;
+        return slice_u32(&contact->reg_id, p->value, UINT32_MAX) ? E_SYNTAX
+                                                                 : 0;
+    case 7:
+        if (!slice_ieq(p->name, S("expires")))
+            return 0;
+        return read_expires(p->value, contact);
+    case 13:
+        if (!slice_ieq(p->name, S("+sip.instance")))
+            return 0;
+        return sip_read_text(r, p->value, &contact->instance);
+    default:
+        return 0;
+    }
+}
+
+static int read_contact(struct sip_reader *r, struct cursor *c)
+{
+    struct sip_param p;
+    int err = 0;
+    struct sip_contact *contact = sip_read_node(r, sizeof(*contact), &err);
+
+    if (!contact)
+        return err;
+    *contact = (struct sip_contact){.q = SIP_Q_NONE};
+    err = sip_addr_take(c, &contact->addr);
+    while (!err) {
+        err = sip_addr_next(c, &contact->addr, &p);
+        if (!err)
+            err = contact_param(r, contact, &p);
+    }
+    if (err != E_NOTFOUND)
+        return err;
+    if (!r->contact)
+        r->contact = &r->msg->contact;
+    *r->contact = contact;
+    r->contact = &contact->next;
+    return 0;
+}
+
+int sip_read_CONTACT(struct sip_reader *r, struct cursor *c)
+{
+    int err;
+
+    if (r->msg->contact_star)
+        return E_SYNTAX;
+    if (slice_eq(cursor_rest(c), S("*"))) {
+        c->p++;
+        r->msg->contact_star = true;
+        return r->msg->contact ? E_SYNTAX : 0;
+    }
+    do
+        err = read_contact(r, c);
+    while (!err && sip_scan_sep(c, ','));
+    return err;
+}
+
+/* Where the list of this header field ends; NULL at first. */
+static struct sip_route ***route_tail(struct sip_reader *r,
+                                      struct sip_route ***head)
+{
+    static const enum sip_hdr_id order[5] = {
+        SIP_HDR_ROUTE, SIP_HDR_RECORD_ROUTE, SIP_HDR_PATH,
+        SIP_HDR_SERVICE_ROUTE, SIP_HDR_P_ASSERTED_IDENTITY};
+    struct sip_route **heads[5] = {
+        &r->msg->route, &r->msg->record_route, &r->msg->path,
+        &r->msg->service_route, &r->msg->asserted_identity};
+
+    for (size_t i = 0; i < 5; i++)
+        if (order[i] == r->hdr->id) {
+            *head = heads[i];
+            return &r->route[i];
+        }
+    return NULL;
+}
+
+/* angle: the grammar wants name-addr, as in all of the Route family. */
+static int read_list(struct sip_reader *r, struct cursor *c, bool angle)
+{
+    struct sip_route **head = NULL;
+    struct sip_route ***tail = route_tail(r, &head);
+    int err = 0;
+
+    do {
+        struct sip_route *route = sip_read_node(r, sizeof(*route), &err);
+
+        if (!route)
+            return err;
+        route->next = NULL;
+        err = read_plain(&route->addr, c);
+        if (err || (angle && !route->addr.brackets))
+            return E_SYNTAX;
+        if (!tail)
+            continue;
+        *(*tail ? *tail : head) = route;
+        *tail = &route->next;
+    } while (sip_scan_sep(c, ','));
+    return 0;
+}
+
+int sip_read_ROUTE(struct sip_reader *r, struct cursor *c)
+{
+    return read_list(r, c, true);
+}
+
+int sip_read_ADDRS(struct sip_reader *r, struct cursor *c)
+{
+    return read_list(r, c, false);
+}
+
+int sip_read_ADDR(struct sip_reader *r, struct cursor *c)
+{
+    int err = 0;
+    struct sip_addr *addr = sip_read_node(r, sizeof(*addr), &err);
+
+    if (!addr)
+        return err;
+    err = read_plain(addr, c);
+    if (r->hdr->id == SIP_HDR_REFER_TO)
+        r->msg->refer_to = addr;
+    else if (r->hdr->id == SIP_HDR_REFERRED_BY)
+        r->msg->referred_by = addr;
+    return err;
+}
+
+/* LAQUOT absoluteURI RAQUOT *( SEMI generic-param ), comma list. */
+int sip_read_INFO_URIS(struct sip_reader *r, struct cursor *c)
+{
+    struct sip_uri uri;
+    struct sip_param p;
+
+    (void)r;
+    do {
+        if (!cursor_take(c, '<') || sip_uri_take(c, &uri, false) ||
+            !cursor_take(c, '>'))
+            return E_SYNTAX;
+        while (sip_scan_sep(c, ';'))
+            if (!sip_param_take(c, &p))
+                return E_SYNTAX;
+    } while (sip_scan_sep(c, ','));
+    return 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The takes that all SIP grammar is made of, over unfolded text. */
+#ifndef SIP_SCAN_H
+#define SIP_SCAN_H
+
+#include "sip/base/cursor.h"
+#include "sip/chars.h"
+
+/*
+ * Values are unfolded before they are read, so LWS and SWS (RFC 3261 25.1)
+ * are runs of SP and HTAB here. A take that fails leaves the cursor where
+ * the first byte is that cannot be right, or where it was.
+ */
+
+static inline void sip_scan_ws(struct cursor *c)
+{
+    while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
+        c->p++;
+}
+
+/* The longest run of a class; maybe empty. */
+static inline struct slice sip_scan_run(struct cursor *c, unsigned cls)
+{
+    const char *from = c->p;
+    const char *p = from;
+
+    while (p < c->end && sip_char_is(*p, cls))
+        p++;
+    c->p = p;
+    return slice_between(from, p);
+}
+
+static inline bool sip_scan_token(struct cursor *c, struct slice *token)
+{
+    *token = sip_scan_run(c, SIP_C_TOKEN);
+    return token->n > 0;
+}
+
+/*
+ * Case-insensitive, for tokens: letters differ from their other case in bit
+ * 0x20 and no two other token characters differ in that bit alone.
+ */
+static inline bool sip_token_ieq(struct slice a, struct slice b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if ((a.p[i] | 0x20) != (b.p[i] | 0x20))
+            return false;
+    return true;
+}
+
+/* SWS ch SWS, or no move. */
+static inline bool sip_scan_sep(struct cursor *c, char ch)
+{
+    const char *from = c->p;
+
+    sip_scan_ws(c);
+    if (!cursor_take(c, ch)) {
+        c->p = from;
+        return false;
+    }
+    sip_scan_ws(c);
+    return true;
+}
+
+static inline bool sip_scan_end(const struct cursor *c)
+{
+    return c->p == c->end;
+}
+
+/* A run of a class and of %HH; stops before a broken escape. */
+struct slice sip_scan_escaped(struct cursor *c, unsigned cls);
+
+/* A quoted string; *raw has its quotes. */
+bool sip_scan_quoted(struct cursor *c, struct slice *raw);
+
+/* ( comment ), nested ones too. */
+bool sip_scan_comment(struct cursor *c);
+
+/* 1*DIGIT up to max, or no number. */
+bool sip_scan_u32(struct cursor *c, uint32_t max, uint32_t *out);
+
+/* delta-seconds: what is above 2^32-1 counts as that (RFC 3261 20.19). */
+bool sip_scan_seconds(struct cursor *c, uint32_t *out);
+
+#endif

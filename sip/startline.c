@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading start lines: single spaces, SIP/2.0 and nothing else. */
+#include "sip/startline.h"
+
+#include "sip/scan.h"
+
+/* "SIP" "/" 1*DIGIT "." 1*DIGIT; none if it is 2.0. */
+static enum sip_fault take_version(struct cursor *c)
+{
+    struct cursor at = *c;
+
+    if (cursor_itake_text(&at, S("SIP/2.0")) &&
+        (sip_scan_end(&at) || *at.p == ' ')) {
+        *c = at;
+        return SIP_FAULT_none;
+    }
+    at = *c;
+    if (!cursor_itake_text(&at, S("SIP/")) ||
+        !sip_scan_run(&at, SIP_C_DIGIT).n || !cursor_take(&at, '.') ||
+        !sip_scan_run(&at, SIP_C_DIGIT).n)
+        return SIP_FAULT_start_line;
+    return SIP_FAULT_version;
+}
+
+/* *(reserved / unreserved / escaped / UTF8-NONASCII / UTF8-CONT / SP / HTAB) */
+static bool reason_ok(struct slice s)
+{
+    struct cursor c = cursor_of(s);
+
+    sip_scan_escaped(&c, SIP_C_REASON);
+    return sip_scan_end(&c);
+}
+
+static enum sip_fault read_status(struct sip_msg *msg, struct cursor *c)
+{
+    enum sip_fault fault = take_version(c);
+    struct slice code;
+    uint32_t status;
+
+    if (fault != SIP_FAULT_none)
+        return fault;
+    if (!cursor_take(c, ' '))
+        return SIP_FAULT_start_line;
+    code = slice_of(c->p, slice_find(cursor_rest(c), ' '));
+    if (code.n != 3 || slice_u32(&status, code, 699) || status < 100)
+        return SIP_FAULT_status_code;
+    c->p += 3;
+    if (!cursor_take(c, ' '))
+        return SIP_FAULT_start_line;
+    msg->status = (uint16_t)status;
+    msg->reason_phrase = cursor_rest(c);
+    return reason_ok(msg->reason_phrase) ? SIP_FAULT_none
+                                         : SIP_FAULT_reason_phrase;
+}
+
+static enum sip_fault read_uri(struct sip_msg *msg, struct cursor *c)
+{
+    const char *from = c->p;
+
+    if (sip_uri_take(c, &msg->uri, false) || !cursor_at(c, ' ')) {
+        c->p = from;
+        return SIP_FAULT_request_uri;
+    }
+    if (msg->uri.headers.n) {
+        c->p = from;
+        return SIP_FAULT_uri_headers;
+    }
+    c->p++;
+    return SIP_FAULT_none;
+}
+
+static enum sip_fault read_request(struct sip_msg *msg, struct cursor *c)
+{
+    const char *from = c->p;
+    enum sip_fault fault;
+
+    msg->request = true;
+    if (!sip_scan_token(c, &msg->method_text) || !cursor_take(c, ' ')) {
+        c->p = from;
+        return SIP_FAULT_method;
+    }
+    msg->method = sip_method_find(msg->method_text);
+    fault = read_uri(msg, c);
+    if (fault != SIP_FAULT_none)
+        return fault;
+    fault = take_version(c);
+    if (fault != SIP_FAULT_none)
+        return fault;
+    return sip_scan_end(c) ? SIP_FAULT_none : SIP_FAULT_start_line;
+}
+
+enum sip_fault sip_startline_read(struct sip_msg *msg, struct cursor *c)
+{
+    if (slice_istarts(cursor_rest(c), S("SIP/")))
+        return read_status(msg, c);
+    return read_request(msg, c);
+}

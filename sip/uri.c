@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading URIs: RFC 3261 19.1 and 25.1; others as absoluteURI. */
+#include "sip/uri.h"
+
+#include "sip/base/err.h"
+#include "sip/scan.h"
+
+/* user [":" password] "@", or no move if there is no "@" after it. */
+static void take_userinfo(struct cursor *c, struct sip_uri *uri, bool bare)
+{
+    struct cursor at = *c;
+    struct slice user =
+        sip_scan_escaped(&at, bare ? SIP_C_USER_BARE : SIP_C_USER);
+    struct slice password = {0};
+    bool has_password = false;
+
+    if (cursor_take(&at, ':')) {
+        has_password = true;
+        password = sip_scan_escaped(&at, SIP_C_PASSWORD);
+    }
+    if (user.n == 0 || !cursor_take(&at, '@'))
+        return;
+    uri->user = user;
+    uri->has_user = true;
+    uri->password = password;
+    uri->has_password = has_password;
+    *c = at;
+}
+
+/* Keeps what the views have a member for. */
+static void note_param(struct sip_uri *uri, struct slice name,
+                       struct slice value)
+{
+    switch (name.n) {
+    case 2:
+        if (slice_ieq(name, S("lr")))
+            uri->lr = true;
+        else if (slice_ieq(name, S("ob")))
+            uri->ob = true;
+        break;
+    case 9:
+        if (slice_ieq(name, S("transport")))
+            uri->transport = value;
+        break;
+    default:
+        break;
+    }
+}
+
+/* True if name is already among the parameters of text (19.1.1: once). */
+static bool param_again(struct slice params, struct slice name)
+{
+    struct slice value;
+
+    return params.n && sip_param_get(params, name, &value);
+}
+
+/* *( ";" pname [ "=" pvalue ] ) */
+static int take_params(struct cursor *c, struct sip_uri *uri)
+{
+    const char *from = c->p;
+
+    while (cursor_at(c, ';')) {
+        struct slice before = slice_between(from, c->p);
+        struct slice name;
+        struct slice value = {0};
+
+        c->p++;
+        name = sip_scan_escaped(c, SIP_C_PARAM);
+        if (name.n == 0 || param_again(before, name))
+            return E_SYNTAX;
+        if (cursor_take(c, '=')) {
+            value = sip_scan_escaped(c, SIP_C_PARAM);
+            if (value.n == 0)
+                return E_SYNTAX;
+        }
+        note_param(uri, name, value);
+    }
+    uri->params = slice_between(from, c->p);
+    return 0;
+}
+
+/* "?" hname "=" hvalue *( "&" hname "=" hvalue ) */
+static int take_headers(struct cursor *c, struct sip_uri *uri)
+{
+    const char *from;
+
+    if (!cursor_take(c, '?'))
+        return 0;
+    from = c->p;
+    do {
+        if (sip_scan_escaped(c, SIP_C_HEADER).n == 0 || !cursor_take(c, '='))
+            return E_SYNTAX;
+        sip_scan_escaped(c, SIP_C_HEADER);
+    } while (cursor_take(c, '&'));
+    uri->headers = slice_between(from, c->p);
+    return 0;
+}
+
+static int take_port(struct cursor *c, uint16_t *port)
+{
+    uint32_t v;
+
+    if (!cursor_take(c, ':'))
+        return 0;
+    if (!sip_scan_u32(c, UINT16_MAX, &v))
+        return E_SYNTAX;
+    *port = (uint16_t)v;
+    return 0;
+}
+
+static int take_sip(struct cursor *c, struct sip_uri *uri, bool bare)
+{
+    int err;
+
+    take_userinfo(c, uri, bare);
+    if (!sip_host_take(c, &uri->host))
+        return E_SYNTAX;
+    err = take_port(c, &uri->port);
+    if (err || bare)
+        return err;
+    err = take_params(c, uri);
+    return err ? err : take_headers(c, uri);
+}
+
+/* absoluteURI (RFC 3261 25.1), not looked into; of a tel URI the number. */
+static int take_opaque(struct cursor *c, struct sip_uri *uri, bool bare)
+{
+    const char *from = c->p;
+
+    if (sip_scan_escaped(c, bare ? SIP_C_URIC_BARE : SIP_C_URIC).n == 0)
+        return E_SYNTAX;
+    if (uri->scheme == SIP_SCHEME_TEL) {
+        struct slice rest = slice_between(from, c->p);
+        size_t n = slice_find(rest, ';');
+
+        uri->user = slice_of(rest.p, n);
+        uri->has_user = n > 0;
+        uri->params = slice_skip(rest, n);
+    }
+    return 0;
+}
+
+/* ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ) ":" */
+static int take_scheme(struct cursor *c, struct sip_uri *uri)
+{
+    struct slice s;
+    const char *from = c->p;
+
+    if (c->p == c->end || !sip_char_is(*c->p, SIP_C_ALPHA))
+        return E_SYNTAX;
+    while (c->p < c->end &&
+           (sip_char_is(*c->p, SIP_C_HOST) || *c->p == '+'))
+        c->p++;
+    s = slice_between(from, c->p);
+    if (s.n > UINT16_MAX || !cursor_take(c, ':'))
+        return E_SYNTAX;
+    uri->scheme_n = (uint16_t)s.n;
+    uri->scheme = SIP_SCHEME_OTHER;
+    if (slice_ieq(s, S("sip")))
+        uri->scheme = SIP_SCHEME_SIP;
+    else if (slice_ieq(s, S("sips")))
+        uri->scheme = SIP_SCHEME_SIPS;
+    else if (slice_ieq(s, S("tel")))
+        uri->scheme = SIP_SCHEME_TEL;
+    return 0;
+}
+
+int sip_uri_take(struct cursor *c, struct sip_uri *uri, bool bare)
+{
+    const char *from = c->p;
+    int err;
+
+    *uri = (struct sip_uri){0};
+    err = take_scheme(c, uri);
+    if (err)
+        return err;
+    if (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS)
+        err = take_sip(c, uri, bare);
+    else
+        err = take_opaque(c, uri, bare);
+    uri->text = slice_between(from, c->p);
+    return err;
+}
+
+int sip_uri_parse(struct sip_uri *uri, struct slice text, size_t *at)
+{
+    struct cursor c = cursor_of(text);
+    int err = sip_uri_take(&c, uri, false);
+
+    if (!err && !sip_scan_end(&c))
+        err = E_SYNTAX;
+    if (at)
+        *at = cursor_offset(&c);
+    return err;
+}
+
+bool sip_uri_param(const struct sip_uri *uri, struct slice name,
+                   struct slice *value)
+{
+    return sip_param_get(uri->params, name, value);
+}
+
+uint16_t sip_uri_port(const struct sip_uri *uri)
+{
+    if (uri->port)
+        return uri->port;
+    return uri->scheme == SIP_SCHEME_SIPS ? 5061 : 5060;
+}
+
+static unsigned hex_value(char ch)
+{
+    if (ch <= '9')
+        return (unsigned)(ch - '0');
+    return (unsigned)(slice_lower(ch) - 'a') + 10;
+}
+
+bool sip_uri_next_char(struct slice *s, char *ch, bool *escaped)
+{
+    if (s->n == 0)
+        return false;
+    *escaped = false;
+    *ch = s->p[0];
+    if (*ch != '%' || s->n < 3) {
+        *s = slice_skip(*s, 1);
+        return true;
+    }
+    *escaped = true;
+    *ch = (char)(hex_value(s->p[1]) << 4 | hex_value(s->p[2]));
+    *s = slice_skip(*s, 3);
+    return true;
+}
+
+void sip_uri_unescape(struct out *o, struct slice escaped)
+{
+    struct cursor c = cursor_of(escaped);
+
+    while (!sip_scan_end(&c)) {
+        struct slice run = cursor_take_until(&c, '%');
+
+        out_put(o, run);
+        if (sip_scan_end(&c))
+            break;
+        if (cursor_left(&c) < 3 || !sip_char_is(c.p[1], SIP_C_HEX) ||
+            !sip_char_is(c.p[2], SIP_C_HEX)) {
+            out_fail(o, E_SYNTAX);
+            break;
+        }
+        out_char(o, (char)(hex_value(c.p[1]) << 4 | hex_value(c.p[2])));
+        c.p += 3;
+    }
+}

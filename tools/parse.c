@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* siplock parse: the core's own parser, in its one mode, over files. */
+#include "tools/parse.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "sip/msg.h"
+
+enum { TEXT_MAX = 160 };
+
+static void *sys_alloc(void *user, size_t n)
+{
+    (void)user;
+    return malloc(n);
+}
+
+static void sys_free(void *user, void *p)
+{
+    (void)user;
+    free(p);
+}
+
+/* One byte more than a message may have, so that too much is seen. */
+struct input {
+    char bytes[SIP_MSG_MAX + 1];
+    size_t n;
+};
+
+static int input_read(struct input *in, const char *file)
+{
+    FILE *f = fopen(file, "rb");
+    int ret = 0;
+
+    if (!f)
+        return -1;
+    in->n = fread(in->bytes, 1, sizeof(in->bytes), f);
+    if (ferror(f))
+        ret = -1;
+    fclose(f);
+    return ret;
+}
+
+/* A file name need not be UTF-8, JSON must be. */
+static json_t *json_name(const char *file)
+{
+    json_t *j = json_string(file);
+    char *ascii;
+
+    if (j)
+        return j;
+    ascii = strdup(file);
+    for (char *p = ascii; p && *p; p++)
+        if ((unsigned char)*p > 0x7e || (unsigned char)*p < 0x20)
+            *p = '?';
+    j = ascii ? json_string(ascii) : NULL;
+    free(ascii);
+    return j;
+}
+
+/* "Via: the value does not follow its grammar" */
+static json_t *json_error(const struct sip_parse_err *err)
+{
+    char text[TEXT_MAX];
+    struct out o = out_of(text, sizeof(text));
+
+    if (err->hdr != SIP_HDR_OTHER) {
+        out_put(&o, sip_hdr_name(err->hdr));
+        out_lit(&o, ": ");
+    }
+    out_put(&o, slice_cstr(sip_fault_text(err->code)));
+    out_cstr(&o);
+    return json_pack("{s:s, s:I, s:s}", "code", sip_fault_symbol(err->code),
+                     "offset", (json_int_t)err->offset, "text", text);
+}
+
+static json_t *json_message(const char *file, const struct sip_msg *msg,
+                            const struct sip_parse_err *err)
+{
+    json_t *j = json_object();
+
+    json_object_set_new(j, "file", json_name(file));
+    json_object_set_new(j, "valid", json_boolean(!err));
+    if (msg->request && msg->method_text.n) {
+        json_object_set_new(j, "kind", json_string("request"));
+        json_object_set_new(
+            j, "method",
+            json_stringn(msg->method_text.p, msg->method_text.n));
+    } else if (msg->status) {
+        json_object_set_new(j, "kind", json_string("response"));
+        json_object_set_new(j, "status", json_integer(msg->status));
+    }
+    json_object_set_new(j, "headers", json_integer(msg->nhdr));
+    if (err)
+        json_object_set_new(j, "error", json_error(err));
+    return j;
+}
+
+/* 0 if the line could be written. */
+static int say(FILE *out, json_t *j)
+{
+    int ret = j ? json_dumpf(j, out, JSON_COMPACT) : -1;
+
+    json_decref(j);
+    return ret || putc('\n', out) == EOF ? -1 : 0;
+}
+
+static int parse_file(const char *file, struct input *in,
+                      struct arena_pool *pool, FILE *out)
+{
+    struct arena arena;
+    struct sip_msg msg;
+    struct sip_parse_err err;
+    int ret;
+
+    if (input_read(in, file)) {
+        fprintf(stderr, "siplock parse: %s: %s\n", file, strerror(errno));
+        return 1;
+    }
+    arena_init(&arena, pool);
+    ret = sip_msg_parse(&msg, &arena, slice_of(in->bytes, in->n), &err);
+    if (ret == E_NOMEM) {
+        fprintf(stderr, "siplock parse: %s: %s\n", file, err_text(ret));
+        ret = 1;
+    } else {
+        ret = say(out, json_message(file, &msg, ret ? &err : NULL)) ? 1 : 0;
+    }
+    arena_reset(&arena);
+    return ret;
+}
+
+int tool_parse(int argc, char **argv, FILE *out)
+{
+    struct env env = {.alloc = sys_alloc, .free = sys_free};
+    struct arena_pool pool;
+    struct input *in;
+    int code = 0;
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: siplock parse FILE...\n");
+        return 2;
+    }
+    in = malloc(sizeof(*in));
+    if (!in) {
+        fprintf(stderr, "siplock parse: %s\n", err_text(E_NOMEM));
+        return 1;
+    }
+    arena_pool_init(&pool, &env);
+    for (int i = 1; i < argc; i++)
+        if (parse_file(argv[i], in, &pool, out))
+            code = 1;
+    arena_pool_free(&pool);
+    free(in);
+    return code;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* siplock parse: says of files whether each is one valid SIP message. */
+#ifndef TOOLS_PARSE_H
+#define TOOLS_PARSE_H
+
+#include <stdio.h>
+
+/*
+ * argv[0] is the subcommand's name; the files follow. One JSON object a line
+ * goes to out, complaints about files that cannot be read to stderr.
+ * Returns the exit code: 0 if all files could be read; 1; 2 for usage.
+ */
+int tool_parse(int argc, char **argv, FILE *out);
+
+#endif
