@@ -6,12 +6,12 @@
 #include "sip/base/slice.h"
 
 /* X(symbol, token): the algorithms that have a name in RFC 8760. */
-#define SIP_DIGEST_MAP(X)               \
-    X(MD5, "MD5")                       \
-    X(MD5_SESS, "MD5-sess")             \
-    X(SHA256, "SHA-256")                \
-    X(SHA256_SESS, "SHA-256-sess")      \
-    X(SHA512_256, "SHA-512-256")        \
+#define SIP_DIGEST_MAP(X)          \
+    X(MD5, "MD5")                  \
+    X(MD5_SESS, "MD5-sess")        \
+    X(SHA256, "SHA-256")           \
+    X(SHA256_SESS, "SHA-256-sess") \
+    X(SHA512_256, "SHA-512-256")   \
     X(SHA512_256_SESS, "SHA-512-256-sess")
 
 /* NONE: the parameter is absent, which means MD5 (RFC 7616 3.3). */
@@ -20,7 +20,7 @@ enum sip_digest_alg {
 #define X(symbol, token) SIP_DIGEST_##symbol,
     SIP_DIGEST_MAP(X)
 #undef X
-    SIP_DIGEST_UNKNOWN
+        SIP_DIGEST_UNKNOWN
 };
 
 enum sip_qop { SIP_QOP_AUTH = 1, SIP_QOP_AUTH_INT = 2, SIP_QOP_OTHER = 4 };
@@ -29,7 +29,7 @@ enum sip_qop { SIP_QOP_AUTH = 1, SIP_QOP_AUTH_INT = 2, SIP_QOP_OTHER = 4 };
 struct sip_challenge {
     struct sip_challenge *next; /* in the order of the message */
     bool proxy;
-    bool digest;         /* else only scheme and params are set */
+    bool digest; /* else only scheme and params are set */
     bool stale;
     enum sip_digest_alg alg;
     unsigned qop;        /* enum sip_qop bits; 0: the parameter is absent */

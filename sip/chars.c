@@ -3,8 +3,7 @@
 #include "sip/chars.h"
 
 #define DIGIT(c) ((c) >= '0' && (c) <= '9')
-#define ALPHA(c) \
-    (((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z'))
+#define ALPHA(c) (((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z'))
 #define ALNUM(c) (DIGIT(c) || ALPHA(c))
 #define HEX(c) \
     (DIGIT(c) || ((c) >= 'a' && (c) <= 'f') || ((c) >= 'A' && (c) <= 'F'))
@@ -13,26 +12,26 @@
 #define WS(c) IN2(c, ' ', '\t')
 #define PRINT(c) ((c) > 0x20 && (c) < 0x7f)
 
-#define MARK(c) (IN4(c, '-', '_', '.', '!') || IN4(c, '~', '*', '\'', '(') || \
-                 (c) == ')')
+#define MARK(c) \
+    (IN4(c, '-', '_', '.', '!') || IN4(c, '~', '*', '\'', '(') || (c) == ')')
 #define UNRESERVED(c) (ALNUM(c) || MARK(c))
-#define RESERVED(c) \
+#define RESERVED(c)                                              \
     (IN4(c, ';', '/', '?', ':') || IN4(c, '@', '&', '=', '+') || \
      IN2(c, '$', ','))
-#define TOKEN(c) \
+#define TOKEN(c)                                                             \
     (ALNUM(c) || IN4(c, '-', '.', '!', '%') || IN4(c, '*', '_', '+', '`') || \
      IN2(c, '\'', '~'))
-#define WORD(c) \
+#define WORD(c)                                                               \
     (TOKEN(c) || IN4(c, '(', ')', '<', '>') || IN4(c, ':', '\\', '"', '/') || \
      IN4(c, '[', ']', '?', '{') || (c) == '}')
 #define USER_BARE(c) \
     (UNRESERVED(c) || IN4(c, '&', '=', '+', '$') || (c) == '/')
 #define USER(c) (USER_BARE(c) || IN2(c, ',', ';') || (c) == '?')
 #define PASSWORD(c) (UNRESERVED(c) || IN4(c, '&', '=', '+', '$') || (c) == ',')
-#define PARAM(c) \
+#define PARAM(c)                                                        \
     (UNRESERVED(c) || IN4(c, '[', ']', '/', ':') || IN2(c, '&', '+') || \
      (c) == '$')
-#define HEADER(c) \
+#define HEADER(c)                                                       \
     (UNRESERVED(c) || IN4(c, '[', ']', '/', '?') || IN2(c, ':', '+') || \
      (c) == '$')
 #define HOST(c) (ALNUM(c) || IN2(c, '-', '.'))
@@ -42,20 +41,18 @@
 #define TEXT(c) (PRINT(c) || WS(c))
 
 #define BIT(test, bit) ((test) ? (bit) : 0)
-#define C(c)                                                            \
-    (uint32_t)(BIT(TOKEN(c), SIP_C_TOKEN) | BIT(WORD(c), SIP_C_WORD) |  \
-               BIT(USER(c), SIP_C_USER) |                               \
-               BIT(USER_BARE(c), SIP_C_USER_BARE) |                     \
-               BIT(PASSWORD(c), SIP_C_PASSWORD) |                       \
-               BIT(PARAM(c), SIP_C_PARAM) |                             \
-               BIT(HEADER(c), SIP_C_HEADER) | BIT(HOST(c), SIP_C_HOST) | \
-               BIT(DIGIT(c), SIP_C_DIGIT) | BIT(ALPHA(c), SIP_C_ALPHA) | \
-               BIT(HEX(c), SIP_C_HEX) |                                 \
-               BIT(RESERVED(c) || UNRESERVED(c), SIP_C_URIC) |          \
-               BIT((RESERVED(c) || UNRESERVED(c)) && !IN2(c, ',', ';'), \
-                   SIP_C_URIC_BARE) |                                   \
-               BIT(QUOTED(c), SIP_C_QUOTED) |                           \
-               BIT(CTEXT(c), SIP_C_CTEXT) |                             \
+#define C(c)                                                               \
+    (uint32_t)(BIT(TOKEN(c), SIP_C_TOKEN) | BIT(WORD(c), SIP_C_WORD) |     \
+               BIT(USER(c), SIP_C_USER) |                                  \
+               BIT(USER_BARE(c), SIP_C_USER_BARE) |                        \
+               BIT(PASSWORD(c), SIP_C_PASSWORD) |                          \
+               BIT(PARAM(c), SIP_C_PARAM) | BIT(HEADER(c), SIP_C_HEADER) | \
+               BIT(HOST(c), SIP_C_HOST) | BIT(DIGIT(c), SIP_C_DIGIT) |     \
+               BIT(ALPHA(c), SIP_C_ALPHA) | BIT(HEX(c), SIP_C_HEX) |       \
+               BIT(RESERVED(c) || UNRESERVED(c), SIP_C_URIC) |             \
+               BIT((RESERVED(c) || UNRESERVED(c)) && !IN2(c, ',', ';'),    \
+                   SIP_C_URIC_BARE) |                                      \
+               BIT(QUOTED(c), SIP_C_QUOTED) | BIT(CTEXT(c), SIP_C_CTEXT) | \
                BIT(REASON(c), SIP_C_REASON) | BIT(TEXT(c), SIP_C_TEXT))
 #define C4(c) C(c), C((c) + 1), C((c) + 2), C((c) + 3)
 #define C16(c) C4(c), C4((c) + 4), C4((c) + 8), C4((c) + 12)

@@ -38,16 +38,16 @@ enum {
 struct sip_digest {
     const struct env *env;
     unsigned flags;
-    bool proxy;          /* Proxy-Authorization */
-    struct slice user;   /* owned */
-    struct slice realm;  /* owned; empty: the first challenge sets it */
+    bool proxy;         /* Proxy-Authorization */
+    struct slice user;  /* owned */
+    struct slice realm; /* owned; empty: the first challenge sets it */
     bool has_realm;
     bool has_ha1[ENV_MD_COUNT];
     struct secret ha1[ENV_MD_COUNT]; /* lower-case hex */
     /* The challenge in use; live is false when there is none. */
     bool live;
     bool sess;
-    bool qop;            /* auth; else RFC 2069 style */
+    bool qop; /* auth; else RFC 2069 style */
     bool has_opaque;
     enum sip_digest_alg alg;
     enum env_md md;
@@ -75,8 +75,7 @@ int sip_digest_set_user(struct sip_digest *d, struct slice user,
 int sip_digest_set_password(struct sip_digest *d, struct slice password);
 
 /* A HA1 as hex digits in any case: 32 for MD5, 64 for SHA-256. E_INVAL. */
-int sip_digest_set_ha1(struct sip_digest *d, enum env_md md,
-                       struct slice hex);
+int sip_digest_set_ha1(struct sip_digest *d, enum env_md md, struct slice hex);
 
 /*
  * Chooses the topmost challenge of the list that the level allows
@@ -96,8 +95,8 @@ bool sip_digest_ready(const struct sip_digest *d);
  * next nonce count and a fresh cnonce. uri is the Request-URI as written.
  * E_STATE if not ready, E_RANDOM, E_CRYPTO, or o's error.
  */
-int sip_digest_write(struct sip_digest *d, struct out *o,
-                     struct slice method, struct slice uri);
+int sip_digest_write(struct sip_digest *d, struct out *o, struct slice method,
+                     struct slice uri);
 
 /*
  * Authentication-Info of a 2xx. nextnonce is taken only if rspauth proves
@@ -121,7 +120,7 @@ int sip_digest_ha1(const struct env *env, enum env_md md,
  * E_CRYPTO if the response is wrong; E_UNSUPPORTED; E_SYNTAX.
  */
 int sip_digest_verify(const struct env *env,
-                      const struct sip_credentials *cred,
-                      struct slice method, const struct secret *ha1);
+                      const struct sip_credentials *cred, struct slice method,
+                      const struct secret *ha1);
 
 #endif

@@ -13,8 +13,7 @@ static bool take_octet(struct cursor *c, uint8_t *out)
     unsigned v = 0;
     const char *from = c->p;
 
-    while (c->p < c->end && c->p < from + 3 &&
-           sip_char_is(*c->p, SIP_C_DIGIT))
+    while (c->p < c->end && c->p < from + 3 && sip_char_is(*c->p, SIP_C_DIGIT))
         v = v * 10 + (unsigned)(*c->p++ - '0');
     *out = (uint8_t)v;
     return c->p > from && v <= 255;

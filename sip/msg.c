@@ -15,10 +15,10 @@ enum { HDR_FIRST_CAP = 24 };
 struct parse {
     struct sip_reader r;
     struct sip_parse_err *err;
-    const char *p;   /* start of the next line */
-    const char *end; /* of the bytes */
+    const char *p;        /* start of the next line */
+    const char *end;      /* of the bytes */
     const char *head_end; /* where the header section must have ended */
-    unsigned cap;    /* of msg->hdr */
+    unsigned cap;         /* of msg->hdr */
 };
 
 static size_t offset_of(const struct parse *s, const char *p)
@@ -238,10 +238,9 @@ static int check_method(struct parse *s)
     static const enum sip_hdr_id invite[] = {SIP_HDR_CONTACT};
     static const enum sip_hdr_id subscribe[] = {SIP_HDR_CONTACT,
                                                 SIP_HDR_EVENT};
-    static const enum sip_hdr_id notify[] = {
-        SIP_HDR_CONTACT, SIP_HDR_EVENT, SIP_HDR_SUBSCRIPTION_STATE};
-    static const enum sip_hdr_id refer[] = {SIP_HDR_CONTACT,
-                                            SIP_HDR_REFER_TO};
+    static const enum sip_hdr_id notify[] = {SIP_HDR_CONTACT, SIP_HDR_EVENT,
+                                             SIP_HDR_SUBSCRIPTION_STATE};
+    static const enum sip_hdr_id refer[] = {SIP_HDR_CONTACT, SIP_HDR_REFER_TO};
     static const enum sip_hdr_id prack[] = {SIP_HDR_RACK};
 
     switch ((int)s->r.msg->method) {
@@ -264,9 +263,8 @@ static int check_method(struct parse *s)
  * not ask for it. */
 static int check_mandatory(struct parse *s)
 {
-    static const enum sip_hdr_id all[] = {SIP_HDR_VIA, SIP_HDR_FROM,
-                                          SIP_HDR_TO, SIP_HDR_CALL_ID,
-                                          SIP_HDR_CSEQ};
+    static const enum sip_hdr_id all[] = {
+        SIP_HDR_VIA, SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID, SIP_HDR_CSEQ};
     int err = need(s, all, 5);
 
     return err || !s->r.msg->request ? err : check_method(s);
@@ -302,8 +300,8 @@ static int read_body(struct parse *s)
     return 0;
 }
 
-int sip_msg_parse(struct sip_msg *msg, struct arena *arena,
-                  struct slice bytes, struct sip_parse_err *err)
+int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
+                  struct sip_parse_err *err)
 {
     const char *from = bytes.n ? bytes.p : "";
     struct parse s = {.r = {.msg = msg, .arena = arena},

@@ -12,10 +12,10 @@
 
 /* Above these a message is refused, whatever it says. */
 enum {
-    SIP_MSG_MAX = 65535,     /* bytes of a message, body included */
-    SIP_HEAD_MAX = 32768,    /* bytes of start line and header fields */
-    SIP_MSG_HDR_MAX = 256,   /* header fields */
-    SIP_MSG_ELEM_MAX = 1024  /* elements of all comma lists together */
+    SIP_MSG_MAX = 65535,    /* bytes of a message, body included */
+    SIP_HEAD_MAX = 32768,   /* bytes of start line and header fields */
+    SIP_MSG_HDR_MAX = 256,  /* header fields */
+    SIP_MSG_ELEM_MAX = 1024 /* elements of all comma lists together */
 };
 
 /* One header field as received; several on one line stay one. */
@@ -23,7 +23,7 @@ struct sip_hdr {
     struct slice name;  /* as written */
     struct slice value; /* without outer white space, unfolded */
     enum sip_hdr_id id;
-    uint32_t offset;    /* of the name in the message */
+    uint32_t offset; /* of the name in the message */
 };
 
 struct sip_token {
@@ -155,8 +155,8 @@ struct sip_msg {
  * error *msg holds what was read before the fault, mandatory parts maybe
  * missing: good for a log line only.
  */
-int sip_msg_parse(struct sip_msg *msg, struct arena *arena,
-                  struct slice bytes, struct sip_parse_err *err);
+int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
+                  struct sip_parse_err *err);
 
 /* The first header field with that id after *after (NULL: from the start),
  * or NULL. Not for SIP_HDR_OTHER. */

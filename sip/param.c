@@ -62,8 +62,7 @@ bool sip_param_next(struct slice *rest, struct sip_param *param)
     return true;
 }
 
-bool sip_param_get(struct slice params, struct slice name,
-                   struct slice *value)
+bool sip_param_get(struct slice params, struct slice name, struct slice *value)
 {
     struct sip_param p;
 

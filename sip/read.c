@@ -40,11 +40,10 @@ int sip_read_TEXT(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-static reader_fn *const reader_of[SIP_HDR_COUNT] = {
-    [SIP_HDR_OTHER] = read_other,
-#define X(id, name, compact, count, reader) \
-    [SIP_HDR_##id] = sip_read_##reader,
-    SIP_HDR_MAP(X)
+static reader_fn *const reader_of[SIP_HDR_COUNT] = {[SIP_HDR_OTHER] =
+                                                        read_other,
+#define X(id, name, compact, count, reader) [SIP_HDR_##id] = sip_read_##reader,
+                                                    SIP_HDR_MAP(X)
 #undef X
 };
 

@@ -146,9 +146,9 @@ static struct sip_route ***route_tail(struct sip_reader *r,
     static const enum sip_hdr_id order[5] = {
         SIP_HDR_ROUTE, SIP_HDR_RECORD_ROUTE, SIP_HDR_PATH,
         SIP_HDR_SERVICE_ROUTE, SIP_HDR_P_ASSERTED_IDENTITY};
-    struct sip_route **heads[5] = {
-        &r->msg->route, &r->msg->record_route, &r->msg->path,
-        &r->msg->service_route, &r->msg->asserted_identity};
+    struct sip_route **heads[5] = {&r->msg->route, &r->msg->record_route,
+                                   &r->msg->path, &r->msg->service_route,
+                                   &r->msg->asserted_identity};
 
     for (size_t i = 0; i < 5; i++)
         if (order[i] == r->hdr->id) {

@@ -30,7 +30,7 @@ static int take_param(struct sip_reader *r, struct cursor *c,
 
 static enum sip_digest_alg alg_find(struct slice s)
 {
-#define X(symbol, token)         \
+#define X(symbol, token)        \
     if (slice_ieq(s, S(token))) \
         return SIP_DIGEST_##symbol;
     SIP_DIGEST_MAP(X)
@@ -83,8 +83,7 @@ static int challenge_param(struct sip_challenge *ch,
 {
     switch (p->name.n) {
     case 3:
-        return slice_ieq(p->name, S("qop")) ? read_qop(p->value, &ch->qop)
-                                            : 0;
+        return slice_ieq(p->name, S("qop")) ? read_qop(p->value, &ch->qop) : 0;
     case 5:
         if (slice_ieq(p->name, S("realm")))
             return once(&ch->realm, &ch->has_realm, p->value);
@@ -117,8 +116,9 @@ static int credentials_param(struct sip_credentials *cr,
         size_t at;
     } text[] = {
 #define AT(member) {S_INIT(#member), offsetof(struct sip_credentials, member)}
-        AT(username), AT(realm),  AT(nonce),  AT(uri), AT(response),
-        AT(algorithm), AT(cnonce), AT(opaque), AT(qop), AT(nc)
+        AT(username), AT(realm),     AT(nonce),  AT(uri),
+        AT(response), AT(algorithm), AT(cnonce), AT(opaque),
+        AT(qop),      AT(nc)
 #undef AT
     };
 

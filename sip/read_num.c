@@ -58,8 +58,7 @@ int sip_read_MAX_FORWARDS(struct sip_reader *r, struct cursor *c)
 int sip_read_CONTENT_LENGTH(struct sip_reader *r, struct cursor *c)
 {
     r->msg->has |= SIP_HAS_CONTENT_LENGTH;
-    return sip_scan_u32(c, UINT32_MAX, &r->msg->content_length) ? 0
-                                                                : E_SYNTAX;
+    return sip_scan_u32(c, UINT32_MAX, &r->msg->content_length) ? 0 : E_SYNTAX;
 }
 
 /* Where the seconds of this header field go. */

@@ -93,8 +93,8 @@ static bool take_param(struct cursor *c, struct sip_param *p)
         !slice_ieq(p->name, S("received")))
         return ok;
     c->p = p->value.p;
-    while (c->p < c->end && (sip_char_is(*c->p, SIP_C_HEX) ||
-                             *c->p == ':' || *c->p == '.'))
+    while (c->p < c->end &&
+           (sip_char_is(*c->p, SIP_C_HEX) || *c->p == ':' || *c->p == '.'))
         c->p++;
     p->value = slice_between(p->value.p, c->p);
     return true;

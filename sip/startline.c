@@ -22,7 +22,8 @@ static enum sip_fault take_version(struct cursor *c)
     return SIP_FAULT_version;
 }
 
-/* *(reserved / unreserved / escaped / UTF8-NONASCII / UTF8-CONT / SP / HTAB) */
+/* *(reserved / unreserved / escaped / UTF8-NONASCII / UTF8-CONT / SP / HTAB)
+ */
 static bool reason_ok(struct slice s)
 {
     struct cursor c = cursor_of(s);

@@ -28,21 +28,21 @@ struct sip_stream_item {
  */
 struct sip_stream {
     const struct env *env;
-    struct slice in;    /* pushed, not yet consumed; borrowed */
-    char *tail;         /* incomplete message, owned */
+    struct slice in; /* pushed, not yet consumed; borrowed */
+    char *tail;      /* incomplete message, owned */
     size_t tail_n;
     size_t tail_cap;
-    size_t scanned;     /* bytes of the present message already looked at */
-    size_t line;        /* where its present line starts */
-    size_t need;        /* length of the message once the head is complete */
-    bool after_crlf;    /* the last item was PONG */
-    bool giving;        /* the tail holds the message given last */
-    bool in_length;     /* the last header field was Content-Length */
+    size_t scanned;  /* bytes of the present message already looked at */
+    size_t line;     /* where its present line starts */
+    size_t need;     /* length of the message once the head is complete */
+    bool after_crlf; /* the last item was PONG */
+    bool giving;     /* the tail holds the message given last */
+    bool in_length;  /* the last header field was Content-Length */
     bool has_length;
     uint32_t length;
-    size_t length_at;   /* where that header field starts */
+    size_t length_at;           /* where that header field starts */
     struct sip_parse_err fault; /* offset from the start of the message */
-    int err;            /* sticky */
+    int err;                    /* sticky */
 };
 
 void sip_stream_init(struct sip_stream *s, const struct env *env);

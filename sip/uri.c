@@ -149,8 +149,7 @@ static int take_scheme(struct cursor *c, struct sip_uri *uri)
 
     if (c->p == c->end || !sip_char_is(*c->p, SIP_C_ALPHA))
         return E_SYNTAX;
-    while (c->p < c->end &&
-           (sip_char_is(*c->p, SIP_C_HOST) || *c->p == '+'))
+    while (c->p < c->end && (sip_char_is(*c->p, SIP_C_HOST) || *c->p == '+'))
         c->p++;
     s = slice_between(from, c->p);
     if (s.n > UINT16_MAX || !cursor_take(c, ':'))

@@ -21,15 +21,15 @@ enum sip_scheme {
  * anything): data to be echoed, never an instruction to dial.
  */
 struct sip_uri {
-    struct slice text;      /* the whole URI as received */
+    struct slice text; /* the whole URI as received */
     enum sip_scheme scheme;
-    uint16_t scheme_n;      /* length of the scheme's name in text */
-    uint16_t port;          /* 0 if none is given */
-    bool has_user;          /* sip:@host is refused, so user is not empty */
-    bool has_password;      /* the password may be empty */
-    bool lr;                /* ;lr (RFC 3261 19.1.1), any value */
-    bool ob;                /* ;ob (RFC 5626 5.2) */
-    struct slice user;      /* for tel: the number as written */
+    uint16_t scheme_n; /* length of the scheme's name in text */
+    uint16_t port;     /* 0 if none is given */
+    bool has_user;     /* sip:@host is refused, so user is not empty */
+    bool has_password; /* the password may be empty */
+    bool lr;           /* ;lr (RFC 3261 19.1.1), any value */
+    bool ob;           /* ;ob (RFC 5626 5.2) */
+    struct slice user; /* for tel: the number as written */
     struct slice password;
     struct sip_host host;   /* none for tel and others */
     struct slice transport; /* value of ;transport= or empty */

@@ -130,9 +130,8 @@ static bool headers_within(struct slice a, struct slice b)
 
 static bool sip_eq(const struct sip_uri *a, const struct sip_uri *b)
 {
-    return a->has_user == b->has_user &&
-           a->has_password == b->has_password && a->port == b->port &&
-           text_eq(a->user, b->user, false) &&
+    return a->has_user == b->has_user && a->has_password == b->has_password &&
+           a->port == b->port && text_eq(a->user, b->user, false) &&
            text_eq(a->password, b->password, false) &&
            sip_host_eq(&a->host, &b->host) &&
            params_eq(a->params, b->params, false) &&

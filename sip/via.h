@@ -16,10 +16,10 @@ struct sip_via {
     uint16_t rport;         /* its value or 0 */
     bool has_ttl;
     uint8_t ttl;
-    struct slice branch;    /* empty if there is none (RFC 2543) */
+    struct slice branch; /* empty if there is none (RFC 2543) */
     struct slice received;
     struct slice maddr;
-    struct slice params;    /* all of them, from the first ';' on */
+    struct slice params; /* all of them, from the first ';' on */
 };
 
 #endif

@@ -87,8 +87,7 @@ static json_t *json_message(const char *file, const struct sip_msg *msg,
     if (msg->request && msg->method_text.n) {
         json_object_set_new(j, "kind", json_string("request"));
         json_object_set_new(
-            j, "method",
-            json_stringn(msg->method_text.p, msg->method_text.n));
+            j, "method", json_stringn(msg->method_text.p, msg->method_text.n));
     } else if (msg->status) {
         json_object_set_new(j, "kind", json_string("response"));
         json_object_set_new(j, "status", json_integer(msg->status));
