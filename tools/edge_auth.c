@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The edge's digest authentication (RFC 7616, RFC 3261 22.3). */
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "sip/digest.h"
+#include "sip/write.h"
+#include "tools/edge.h"
+
+enum { CHALLENGE_MAX = 4096, MAC_HEX = 32 };
+
+/* A nonce is the time of its making and a keyed digest of it, so that the
+ * edge needs no memory of the nonces that it gave. */
+static int make_nonce(const struct edge *e, int64_t at, char *text, size_t *n)
+{
+    struct out o = out_of(text, EDGE_NONCE_MAX);
+    uint8_t md[ENV_MD_MAX];
+
+    out_u64(&o, (uint64_t)at);
+    const struct slice parts[] = {slice_of(e->key, sizeof(e->key)),
+                                  slice_of(text, o.n)};
+    int err = e->config.env->md(e->config.env->user, ENV_SHA256, parts, 2, md);
+
+    out_char(&o, '.');
+    out_hex(&o, md, MAC_HEX / 2);
+    *n = o.n;
+    return err ? err : o.err;
+}
+
+enum verdict { FRESH, STALE, FORGED };
+
+static enum verdict judge_nonce(const struct edge *e, struct now now,
+                                struct slice nonce)
+{
+    char text[EDGE_NONCE_MAX];
+    uint64_t at;
+    size_t n;
+
+    if (slice_u64(&at, slice_of(nonce.p, slice_find(nonce, '.')), INT64_MAX) ||
+        make_nonce(e, (int64_t)at, text, &n))
+        return FORGED;
+    if (!slice_eq_ct(slice_of(text, n), nonce))
+        return STALE; /* of an earlier key: ours before a restart */
+    return now.boot - (int64_t)at <= e->config.nonce_ms ? FRESH : STALE;
+}
+
+static void put_challenge(struct out *o, const struct edge *e,
+                          struct slice nonce, bool stale)
+{
+    char text[1024];
+    struct out v = out_of(text, sizeof(text));
+
+    out_lit(&v, "Digest realm=\"");
+    out_put(&v, e->config.domain);
+    out_lit(&v, "\", nonce=\"");
+    out_put(&v, nonce);
+    out_lit(&v, "\", algorithm=");
+    out_put(&v, e->config.md == ENV_SHA256 ? S("SHA-256") : S("MD5"));
+    if (!e->config.no_qop)
+        out_lit(&v, ", qop=\"auth\"");
+    if (stale)
+        out_lit(&v, ", stale=true");
+    if (v.err)
+        out_fail(o, v.err);
+    sip_write_hdr(o, SIP_HDR_WWW_AUTHENTICATE, out_slice(&v));
+}
+
+static int challenge(struct edge *e, struct now now, uint64_t conn,
+                     const struct sip_msg *msg, bool stale)
+{
+    char text[CHALLENGE_MAX], nonce[EDGE_NONCE_MAX];
+    struct out o = out_of(text, sizeof(text));
+    const struct sip_write_src src = {{0}, 0};
+    size_t n;
+    int err = make_nonce(e, now.boot, nonce, &n);
+
+    if (err)
+        return err;
+    if (stale)
+        e->counts.stale++;
+    else
+        e->counts.challenged++;
+    sip_write_response(&o, msg, 401, S("edge"), &src);
+    put_challenge(&o, e, slice_of(nonce, n), stale);
+    sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
+    if (o.err)
+        return o.err;
+    e->config.send(e->config.user, conn, out_slice(&o));
+    return 401;
+}
+
+/* Eight hex digits, RFC 7616 3.4. */
+static bool read_nc(uint64_t *nc, struct slice text)
+{
+    *nc = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = slice_lower(text.p[i]);
+
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+            return false;
+        *nc = *nc << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return text.n == 8;
+}
+
+/* Each count once and only upwards (hazard A-05). */
+static bool counts_up(struct edge_user *user,
+                      const struct sip_credentials *cred)
+{
+    uint64_t nc;
+    bool same = slice_eq(slice_of(user->nonce, user->nonce_n), cred->nonce);
+
+    if (!cred->has_qop)
+        return true;
+    if (!read_nc(&nc, cred->nc) || (same && nc <= user->nc) ||
+        cred->nonce.n > sizeof(user->nonce))
+        return false;
+    memcpy(user->nonce, cred->nonce.p, cred->nonce.n);
+    user->nonce_n = cred->nonce.n;
+    user->nc = nc;
+    return true;
+}
+
+static const struct sip_credentials *ours(const struct edge *e,
+                                          const struct sip_msg *msg)
+{
+    for (const struct sip_credentials *c = msg->credentials; c; c = c->next)
+        if (c->digest && !c->proxy && slice_eq(c->realm, e->config.domain))
+            return c;
+    return NULL;
+}
+
+int edge_authorize(struct edge *e, struct now now, uint64_t conn,
+                   const struct sip_msg *msg, struct edge_user *user)
+{
+    const struct sip_credentials *cred = ours(e, msg);
+
+    if (!cred)
+        return challenge(e, now, conn, msg, false);
+    if (!slice_eq(cred->username, slice_of(user->name, user->name_n)) ||
+        sip_digest_verify(e->config.env, cred, msg->method_text, &user->ha1)) {
+        e->counts.wrong++;
+        return challenge(e, now, conn, msg, false);
+    }
+    if (judge_nonce(e, now, cred->nonce) != FRESH || !counts_up(user, cred))
+        return challenge(e, now, conn, msg, true);
+    return 0;
+}
