@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DNS answers of the simulated domain. */
+#ifndef TEST_SIM_ANSWER_H
+#define TEST_SIM_ANSWER_H
+
+#include "sip/base/out.h"
+#include "tls/dns.h"
+
+/*
+ * The message for one question: SRV _sips._tcp.* leads to two targets with
+ * a port, A has one address, everything else does not exist.
+ */
+void sim_answer(struct out *o, struct slice name, enum tls_dns_type type);
+
+#endif
