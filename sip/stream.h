@@ -36,6 +36,7 @@ struct sip_stream {
     size_t line;     /* where its present line starts */
     size_t need;     /* length of the message once the head is complete */
     bool after_crlf; /* the last item was PONG */
+    bool crlf;       /* what is complete is a CRLF, not a message */
     bool giving;     /* the tail holds the message given last */
     bool in_length;  /* the last header field was Content-Length */
     bool has_length;

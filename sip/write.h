@@ -5,6 +5,7 @@
 
 #include "sip/base/out.h"
 #include "sip/msg.h"
+#include "sip/status.h"
 
 /*
  * All functions add to o and make it fail with E_INVAL when a value would
@@ -22,6 +23,7 @@ void sip_write_request(struct out *o, struct slice method,
  * byte for byte, From, To (with to_tag added if To has no tag and to_tag is
  * not empty), Call-ID, CSeq, and for 100 Timestamp. received and rport are
  * added to the top Via where src says so (RFC 3261 18.2.1, RFC 3581 4).
+ * Record-Route (12.1.1) is the caller's.
  */
 struct sip_write_src {
     struct slice ip; /* source address of the request; empty: add nothing */
@@ -31,16 +33,17 @@ void sip_write_response(struct out *o, const struct sip_msg *req,
                         unsigned status, struct slice to_tag,
                         const struct sip_write_src *src);
 
-/* The reason phrase of a status code; never empty. */
-struct slice sip_status_phrase(unsigned status);
-
 /* Via: SIP/2.0/TLS host:port;branch=...;rport. There is no other kind. */
 void sip_write_via(struct out *o, const struct sip_host *host, uint16_t port,
                    struct slice branch);
 
+/* A host, IPv6 in brackets. */
+void sip_write_host(struct out *o, const struct sip_host *host);
+
 /*
  * A URI. With text set that is written as it is (after it was read again);
- * else it is made of the parts, which must be in their escaped form.
+ * else it is made of the parts, which must be in their escaped form: params,
+ * or if that is empty transport (only "tls" can be written), lr and ob.
  */
 void sip_write_uri(struct out *o, const struct sip_uri *uri);
 

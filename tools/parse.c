@@ -9,6 +9,7 @@
 
 #include "sip/base/err.h"
 #include "sip/msg.h"
+#include "tools/commands.h"
 
 enum { TEXT_MAX = 160 };
 
@@ -138,7 +139,7 @@ int tool_parse(int argc, char **argv, FILE *out)
     struct input *in;
     int code = 0;
 
-    if (argc < 2) {
+    if (argc < 1) {
         fprintf(stderr, "usage: siplock parse FILE...\n");
         return 2;
     }
@@ -148,10 +149,15 @@ int tool_parse(int argc, char **argv, FILE *out)
         return 1;
     }
     arena_pool_init(&pool, &env);
-    for (int i = 1; i < argc; i++)
+    for (int i = 0; i < argc; i++)
         if (parse_file(argv[i], in, &pool, out))
             code = 1;
     arena_pool_free(&pool);
     free(in);
     return code;
+}
+
+int cmd_parse(int argc, char **argv)
+{
+    return tool_parse(argc, argv, stdout);
 }

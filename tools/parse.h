@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /*
- * argv[0] is the subcommand's name; the files follow. One JSON object a line
+ * argv holds the argc names of the files. One JSON object a line
  * goes to out, complaints about files that cannot be read to stderr.
  * Returns the exit code: 0 if all files could be read; 1; 2 for usage.
  */
