@@ -20,40 +20,47 @@ static void destroy(struct ua_anchors *set)
     env_free(set->env, set);
 }
 
-static int make_key(struct ua_anchors *set, const char *const *file, size_t n)
+static int make_key(struct ua_anchors *set,
+                    const struct siplock_account_config *config)
 {
-    size_t total = 0;
+    size_t total = config->ca_pem.n;
     char *p;
 
-    for (size_t i = 0; i < n; i++)
-        total += slice_cstr(file[i]).n + 1;
+    for (size_t i = 0; i < config->ca_files; i++)
+        total += slice_cstr(config->ca_file[i]).n + 1;
     p = env_alloc(set->env, total);
     if (!p)
         return E_NOMEM;
     struct out o = out_of(p, total);
 
-    for (size_t i = 0; i < n; i++) {
-        out_put(&o, slice_cstr(file[i]));
+    for (size_t i = 0; i < config->ca_files; i++) {
+        out_put(&o, slice_cstr(config->ca_file[i]));
         out_char(&o, '\0');
     }
+    out_put(&o, slice_of(config->ca_pem.p, config->ca_pem.n));
     set->key = slice_of(p, total);
     return 0;
 }
 
-static int load(struct ua_anchors *set, const char *const *file, size_t n,
-                struct cause *why)
+static int load(struct ua_anchors *set,
+                const struct siplock_account_config *config, struct cause *why)
 {
     int err = tls_cred_new(&set->cred, set->env);
 
-    if (!err && n == 0)
+    if (!err && config->ca_files == 0 && config->ca_pem.n == 0)
         err = tls_cred_add_system(set->cred, why);
-    for (size_t i = 0; !err && i < n; i++)
-        err = tls_cred_add_file(set->cred, slice_cstr(file[i]), why);
+    for (size_t i = 0; !err && i < config->ca_files; i++)
+        err =
+            tls_cred_add_file(set->cred, slice_cstr(config->ca_file[i]), why);
+    if (!err && config->ca_pem.n)
+        err = tls_cred_add_pem(
+            set->cred, slice_of(config->ca_pem.p, config->ca_pem.n), why);
     return err;
 }
 
 int ua_anchors_load(struct ua_anchors **out, const struct env *env,
-                    const char *const *file, size_t n, struct cause *why)
+                    const struct siplock_account_config *config,
+                    struct cause *why)
 {
     struct ua_anchors *set = env_alloc(env, sizeof(*set));
     int err;
@@ -62,9 +69,9 @@ int ua_anchors_load(struct ua_anchors **out, const struct env *env,
     if (!set)
         return E_NOMEM;
     set->env = env;
-    err = make_key(set, file, n);
+    err = make_key(set, config);
     if (!err)
-        err = load(set, file, n, why);
+        err = load(set, config, why);
     if (err) {
         destroy(set);
         return err;

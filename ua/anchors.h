@@ -4,6 +4,7 @@
 #define UA_ANCHORS_H
 
 #include "tls/cred.h"
+#include "ua/siplock.h"
 
 /* A set of files (none: the system's store) and its anchors. */
 struct ua_anchors;
@@ -14,7 +15,8 @@ struct ua_anchors;
  * E_CERT, E_NOMEM; why says which file.
  */
 int ua_anchors_load(struct ua_anchors **set, const struct env *env,
-                    const char *const *file, size_t n, struct cause *why);
+                    const struct siplock_account_config *config,
+                    struct cause *why);
 
 /* The one of the list with the same files, else the set itself, put in
  * (then the list owns it). Counted up; the argument is not to be used. */

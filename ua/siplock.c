@@ -212,8 +212,7 @@ int siplock_account_add(struct siplock *s, siplock_account *account,
     err = ua_account_new(&mail.account, &s->host.env, s->floor, config, &why);
     if (err)
         return fail(cause, &why, err);
-    err = ua_anchors_load(&mail.anchors, &s->host.env, config->ca_file,
-                          config->ca_files, &why);
+    err = ua_anchors_load(&mail.anchors, &s->host.env, config, &why);
     if (!err) {
         cause_set(&why, CAUSE_table_full);
         err = ua_mailbox_add(ua_loop_mailbox(s->loop), &mail, &account->id);

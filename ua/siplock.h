@@ -254,9 +254,10 @@ struct siplock_account_config {
     const struct siplock_ha1 *SIPLOCK_NULLABLE ha1; /* or the callback */
     siplock_password_cb SIPLOCK_NULLABLE password;
     void *SIPLOCK_NULLABLE password_user; /* its first argument */
-    /* Trust anchors: PEM files; none: the system's store. */
+    /* Trust anchors: PEM files and PEM bytes; none: the system's store. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE ca_file;
     size_t ca_files;
+    struct siplock_str ca_pem;
     int level;        /* enum siplock_level */
     int names;        /* enum siplock_names */
     uint32_t expires; /* seconds asked for; 0: 3600; 60 to 604800 */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capturing the loopback interface, to judge our own wire. */
+#ifndef TOOLS_CAPTURE_H
+#define TOOLS_CAPTURE_H
+
+#include "tools/wire.h"
+
+struct capture;
+
+/*
+ * Gets the right to capture. Where the process lacks it, an own user and
+ * network namespace is entered (then only loopback exists). Call it before
+ * anything is bound and while there is one thread. False: no right to be
+ * had, text says why.
+ */
+bool capture_allow(char *text, size_t cap);
+
+/* Starts a thread that feeds the judges. NULL: no right, or no memory. */
+struct capture *capture_start(struct wire *const *wire, size_t n);
+
+/* Waits until what was sent so far has been seen; ends the thread. */
+void capture_stop(struct capture *c);
+
+#endif
