@@ -157,6 +157,7 @@ $(UNITBIN): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(TESTLIB) $(INTERPOSE)
 
 $(B)/test/sim: $(call obj,$(SIM)) $(TESTLIB)
 	$(SAY) "  ld    $@" >&2
+	mkdir -p $(@D)
 	$(call testlink,$(call obj,$(SIM)))
 
 $(E2EBIN): $(B)/test/e2e/%: $(B)/obj/test/e2e/%.o $(E2ELIB) $(TESTLIB)

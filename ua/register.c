@@ -278,6 +278,18 @@ static void refused_algorithm(struct ua_account *acc, struct now now,
     }
 }
 
+/* What came from the app's callback is asked for anew the next time. */
+static void forget_password(struct ua_account *acc)
+{
+    sip_digest_forget(&acc->digest);
+    if (!acc->password)
+        return;
+    for (int md = 0; md < ENV_MD_COUNT; md++) {
+        secret_clear(&acc->digest.ha1[md]);
+        acc->digest.has_ha1[md] = false;
+    }
+}
+
 static void got_challenge(struct ua_account *acc, struct now now,
                           const struct sip_msg *msg)
 {
@@ -310,7 +322,7 @@ static void got_challenge(struct ua_account *acc, struct now now,
         hard(acc, now, CAUSE_auth_malformed, slice_of(NULL, 0));
         break;
     case SIP_DIGEST_WRONG_PASSWORD:
-        sip_digest_forget(&acc->digest);
+        forget_password(acc);
         hard(acc, now, CAUSE_auth_wrong_password, slice_of(NULL, 0));
         break;
     case SIP_DIGEST_NO_MEMORY:
