@@ -85,6 +85,8 @@ void sip_write_cseq(struct out *o, uint32_t num, struct slice method)
 
     out_u64(o, num);
     out_char(o, ' ');
+    if (!sip_token_ok(method))
+        out_fail(o, E_INVAL);
     out_put(o, method);
     end(o, SIP_HDR_CSEQ, from);
 }
