@@ -123,6 +123,20 @@ static void got_message(struct ua_account *acc, struct now now,
     arena_reset(&core->arena);
 }
 
+/*
+ * Two pongs in a row look like one ping (RFC 5626 3.5.1): while a pong is
+ * awaited, any CRLF is it.
+ */
+static void got_crlf(struct ua_account *acc, struct now now,
+                     enum sip_stream_kind kind)
+{
+    bool pong = acc->flow.awaiting;
+
+    ua_flow_alive(acc, now, pong);
+    if (!pong && kind == SIP_STREAM_PING)
+        ua_flow_pinged(acc, now);
+}
+
 /* RFC 3261 18.3: where the next message starts cannot be known. */
 static void bad_framing(struct ua_account *acc, struct now now, int err)
 {
@@ -147,11 +161,12 @@ void ua_receive(struct ua_account *acc, struct now now, struct slice bytes)
         err = sip_stream_next(&acc->flow.stream, &item);
         if (err)
             break;
-        ua_flow_alive(acc, now, item.kind == SIP_STREAM_PONG);
-        if (item.kind == SIP_STREAM_PING)
-            ua_flow_pinged(acc, now);
-        else if (item.kind == SIP_STREAM_MESSAGE)
-            got_message(acc, now, item.bytes);
+        if (item.kind != SIP_STREAM_MESSAGE) {
+            got_crlf(acc, now, item.kind);
+            continue;
+        }
+        ua_flow_alive(acc, now, false);
+        got_message(acc, now, item.bytes);
     }
     if (err && err != E_AGAIN && acc->flow.id == flow)
         bad_framing(acc, now, err);
