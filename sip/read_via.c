@@ -35,16 +35,27 @@ static int read_ttl(struct sip_via *via, const struct sip_param *p)
     return 0;
 }
 
-/* IPv4address or IPv6address; brackets are met too (RFC 5118 4.5). */
+/*
+ * IPv4address or IPv6address. Met in the field and harmless, as it is never
+ * dialled: brackets (RFC 5118 4.5), and a port after an IPv4 address.
+ */
 static int read_received(struct sip_via *via, const struct sip_param *p)
 {
     struct slice s = p->value;
+    size_t colon = slice_find(s, ':');
+    uint32_t port;
 
+    if (via->received.n)
+        return E_SYNTAX;
     if (s.n > 2 && s.p[0] == '[')
         s = slice_of(s.p + 1, s.n - 2);
+    else if (!slice_u32(&port, slice_skip(s, colon + 1), UINT16_MAX) &&
+             sip_host_is_ipv4(slice_of(s.p, colon)))
+        s.n = colon;
     if (!sip_host_is_ipv4(s) && !sip_host_is_ipv6(s))
         return E_SYNTAX;
-    return once(&via->received, p);
+    via->received = s;
+    return 0;
 }
 
 static int read_maddr(struct sip_via *via, const struct sip_param *p)
