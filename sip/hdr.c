@@ -93,6 +93,8 @@ enum sip_hdr_id sip_hdr_find(struct slice name)
 
         if (id == SIP_HDR_OTHER)
             break;
+        if ((row_of[id].name.p[0] ^ name.p[0]) & ~0x20)
+            continue;
         if (sip_token_ieq(name, row_of[id].name))
             return id;
     }

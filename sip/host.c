@@ -7,26 +7,24 @@
 #include "sip/base/err.h"
 #include "sip/scan.h"
 
-/* One to three digits up to 255; false if there are none or more. */
-static bool take_octet(struct cursor *c, uint8_t *out)
-{
-    unsigned v = 0;
-    const char *from = c->p;
-
-    while (c->p < c->end && c->p < from + 3 && sip_char_is(*c->p, SIP_C_DIGIT))
-        v = v * 10 + (unsigned)(*c->p++ - '0');
-    *out = (uint8_t)v;
-    return c->p > from && v <= 255;
-}
-
+/* Four numbers up to 255 of one to three digits. */
 static bool take_ipv4(struct cursor *c, uint8_t bytes[4])
 {
+    const char *p = c->p;
+
     for (int i = 0; i < 4; i++) {
-        if (i && !cursor_take(c, '.'))
+        unsigned v = 0;
+        int n = 0;
+
+        if (i && (p == c->end || *p++ != '.'))
             return false;
-        if (!take_octet(c, &bytes[i]))
+        for (; n < 3 && p < c->end && *p >= '0' && *p <= '9'; n++)
+            v = v * 10 + (unsigned)(*p++ - '0');
+        if (n == 0 || v > 255)
             return false;
+        bytes[i] = (uint8_t)v;
     }
+    c->p = p;
     return true;
 }
 
@@ -139,29 +137,34 @@ bool sip_host_is_ipv6(struct slice text)
     return ipv6_bytes(text, bytes);
 }
 
-/* hostname: labels of letters, digits and inner '-'; the last starts with a
- * letter; one dot may end it. */
-static bool name_ok(struct slice s)
+/*
+ * hostname: labels of letters, digits and inner '-'; the last starts with a
+ * letter; one dot may end it.
+ */
+static bool take_name(struct cursor *c, struct slice *name)
 {
-    char prev = '.';
-    size_t label = 0;
+    const unsigned alnum = SIP_C_ALPHA | SIP_C_DIGIT;
+    const char *p = c->p;
+    const char *label = p;
 
-    if (s.n && s.p[s.n - 1] == '.')
-        s.n--;
-    for (size_t i = 0; i < s.n; i++) {
-        char ch = s.p[i];
-
-        if (ch == '.') {
-            if (prev == '.' || prev == '-')
+    while (p < c->end && sip_char_is(*p, alnum)) {
+        label = p;
+        do {
+            while (p < c->end && *p == '-')
+                p++;
+            if (p == c->end || !sip_char_is(*p, alnum))
                 return false;
-            label = i + 1;
-        } else if (ch == '-' && prev == '.') {
-            return false;
-        }
-        prev = ch;
+            while (p < c->end && sip_char_is(*p, alnum))
+                p++;
+        } while (p < c->end && *p == '-');
+        if (p == c->end || *p != '.')
+            break;
+        p++;
     }
-    return s.n && prev != '.' && prev != '-' &&
-           sip_char_is(s.p[label], SIP_C_ALPHA);
+    *name = slice_between(c->p, p);
+    c->p = p;
+    return name->n && sip_char_is(*label, SIP_C_ALPHA) &&
+           (p == c->end || !sip_char_is(*p, SIP_C_HOST));
 }
 
 static bool take_ipv6ref(struct cursor *c, struct sip_host *host)
@@ -180,23 +183,33 @@ static bool take_ipv6ref(struct cursor *c, struct sip_host *host)
     return true;
 }
 
+static bool take_address(struct cursor *c, struct sip_host *host)
+{
+    const char *from = c->p;
+    uint8_t bytes[4];
+
+    if (!take_ipv4(c, bytes) ||
+        (c->p < c->end && sip_char_is(*c->p, SIP_C_HOST))) {
+        c->p = from;
+        return false;
+    }
+    *host = (struct sip_host){slice_between(from, c->p), SIP_HOST_IPV4};
+    return true;
+}
+
 bool sip_host_take(struct cursor *c, struct sip_host *host)
 {
     const char *from = c->p;
-    struct slice text;
 
     if (cursor_at(c, '['))
         return take_ipv6ref(c, host);
-    text = sip_scan_run(c, SIP_C_HOST);
-    host->text = text;
-    if (name_ok(text)) {
-        host->kind = SIP_HOST_NAME;
+    if (c->p < c->end && sip_char_is(*c->p, SIP_C_DIGIT) &&
+        take_address(c, host))
         return true;
-    }
-    if (sip_host_is_ipv4(text)) {
-        host->kind = SIP_HOST_IPV4;
+    host->kind = SIP_HOST_NAME;
+    if (take_name(c, &host->text))
         return true;
-    }
+    *host = (struct sip_host){0};
     c->p = from;
     return false;
 }

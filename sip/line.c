@@ -1,9 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding line ends eight bytes at a time. */
+/* Finding line ends a block at a time. */
 #include "sip/line.h"
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* A bit for each of 16 bytes that is below 0x20 or above 0x7e. As signed
+ * bytes those above 0x7f are below 0x20 too. */
+static unsigned unusual(const char *p)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i low = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20));
+    __m128i del = _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, del));
+}
+
+static const char *skip_blocks(const char *p, const char *end)
+{
+    for (; end - p >= 16; p += 16) {
+        unsigned hits = unusual(p);
+
+        if (hits)
+            return p + __builtin_ctz(hits);
+    }
+    return p;
+}
+#else
 #define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /*
@@ -19,10 +44,17 @@ static uint64_t unusual(const char *p)
     return (x | (x - ALL(0x20)) | (x + ALL(0x01))) & ALL(0x80);
 }
 
-static const char *skip_usual(const char *p, const char *end)
+static const char *skip_blocks(const char *p, const char *end)
 {
     while (end - p >= 8 && !unusual(p))
         p += 8;
+    return p;
+}
+#endif
+
+static const char *skip_usual(const char *p, const char *end)
+{
+    p = skip_blocks(p, end);
     while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f)
         p++;
     return p;

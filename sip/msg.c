@@ -166,7 +166,7 @@ static int read_header(struct parse *s, const char *cr, unsigned flags)
         err = unfold(s, &h->value, &cr, &flags);
     if (err)
         return err;
-    h->value = slice_trim(h->value);
+    h->value = sip_scan_rtrim(h->value);
     r->msg->nhdr++;
     s->p = cr + 2;
     if (!first_time(r, h->id) && !sip_hdr_many(h->id))

@@ -18,6 +18,13 @@ struct sip_param {
  */
 bool sip_param_take(struct cursor *c, struct sip_param *param);
 
+/* Of a parameter that sip_param_take gave: is its value a token? */
+static inline bool sip_param_is_token(const struct sip_param *param)
+{
+    return param->value.n && param->value.p[0] != '"' &&
+           param->value.p[0] != '[';
+}
+
 /*
  * Takes the next parameter of a list that a parser has accepted (text that
  * starts with ';', like the params members of the views) and moves *rest

@@ -10,9 +10,9 @@ static int read_tagged(struct sip_addr *addr, struct cursor *c)
 
     while (!err) {
         err = sip_addr_next(c, addr, &p);
-        if (err || !slice_ieq(p.name, S("tag")))
+        if (err || !sip_token_ieq(p.name, S("tag")))
             continue;
-        if (addr->tag.n || !sip_token_ok(p.value))
+        if (addr->tag.n || !sip_param_is_token(&p))
             return E_SYNTAX;
         addr->tag = p.value;
     }
@@ -76,21 +76,21 @@ static int contact_param(struct sip_reader *r, struct sip_contact *contact,
 {
     switch (p->name.n) {
     case 1:
-        if (!slice_ieq(p->name, S("q")))
+        if (!sip_token_ieq(p->name, S("q")))
             return 0;
         return contact->q == SIP_Q_NONE ? read_q(p->value, &contact->q)
                                         : E_SYNTAX;
     case 6:
-        if (!slice_ieq(p->name, S("reg-id")))
+        if (!sip_token_ieq(p->name, S("reg-id")))
             return 0;
         return slice_u32(&contact->reg_id, p->value, UINT32_MAX) ? E_SYNTAX
                                                                  : 0;
     case 7:
-        if (!slice_ieq(p->name, S("expires")))
+        if (!sip_token_ieq(p->name, S("expires")))
             return 0;
         return read_expires(p->value, contact);
     case 13:
-        if (!slice_ieq(p->name, S("+sip.instance")))
+        if (!sip_token_ieq(p->name, S("+sip.instance")))
             return 0;
         return sip_read_text(r, p->value, &contact->instance);
     default:

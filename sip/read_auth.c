@@ -30,8 +30,8 @@ static int take_param(struct sip_reader *r, struct cursor *c,
 
 static enum sip_digest_alg alg_find(struct slice s)
 {
-#define X(symbol, token)        \
-    if (slice_ieq(s, S(token))) \
+#define X(symbol, token)            \
+    if (sip_token_ieq(s, S(token))) \
         return SIP_DIGEST_##symbol;
     SIP_DIGEST_MAP(X)
 #undef X
@@ -50,9 +50,9 @@ static int read_qop(struct slice s, unsigned *qop)
     do {
         if (!sip_scan_token(&c, &token))
             return E_SYNTAX;
-        if (slice_ieq(token, S("auth")))
+        if (sip_token_ieq(token, S("auth")))
             *qop |= SIP_QOP_AUTH;
-        else if (slice_ieq(token, S("auth-int")))
+        else if (sip_token_ieq(token, S("auth-int")))
             *qop |= SIP_QOP_AUTH_INT;
         else
             *qop |= SIP_QOP_OTHER;
@@ -83,23 +83,24 @@ static int challenge_param(struct sip_challenge *ch,
 {
     switch (p->name.n) {
     case 3:
-        return slice_ieq(p->name, S("qop")) ? read_qop(p->value, &ch->qop) : 0;
+        return sip_token_ieq(p->name, S("qop")) ? read_qop(p->value, &ch->qop)
+                                                : 0;
     case 5:
-        if (slice_ieq(p->name, S("realm")))
+        if (sip_token_ieq(p->name, S("realm")))
             return once(&ch->realm, &ch->has_realm, p->value);
-        if (slice_ieq(p->name, S("nonce")))
+        if (sip_token_ieq(p->name, S("nonce")))
             return once(&ch->nonce, &ch->has_nonce, p->value);
-        if (slice_ieq(p->name, S("stale")))
-            ch->stale = slice_ieq(p->value, S("true"));
+        if (sip_token_ieq(p->name, S("stale")))
+            ch->stale = sip_token_ieq(p->value, S("true"));
         return 0;
     case 6:
-        if (slice_ieq(p->name, S("opaque")))
+        if (sip_token_ieq(p->name, S("opaque")))
             return once(&ch->opaque, &ch->has_opaque, p->value);
-        if (slice_ieq(p->name, S("domain")))
+        if (sip_token_ieq(p->name, S("domain")))
             return once_set(&ch->domain, p->value);
         return 0;
     case 9:
-        if (!slice_ieq(p->name, S("algorithm")))
+        if (!sip_token_ieq(p->name, S("algorithm")))
             return 0;
         ch->alg = alg_find(p->value);
         return once_set(&ch->algorithm, p->value);
@@ -141,7 +142,7 @@ static int take_scheme(struct cursor *c, struct slice *scheme, bool *digest)
         (!cursor_at(c, ' ') && !cursor_at(c, '\t')))
         return E_SYNTAX;
     sip_scan_ws(c);
-    *digest = slice_ieq(*scheme, S("Digest"));
+    *digest = sip_token_ieq(*scheme, S("Digest"));
     return 0;
 }
 
@@ -247,15 +248,15 @@ int sip_read_AUTH_INFO(struct sip_reader *r, struct cursor *c)
         err = take_param(r, c, &p);
         if (err)
             return err;
-        if (slice_ieq(p.name, S("nextnonce")))
+        if (sip_token_ieq(p.name, S("nextnonce")))
             to = &info->nextnonce;
-        else if (slice_ieq(p.name, S("rspauth")))
+        else if (sip_token_ieq(p.name, S("rspauth")))
             to = &info->rspauth;
-        else if (slice_ieq(p.name, S("cnonce")))
+        else if (sip_token_ieq(p.name, S("cnonce")))
             to = &info->cnonce;
-        else if (slice_ieq(p.name, S("qop")))
+        else if (sip_token_ieq(p.name, S("qop")))
             to = &info->qop;
-        else if (slice_ieq(p.name, S("nc")))
+        else if (sip_token_ieq(p.name, S("nc")))
             to = &info->nc;
         if (to)
             err = once_set(to, p.value);

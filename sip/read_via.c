@@ -69,7 +69,7 @@ static int read_maddr(struct sip_via *via, const struct sip_param *p)
 
 static int read_branch(struct sip_via *via, const struct sip_param *p)
 {
-    if (!sip_token_ok(p->value))
+    if (!sip_param_is_token(p))
         return E_SYNTAX;
     return once(&via->branch, p);
 }
@@ -78,15 +78,16 @@ static int via_param(struct sip_via *via, const struct sip_param *p)
 {
     switch (p->name.n) {
     case 3:
-        return slice_ieq(p->name, S("ttl")) ? read_ttl(via, p) : 0;
+        return sip_token_ieq(p->name, S("ttl")) ? read_ttl(via, p) : 0;
     case 5:
-        if (slice_ieq(p->name, S("rport")))
+        if (sip_token_ieq(p->name, S("rport")))
             return read_rport(via, p);
-        return slice_ieq(p->name, S("maddr")) ? read_maddr(via, p) : 0;
+        return sip_token_ieq(p->name, S("maddr")) ? read_maddr(via, p) : 0;
     case 6:
-        return slice_ieq(p->name, S("branch")) ? read_branch(via, p) : 0;
+        return sip_token_ieq(p->name, S("branch")) ? read_branch(via, p) : 0;
     case 8:
-        return slice_ieq(p->name, S("received")) ? read_received(via, p) : 0;
+        return sip_token_ieq(p->name, S("received")) ? read_received(via, p)
+                                                     : 0;
     default:
         return 0;
     }
@@ -101,7 +102,7 @@ static bool take_param(struct cursor *c, struct sip_param *p)
     bool ok = sip_param_take(c, p);
 
     if (p->name.n != 8 || !p->value.p || (ok && !cursor_at(c, ':')) ||
-        !slice_ieq(p->name, S("received")))
+        !sip_token_ieq(p->name, S("received")))
         return ok;
     c->p = p->value.p;
     while (c->p < c->end &&
@@ -121,13 +122,13 @@ static int read_params(struct sip_via *via, struct cursor *c)
 
         if (!sip_scan_sep(c, ';'))
             break;
-        if (!from)
-            from = at;
+        for (; !from; at++)
+            from = *at == ';' ? at : NULL;
         if (!take_param(c, &p) || via_param(via, &p))
             return E_SYNTAX;
     }
     if (from)
-        via->params = slice_trim(slice_between(from, c->p));
+        via->params = slice_between(from, c->p);
     return 0;
 }
 

@@ -3,6 +3,8 @@
 #ifndef SIP_SCAN_H
 #define SIP_SCAN_H
 
+#include <string.h>
+
 #include "sip/base/cursor.h"
 #include "sip/chars.h"
 
@@ -36,16 +38,48 @@ static inline bool sip_scan_token(struct cursor *c, struct slice *token)
     return token->n > 0;
 }
 
+static inline bool sip_lower_eq8(const char *a, const char *b)
+{
+    uint64_t x;
+    uint64_t y;
+
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return ((x ^ y) & ~UINT64_C(0x2020202020202020)) == 0;
+}
+
+static inline bool sip_lower_eq4(const char *a, const char *b)
+{
+    uint32_t x;
+    uint32_t y;
+
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return ((x ^ y) & ~UINT32_C(0x20202020)) == 0;
+}
+
 /*
  * Case-insensitive, for tokens: letters differ from their other case in bit
- * 0x20 and no two other token characters differ in that bit alone.
+ * 0x20 and no two other token characters differ in that bit alone. Compares
+ * in words that may overlap; with a literal it becomes two or three.
  */
 static inline bool sip_token_ieq(struct slice a, struct slice b)
 {
-    if (a.n != b.n)
+    size_t n = b.n;
+
+    if (a.n != n)
         return false;
-    for (size_t i = 0; i < a.n; i++)
-        if ((a.p[i] | 0x20) != (b.p[i] | 0x20))
+    if (n >= 8) {
+        for (size_t i = 0; i + 8 <= n; i += 8)
+            if (!sip_lower_eq8(a.p + i, b.p + i))
+                return false;
+        return sip_lower_eq8(a.p + n - 8, b.p + n - 8);
+    }
+    if (n >= 4)
+        return sip_lower_eq4(a.p, b.p) &&
+               sip_lower_eq4(a.p + n - 4, b.p + n - 4);
+    for (size_t i = 0; i < n; i++)
+        if ((a.p[i] ^ b.p[i]) & ~0x20)
             return false;
     return true;
 }
@@ -62,6 +96,14 @@ static inline bool sip_scan_sep(struct cursor *c, char ch)
     }
     sip_scan_ws(c);
     return true;
+}
+
+/* Without the SP and HTAB at its end. */
+static inline struct slice sip_scan_rtrim(struct slice s)
+{
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
 }
 
 static inline bool sip_scan_end(const struct cursor *c)

@@ -33,13 +33,13 @@ static void note_param(struct sip_uri *uri, struct slice name,
 {
     switch (name.n) {
     case 2:
-        if (slice_ieq(name, S("lr")))
+        if (sip_token_ieq(name, S("lr")))
             uri->lr = true;
-        else if (slice_ieq(name, S("ob")))
+        else if (sip_token_ieq(name, S("ob")))
             uri->ob = true;
         break;
     case 9:
-        if (slice_ieq(name, S("transport")))
+        if (sip_token_ieq(name, S("transport")))
             uri->transport = value;
         break;
     default:
@@ -47,18 +47,25 @@ static void note_param(struct sip_uri *uri, struct slice name,
     }
 }
 
-/* True if name is already among the parameters of text (19.1.1: once). */
-static bool param_again(struct slice params, struct slice name)
+/* True if name is already among the parameters (19.1.1: once). *seen has a
+ * bit for each kind of name, so that few are looked for. */
+static bool param_again(struct slice params, struct slice name, uint64_t *seen)
 {
+    uint64_t bit = UINT64_C(1) << ((name.n + (unsigned char)name.p[0]) % 32);
     struct slice value;
 
-    return params.n && sip_param_get(params, name, &value);
+    if (!(*seen & bit)) {
+        *seen |= bit;
+        return false;
+    }
+    return sip_param_get(params, name, &value);
 }
 
 /* *( ";" pname [ "=" pvalue ] ) */
 static int take_params(struct cursor *c, struct sip_uri *uri)
 {
     const char *from = c->p;
+    uint64_t seen = 0;
 
     while (cursor_at(c, ';')) {
         struct slice before = slice_between(from, c->p);
@@ -67,7 +74,7 @@ static int take_params(struct cursor *c, struct sip_uri *uri)
 
         c->p++;
         name = sip_scan_escaped(c, SIP_C_PARAM);
-        if (name.n == 0 || param_again(before, name))
+        if (name.n == 0 || param_again(before, name, &seen))
             return E_SYNTAX;
         if (cursor_take(c, '=')) {
             value = sip_scan_escaped(c, SIP_C_PARAM);
@@ -141,6 +148,23 @@ static int take_opaque(struct cursor *c, struct sip_uri *uri, bool bare)
     return 0;
 }
 
+/* "sip:" and "sips:", the schemes of nearly all URIs. */
+static bool take_sip_scheme(struct cursor *c, struct sip_uri *uri)
+{
+    size_t n = 3;
+
+    if (cursor_left(c) < 5 || !sip_token_ieq(slice_of(c->p, 3), S("sip")))
+        return false;
+    if ((c->p[3] | 0x20) == 's')
+        n = 4;
+    if (c->p[n] != ':')
+        return false;
+    uri->scheme = n == 3 ? SIP_SCHEME_SIP : SIP_SCHEME_SIPS;
+    uri->scheme_n = (uint16_t)n;
+    c->p += n + 1;
+    return true;
+}
+
 /* ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ) ":" */
 static int take_scheme(struct cursor *c, struct sip_uri *uri)
 {
@@ -171,7 +195,7 @@ int sip_uri_take(struct cursor *c, struct sip_uri *uri, bool bare)
     int err;
 
     *uri = (struct sip_uri){0};
-    err = take_scheme(c, uri);
+    err = take_sip_scheme(c, uri) ? 0 : take_scheme(c, uri);
     if (err)
         return err;
     if (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS)
