@@ -157,8 +157,8 @@ static int blob_fill(const struct env *env, struct blob *b, FILE *f)
 }
 
 /* The file's bytes; on error *why says which file and why. */
-static int blob_read(const struct env *env, struct blob *b,
-                     struct slice path, struct cause *why)
+static int blob_read(const struct env *env, struct blob *b, struct slice path,
+                     struct cause *why)
 {
     struct slice name;
     int err = env_copy(env, &name, path);
@@ -166,9 +166,8 @@ static int blob_read(const struct env *env, struct blob *b,
     if (err)
         return fault(why, err, path, "");
     errno = 0;
-    FILE *f = path.n && slice_find(path, '\0') == path.n
-                  ? fopen(name.p, "rb")
-                  : NULL;
+    FILE *f = path.n && slice_find(path, '\0') == path.n ? fopen(name.p, "rb")
+                                                         : NULL;
     int number = errno;
 
     env_free(env, (void *)(uintptr_t)name.p);
@@ -248,8 +247,7 @@ static int add_blob(struct tls_cred *c, const struct blob *pem, bool lax,
     return 0;
 }
 
-int tls_cred_add_file(struct tls_cred *c, struct slice path,
-                      struct cause *why)
+int tls_cred_add_file(struct tls_cred *c, struct slice path, struct cause *why)
 {
     struct blob b = {0};
     int err = blob_read(c->env, &b, path, why);
@@ -315,10 +313,9 @@ int tls_cred_add_pem(struct tls_cred *c, struct slice pem, struct cause *why)
 static int parse_key(mbedtls_pk_context *key, const struct blob *b)
 {
     bool text = strstr(b->p, "-----BEGIN") != NULL;
-    int ret = mbedtls_pk_parse_key(key, (const unsigned char *)b->p,
-                                   b->n + (text ? 1 : 0), NULL, 0,
-                                   mbedtls_psa_get_random,
-                                   MBEDTLS_PSA_RANDOM_STATE);
+    int ret = mbedtls_pk_parse_key(
+        key, (const unsigned char *)b->p, b->n + (text ? 1 : 0), NULL, 0,
+        mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
 
     return ret == 0 ? 0 : tls_cred_mbed_nomem(ret) ? E_NOMEM : E_CERT;
 }
@@ -334,9 +331,9 @@ static int own_blobs(struct tls_cred *c, const struct blob *chain,
         what = "the private key cannot be read (is it encrypted?)";
         err = parse_key(&c->key, key);
     }
-    if (!err && mbedtls_pk_check_pair(&c->chain.pk, &c->key,
-                                      mbedtls_psa_get_random,
-                                      MBEDTLS_PSA_RANDOM_STATE)) {
+    if (!err &&
+        mbedtls_pk_check_pair(&c->chain.pk, &c->key, mbedtls_psa_get_random,
+                              MBEDTLS_PSA_RANDOM_STATE)) {
         what = "the private key is not the certificate's";
         err = E_CERT;
     }
@@ -401,7 +398,7 @@ bool tls_cred_has_own(const struct tls_cred *c)
 struct mbedtls_x509_crt *tls_cred_mbed_anchors(const struct tls_cred *c)
 {
     return c->nanchors ? (struct mbedtls_x509_crt *)(uintptr_t)&c->anchors
-                        : NULL;
+                       : NULL;
 }
 
 struct mbedtls_x509_crt *tls_cred_mbed_chain(const struct tls_cred *c)

@@ -128,9 +128,8 @@ static int read_srv(struct tls_dns_answer *a, struct rr *rr,
 
     if (!cursor_u16(&rr->data, &rec->priority) ||
         !cursor_u16(&rr->data, &rec->weight) ||
-        !cursor_u16(&rr->data, &rec->port) ||
-        !take_name(&rr->data, &target) || cursor_left(&rr->data) ||
-        target.odd)
+        !cursor_u16(&rr->data, &rec->port) || !take_name(&rr->data, &target) ||
+        cursor_left(&rr->data) || target.odd)
         return E_SYNTAX;
     if (target.n > sizeof(a->names) - a->names_n)
         return E_FULL;

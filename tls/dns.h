@@ -6,10 +6,10 @@
 #include "tls/addr.h"
 
 enum {
-    TLS_DNS_RECORDS_MAX = 32,  /* kept of one answer; the rest is counted */
-    TLS_DNS_NAMES_MAX = 2048,  /* bytes of all names kept */
-    TLS_DNS_NAME_MAX = 253,    /* text length (RFC 1035 2.3.4) */
-    TLS_DNS_ALIASES_MAX = 8,   /* CNAMEs followed */
+    TLS_DNS_RECORDS_MAX = 32, /* kept of one answer; the rest is counted */
+    TLS_DNS_NAMES_MAX = 2048, /* bytes of all names kept */
+    TLS_DNS_NAME_MAX = 253,   /* text length (RFC 1035 2.3.4) */
+    TLS_DNS_ALIASES_MAX = 8,  /* CNAMEs followed */
     TLS_DNS_PACKET_MAX = 65535
 };
 
@@ -22,11 +22,11 @@ enum tls_dns_type {
 
 /* One usable record. */
 struct tls_dns_record {
-    uint32_t ttl; /* seconds; at most 2^31-1 (RFC 2181 8) */
+    uint32_t ttl;              /* seconds; at most 2^31-1 (RFC 2181 8) */
     uint16_t priority, weight; /* SRV */
     uint16_t port;             /* SRV */
-    struct slice target; /* SRV: lower case, no final dot; "" is "." ; points
-                            into the answer's names */
+    struct slice target;  /* SRV: lower case, no final dot; "" is "." ; points
+                             into the answer's names */
     struct tls_addr addr; /* A, AAAA: port 0 */
 };
 

@@ -183,8 +183,8 @@ static void fail_ret(struct tls_engine *e, int ret)
         fail_alert(e);
         return;
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
-        fail(e, CAUSE_tls_version, e->level == POLICY_MODERN
-                                       ? S("only TLS 1.3 is allowed here")
+        fail(e, CAUSE_tls_version,
+             e->level == POLICY_MODERN ? S("only TLS 1.3 is allowed here")
                                        : S("TLS 1.2 or 1.3 is needed"));
         return;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
@@ -199,8 +199,9 @@ static void fail_ret(struct tls_engine *e, int ret)
     if (-ret >= 0x2080 && -ret <= 0x307f) /* the X.509 module */
         fail_code(e, CAUSE_cert_invalid, ret);
     else
-        fail_code(e, e->state == TLS_UP ? CAUSE_tls_record
-                                        : CAUSE_tls_handshake, ret);
+        fail_code(e,
+                  e->state == TLS_UP ? CAUSE_tls_record : CAUSE_tls_handshake,
+                  ret);
 }
 
 /* ------------------------------------------------------- coming up */
@@ -529,9 +530,9 @@ int tls_engine_new_server(struct tls_engine **out, const struct env *env,
         return err;
     err = tls_conf_fill(&e->conf, MBEDTLS_SSL_IS_SERVER, e->level);
     mbedtls_ssl_conf_authmode(&e->conf, MBEDTLS_SSL_VERIFY_NONE);
-    if (!err && mbedtls_ssl_conf_own_cert(&e->conf,
-                                          tls_cred_mbed_chain(view->own),
-                                          tls_cred_mbed_key(view->own)))
+    if (!err &&
+        mbedtls_ssl_conf_own_cert(&e->conf, tls_cred_mbed_chain(view->own),
+                                  tls_cred_mbed_key(view->own)))
         err = E_NOMEM;
     if (!err)
         err = setup(e);

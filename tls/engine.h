@@ -21,8 +21,8 @@ enum tls_engine_state {
 
 /* Who the peer is. Strings are NUL-terminated, printable, maybe cut. */
 struct tls_facts {
-    char version[8];           /* "TLSv1.3" */
-    char suite[48];            /* mbedTLS's name of the cipher suite */
+    char version[8];             /* "TLSv1.3" */
+    char suite[48];              /* mbedTLS's name of the cipher suite */
     char name[TLS_NAME_MAX + 1]; /* the name that was verified */
     enum tls_name_verdict match; /* how it matched */
     char subject[160];

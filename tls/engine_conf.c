@@ -53,8 +53,7 @@ static const uint16_t signatures[] = {
 int tls_conf_fill(struct mbedtls_ssl_config *c, int endpoint,
                   enum policy_level level)
 {
-    if (mbedtls_ssl_config_defaults(c, endpoint,
-                                    MBEDTLS_SSL_TRANSPORT_STREAM,
+    if (mbedtls_ssl_config_defaults(c, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT))
         return E_NOMEM; /* its only failure */
     mbedtls_ssl_conf_rng(c, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
@@ -68,13 +67,13 @@ int tls_conf_fill(struct mbedtls_ssl_config *c, int endpoint,
     mbedtls_ssl_conf_groups(c, groups);
     mbedtls_ssl_conf_sig_algs(c, signatures);
     mbedtls_ssl_conf_cert_profile(c, tls_verify_profile());
-    mbedtls_ssl_conf_extended_master_secret(
-        c, MBEDTLS_SSL_EXTENDED_MS_ENABLED);
+    mbedtls_ssl_conf_extended_master_secret(c,
+                                            MBEDTLS_SSL_EXTENDED_MS_ENABLED);
     mbedtls_ssl_conf_renegotiation(c, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
-    mbedtls_ssl_conf_legacy_renegotiation(
-        c, MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
+    mbedtls_ssl_conf_legacy_renegotiation(c,
+                                          MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
     if (endpoint == MBEDTLS_SSL_IS_CLIENT)
-        mbedtls_ssl_conf_session_tickets(
-            c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+        mbedtls_ssl_conf_session_tickets(c,
+                                         MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
     return 0;
 }

@@ -7,8 +7,14 @@
 #include <string.h>
 
 /* The gravest first: what makes the others meaningless. */
-enum rank { RANK_NONE, RANK_NAME, RANK_OTHER, RANK_WEAK, RANK_DATE,
-            RANK_TRUST };
+enum rank {
+    RANK_NONE,
+    RANK_NAME,
+    RANK_OTHER,
+    RANK_WEAK,
+    RANK_DATE,
+    RANK_TRUST
+};
 
 enum { FACTS_MAX = 400, DN_MAX = 120 };
 
@@ -63,8 +69,7 @@ static void put_time(struct out *o, const mbedtls_x509_time *t)
     out_lit(o, " UTC");
 }
 
-static bool is_anchor(const struct tls_verify *v,
-                      const mbedtls_x509_crt *crt)
+static bool is_anchor(const struct tls_verify *v, const mbedtls_x509_crt *crt)
 {
     for (const mbedtls_x509_crt *a = v->anchors; a; a = a->next)
         if (a == crt)
@@ -206,8 +211,8 @@ static void blame_date(struct tls_verify *v, const mbedtls_x509_crt *crt,
     put_dn(&o, &crt->issuer);
     out_put(&o, future ? S(" begins ") : S(" ended "));
     put_time(&o, future ? &crt->valid_from : &crt->valid_to);
-    blame(v, RANK_DATE,
-          future ? CAUSE_cert_not_yet_valid : CAUSE_cert_expired, &o);
+    blame(v, RANK_DATE, future ? CAUSE_cert_not_yet_valid : CAUSE_cert_expired,
+          &o);
 }
 
 static void blame_weak(struct tls_verify *v, const mbedtls_x509_crt *crt,
@@ -255,15 +260,13 @@ static enum tls_name_kind san_kind(int tag)
     }
 }
 
-static void feed_names(struct tls_name_matcher *m,
-                       const mbedtls_x509_crt *crt)
+static void feed_names(struct tls_name_matcher *m, const mbedtls_x509_crt *crt)
 {
     static const char oid[] = MBEDTLS_OID_AT_CN;
     struct slice cn = slice_of(oid, sizeof(oid) - 1);
     const mbedtls_x509_sequence *san = &crt->subject_alt_names;
 
-    if (mbedtls_x509_crt_has_ext_type(crt,
-                                      MBEDTLS_X509_EXT_SUBJECT_ALT_NAME))
+    if (mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME))
         tls_name_feed_san(m);
     for (; san; san = san->next)
         if (san->buf.p)
@@ -396,8 +399,7 @@ static void dn_text(char *text, size_t n, const mbedtls_x509_name *dn)
             *text = '?';
 }
 
-void tls_verify_facts(struct tls_facts *f,
-                      const struct mbedtls_x509_crt *leaf)
+void tls_verify_facts(struct tls_facts *f, const struct mbedtls_x509_crt *leaf)
 {
     struct out o = out_of(f->serial, sizeof(f->serial));
 

@@ -189,7 +189,7 @@ const char *tls_hello_kind_text(enum tls_hello_kind kind)
     };
 
     return (unsigned)kind < sizeof(text) / sizeof(text[0]) ? text[kind]
-                                                            : "no TLS";
+                                                           : "no TLS";
 }
 
 const char *tls_alert_name(unsigned number)

@@ -25,16 +25,16 @@ enum tls_hello_kind {
 struct tls_hello {
     uint8_t first[TLS_HELLO_FIRST]; /* what came first */
     uint8_t nfirst;
-    uint8_t stage;     /* of the walk through the hello */
-    bool server;       /* it is a ServerHello */
-    bool done;         /* nothing more to learn */
-    bool ems;          /* extension 23 was there */
-    uint8_t head;      /* bytes of the record header seen */
-    uint8_t type;      /* of the record */
-    uint32_t record;   /* bytes left in the record */
-    uint32_t value;    /* number that is being read */
-    uint32_t left;     /* bytes left of what the stage reads or skips */
-    uint32_t exts;     /* bytes left of the extensions */
+    uint8_t stage;   /* of the walk through the hello */
+    bool server;     /* it is a ServerHello */
+    bool done;       /* nothing more to learn */
+    bool ems;        /* extension 23 was there */
+    uint8_t head;    /* bytes of the record header seen */
+    uint8_t type;    /* of the record */
+    uint32_t record; /* bytes left in the record */
+    uint32_t value;  /* number that is being read */
+    uint32_t left;   /* bytes left of what the stage reads or skips */
+    uint32_t exts;   /* bytes left of the extensions */
 };
 
 /* Zero-initialise; feed every byte of the peer until done. Never fails. */

@@ -317,8 +317,9 @@ void tls_locate_answer(struct tls_locate *l, uint32_t qid,
         if (status == TLS_LOCATE_PACKET)
             read_answer(l, s, packet);
         else
-            note_dns(l, status == TLS_LOCATE_TIMEOUT ? CAUSE_dns_timeout
-                                                     : CAUSE_dns_server,
+            note_dns(l,
+                     status == TLS_LOCATE_TIMEOUT ? CAUSE_dns_timeout
+                                                  : CAUSE_dns_server,
                      slot_name(s));
     }
 }
@@ -491,8 +492,7 @@ static void wait(struct tls_locate *l, int64_t now, struct tls_step *step)
     step->kind = TLS_STEP_WAIT;
 }
 
-void tls_locate_next(struct tls_locate *l, int64_t now,
-                     struct tls_step *step)
+void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step)
 {
     memset(step, 0, sizeof(*step));
     /* Bounded: every turn of advance uses up a phase or a target. */

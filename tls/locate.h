@@ -9,10 +9,10 @@
 #include "tls/policy.h"
 
 enum {
-    TLS_LOCATE_PORT = 5061,        /* RFC 3263 4.2 */
-    TLS_LOCATE_ADDRS_MAX = 16,     /* explicit addresses */
-    TLS_LOCATE_TARGETS_MAX = 16,   /* SRV targets that are followed */
-    TLS_LOCATE_TRIES_MAX = 32,     /* addresses tried in all */
+    TLS_LOCATE_PORT = 5061,      /* RFC 3263 4.2 */
+    TLS_LOCATE_ADDRS_MAX = 16,   /* explicit addresses */
+    TLS_LOCATE_TARGETS_MAX = 16, /* SRV targets that are followed */
+    TLS_LOCATE_TRIES_MAX = 32,   /* addresses tried in all */
     TLS_LOCATE_QUERY_MS = 10000, /* for one round of queries */
     TLS_LOCATE_GRACE_MS = 300    /* for AAAA once A is there, or the reverse
                                     (RFC 8305 3 waits 50 ms) */
@@ -64,8 +64,7 @@ void tls_locate_free(struct tls_locate *l);
  * What to do next; call it after new, answer, failed and tick until it says
  * WAIT or TRY (which repeats until failed) or FAILED.
  */
-void tls_locate_next(struct tls_locate *l, int64_t now,
-                     struct tls_step *step);
+void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step);
 
 /* An answer; an unknown or old qid is ignored. */
 void tls_locate_answer(struct tls_locate *l, uint32_t qid,

@@ -153,8 +153,8 @@ static bool same_ip(const struct tls_name *want, struct slice have)
 static void note(struct tls_name_matcher *m, struct slice kind,
                  struct slice value)
 {
-    struct out o = out_of(m->found + m->found_n,
-                          sizeof(m->found) - 3 - m->found_n);
+    struct out o =
+        out_of(m->found + m->found_n, sizeof(m->found) - 3 - m->found_n);
 
     if (m->found_n >= sizeof(m->found) - 3)
         return; /* it was cut before */
@@ -162,8 +162,8 @@ static void note(struct tls_name_matcher *m, struct slice kind,
         out_lit(&o, ", ");
     out_put(&o, kind);
     for (size_t i = 0; i < value.n; i++)
-        out_char(&o, value.p[i] > 0x20 && value.p[i] < 0x7f ? value.p[i]
-                                                              : '?');
+        out_char(&o,
+                 value.p[i] > 0x20 && value.p[i] < 0x7f ? value.p[i] : '?');
     m->found_n += o.n;
     if (o.err) {
         memcpy(m->found + m->found_n, "...", 3);
@@ -260,7 +260,7 @@ enum tls_name_verdict tls_name_end(const struct tls_name_matcher *m)
         return TLS_NAME_MATCH_DNS;
     if (m->wild_hit)
         return m->rule >= TLS_NAME_RFC6125 ? TLS_NAME_MATCH_WILDCARD
-                                            : TLS_NAME_WILDCARD_ONLY;
+                                           : TLS_NAME_WILDCARD_ONLY;
     return end_common(m);
 }
 

@@ -12,8 +12,8 @@
 static const struct policy_refusal refusals[POLICY_WHY_COUNT] = {
     [POLICY_ALLOWED] = {"allowed", "", "", "", 0, "", ""},
 #define X(symbol, sentence, by, remedy, status, warning, source) \
-    [POLICY_##symbol] = {#symbol, sentence, by,                  \
-                         remedy,  status,   warning, source},
+    [POLICY_##                                                   \
+        symbol] = {#symbol, sentence, by, remedy, status, warning, source},
     POLICY_WHY_MAP(X)
 #undef X
 };
@@ -214,8 +214,7 @@ uint64_t policy_counted(const struct policy *p, enum policy_why why)
     return (unsigned)why < POLICY_WHY_COUNT ? p->counted[why] : 0;
 }
 
-static int refuse(struct policy *p, enum policy_why *out,
-                  enum policy_why why)
+static int refuse(struct policy *p, enum policy_why *out, enum policy_why why)
 {
     policy_count(p, why);
     *out = why;
@@ -236,8 +235,7 @@ static enum policy_why check_terms(const struct policy *p,
 }
 
 int policy_account_add(struct policy *p, uint64_t *account,
-                       const struct policy_terms *terms,
-                       enum policy_why *why)
+                       const struct policy_terms *terms, enum policy_why *why)
 {
     enum policy_why no = check_terms(p, terms);
     struct tls_name name;
@@ -292,8 +290,7 @@ const struct tls_name *policy_account_name(const struct policy *p,
     return a ? &a->name : NULL;
 }
 
-enum policy_why policy_account_target(const struct policy *p,
-                                      uint64_t account,
+enum policy_why policy_account_target(const struct policy *p, uint64_t account,
                                       const struct policy_target *target)
 {
     const struct account *a = idtab_get(&p->accounts, account);
@@ -338,7 +335,7 @@ int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
     if (!peer)
         return E_NOMEM;
     peer->value = next_value(p, i);
-    peer->view = (struct policy_peer_view){account, *addr,   a->name,
+    peer->view = (struct policy_peer_view){account,  *addr,   a->name,
                                            a->level, a->rule, a->anchors};
     p->peer[i] = peer;
     *ticket = (const struct policy_peer *)peer->value;
@@ -379,7 +376,7 @@ enum policy_why policy_peer_why(const struct policy *p,
 
     /* Among the values that this instance has given: it was one of ours. */
     return (age & mask) - 1 < p->minted ? POLICY_ticket_stale
-                                         : POLICY_ticket_foreign;
+                                        : POLICY_ticket_foreign;
 }
 
 int policy_self_mint(struct policy *p, const struct policy_self **ticket,
@@ -398,7 +395,7 @@ static struct self *find_self(struct policy *p,
     size_t i = index_of(value);
 
     return i < POLICY_SELVES_MAX && p->self[i].value == value ? &p->self[i]
-                                                               : NULL;
+                                                              : NULL;
 }
 
 void policy_self_revoke(struct policy *p, const struct policy_self *ticket)
@@ -421,10 +418,8 @@ policy_self_view(const struct policy *p, const struct policy_self *ticket)
 }
 
 #ifdef POLICY_FOR_TOOLS
-int policy_self_mint_open(struct policy *p,
-                          const struct policy_self **ticket,
-                          const struct tls_cred *own,
-                          enum policy_level level)
+int policy_self_mint_open(struct policy *p, const struct policy_self **ticket,
+                          const struct tls_cred *own, enum policy_level level)
 {
     if (!*policy_level_name(level) || level < p->floor)
         return E_POLICY;

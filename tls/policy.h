@@ -10,9 +10,9 @@
 struct tls_cred;
 
 /* All levels are encrypted and verified; a higher number is stricter. */
-#define POLICY_LEVEL_MAP(X)             \
-    X(LEGACY_PBX, 1, "legacy-pbx")      \
-    X(STRICT, 2, "strict")              \
+#define POLICY_LEVEL_MAP(X)        \
+    X(LEGACY_PBX, 1, "legacy-pbx") \
+    X(STRICT, 2, "strict")         \
     X(MODERN, 3, "modern")
 
 /* 0 is no level: zeroed memory is refused, not weak. */
@@ -30,126 +30,142 @@ enum policy_level {
  * X(symbol, sentence, asked for by, remedy, SIP status to answer with,
  *   Warning text, source)
  */
-#define POLICY_WHY_MAP(X)                                                  \
-    X(transport_udp, "UDP carries SIP in clear", "a URI or Via",          \
-      "use transport=tls or leave transport out", 480,                    \
-      "Only TLS transport is supported", "RFC 3261 26.3.2.1")             \
-    X(transport_tcp, "TCP without TLS carries SIP in clear",              \
-      "a URI or Via", "use transport=tls or leave transport out", 480,    \
-      "Only TLS transport is supported", "RFC 3261 26.3.2.1")             \
-    X(transport_ws, "WebSocket transport is not TLS between SIP peers",   \
-      "a URI or Via", "use transport=tls or leave transport out", 480,    \
-      "Only TLS transport is supported", "RFC 7118 5.2")                  \
-    X(transport_sctp, "SCTP transport is not supported, with or without " \
-      "TLS", "a URI or Via", "use transport=tls or leave transport out",  \
-      480, "Only TLS transport is supported", "RFC 4168 5")               \
-    X(transport_other, "an unknown transport cannot be known to be TLS",  \
-      "a URI or Via", "use transport=tls or leave transport out", 480,    \
-      "Only TLS transport is supported", "RFC 3261 19.1.1")               \
-    X(scheme_other, "only sip:, sips: and tel: addresses can be called",  \
-      "a URI", "use a sip:, sips: or tel: address", 416,                  \
-      "Unsupported URI scheme", "RFC 3261 21.4.14")                       \
-    X(target_malformed, "the address cannot be read, so it cannot be "    \
-      "checked", "a URI", "correct the address", 400,                     \
-      "Malformed address", "RFC 3261 19.1.1")                             \
-    X(target_maddr, "maddr would send to another host than the one "      \
-      "that is verified", "a URI", "remove maddr from the address", 403,  \
-      "maddr is not followed", "RFC 3261 19.1.1, RFC 5922 7.3")           \
-    X(sips_to_sip, "a sips: request may not continue as sip:",            \
-      "a Contact, Record-Route, 3xx or Refer-To of the peer",             \
-      "have the peer use sips: throughout, or call it by sip:", 480,      \
-      "SIPS required", "RFC 5630 5.1.1, RFC 3261 8.1.1.8")                \
-    X(sips_required, "the account requires sips: and this is not sips:",  \
-      "the account", "use a sips: address, or do not require sips:", 480, \
-      "SIPS required", "RFC 5630 5.3")                                    \
-    X(srv_not_sips, "the domain offers only UDP or TCP in its SRV "       \
-      "records", "DNS of the domain",                                     \
-      "publish a _sips._tcp SRV record, or set an address", 503,          \
-      "No TLS service in DNS", "RFC 3263 4.1")                            \
-    X(srv_declined, "the domain says that it has no SIP service over TLS",\
-      "DNS of the domain (SRV target \".\")",                             \
-      "publish a _sips._tcp SRV record, or set an address", 503,          \
-      "No TLS service in DNS", "RFC 2782")                                \
-    X(name_missing, "without a name no certificate can be verified",      \
-      "the configuration", "set outbound or a domain in the AoR", 500,    \
-      "No name to verify", "RFC 5922 7.3")                                \
-    X(anchors_missing, "without trust anchors no certificate can be "     \
-      "verified", "the configuration",                                    \
-      "set ca to \"system\" or to a file with the issuing CA", 500,       \
-      "No trust anchors", "RFC 5280 6.1")                                 \
-    X(level_below_floor, "the level is below the floor of this program",  \
-      "the configuration or a profile",                                   \
-      "raise the account's level to the floor or above", 500,             \
-      "Level not allowed", "design: levels")                              \
-    X(level_unknown, "this level does not exist",                         \
-      "the configuration or a profile",                                   \
-      "use legacy-pbx, strict or modern", 500,                            \
-      "Level not allowed", "design: levels")                              \
-    X(ticket_stale, "the permission to connect has been withdrawn",       \
-      "the program", "ask the policy for a new ticket", 500,              \
-      "Internal error", "design: tickets")                                \
-    X(ticket_foreign, "the permission to connect is another instance's",  \
-      "the program", "use the instance that gave the ticket", 500,        \
-      "Internal error", "design: tickets")                                \
-    X(address_unusable, "nothing can be dialled at this address",         \
-      "the configuration or DNS",                                         \
-      "use a unicast address with a port", 500,                           \
-      "Address not usable", "RFC 1122 3.2.1.3")                           \
-    X(listen_refused, "a user agent does not listen for strangers",       \
-      "the program", "receive calls over the account's own connection",   \
-      500, "Not listening", "RFC 5626 4.2, design: sinks")                \
-    X(redirect_outside_domain, "the redirection leads outside the "       \
-      "account's verified domain", "a 3xx or 305 response",               \
-      "configure the new server as the account's outbound", 480,          \
-      "Redirection not followed", "RFC 3261 8.1.3.4, 22")                 \
-    X(digest_md5, "MD5 digests are not allowed at level modern",          \
-      "the server's challenge",                                           \
-      "enable SHA-256 on the server, or use level strict", 401,           \
-      "SHA-256 digest required", "RFC 8760 2.3")                          \
-    X(digest_no_qop, "a challenge without qop is not allowed at level "   \
-      "modern", "the server's challenge",                                 \
-      "enable qop=auth on the server, or use level strict", 401,          \
-      "Digest qop required", "RFC 8760 2.6")                              \
-    X(digest_foreign_flow, "a digest is given only to the account's own " \
-      "verified server", "a challenge from elsewhere",                    \
-      "none is needed: this protects the password", 403,                  \
-      "Challenge not answered", "RFC 3261 22.1, 26.4.1")                  \
-    X(digest_realm, "a digest is given only for the account's realm",     \
-      "the server's challenge",                                           \
-      "set the account's realm if the server is right", 403,              \
-      "Challenge not answered", "RFC 3261 22.1")                          \
-    X(rtp_avp, "RTP/AVP carries media in clear", "the peer's SDP",        \
-      "enable SRTP (RTP/SAVP) on the other side or on its gateway", 488,  \
-      "SRTP required", "RFC 4568 6.3, RFC 3264 6")                        \
-    X(rtp_avpf, "RTP/AVPF carries media in clear", "the peer's SDP",      \
-      "enable SRTP (RTP/SAVPF) on the other side or on its gateway", 488, \
-      "SRTP required", "RFC 4568 6.3, RFC 3264 6")                        \
-    X(media_profile, "this media transport is not SRTP",                  \
-      "the peer's SDP", "offer RTP/SAVP or UDP/TLS/RTP/SAVPF", 488,       \
-      "SRTP required", "RFC 4568 6.3")                                    \
-    X(no_crypto, "the media line is secure in name but has no keys",      \
-      "the peer's SDP", "offer a=crypto or a=fingerprint", 488,           \
-      "SRTP keys required", "RFC 4568 5.1, RFC 5763 5")                   \
-    X(null_suite, "an SRTP suite without encryption or authentication",   \
-      "the peer's SDP", "offer AES_CM_128_HMAC_SHA1_80 or better", 488,   \
-      "SRTP suite not acceptable", "RFC 4568 6.3.1, RFC 5764 4.1.2")      \
-    X(suite_below_level, "no SRTP suite that the level allows",           \
-      "the peer's SDP", "offer a suite of the level, or lower the level", \
-      488, "SRTP suite not acceptable", "design: levels")                 \
-    X(keys_in_clear, "SRTP keys in SDP that did not come over the "       \
-      "account's TLS flow", "the peer's SDP",                             \
-      "send the SDP over the verified connection", 488,                   \
-      "SRTP keys must be protected", "RFC 4568 7")                        \
-    X(call_lowered, "a running call may not become weaker",               \
-      "a re-offer of the peer", "keep SRTP and its class in re-offers",   \
-      488, "Lowering refused", "design: monotone calls")
+#define POLICY_WHY_MAP(X)                                                     \
+    X(transport_udp, "UDP carries SIP in clear", "a URI or Via",              \
+      "use transport=tls or leave transport out", 480,                        \
+      "Only TLS transport is supported", "RFC 3261 26.3.2.1")                 \
+    X(transport_tcp, "TCP without TLS carries SIP in clear", "a URI or Via",  \
+      "use transport=tls or leave transport out", 480,                        \
+      "Only TLS transport is supported", "RFC 3261 26.3.2.1")                 \
+    X(transport_ws, "WebSocket transport is not TLS between SIP peers",       \
+      "a URI or Via", "use transport=tls or leave transport out", 480,        \
+      "Only TLS transport is supported", "RFC 7118 5.2")                      \
+    X(transport_sctp,                                                         \
+      "SCTP transport is not supported, with or without "                     \
+      "TLS",                                                                  \
+      "a URI or Via", "use transport=tls or leave transport out", 480,        \
+      "Only TLS transport is supported", "RFC 4168 5")                        \
+    X(transport_other, "an unknown transport cannot be known to be TLS",      \
+      "a URI or Via", "use transport=tls or leave transport out", 480,        \
+      "Only TLS transport is supported", "RFC 3261 19.1.1")                   \
+    X(scheme_other, "only sip:, sips: and tel: addresses can be called",      \
+      "a URI", "use a sip:, sips: or tel: address", 416,                      \
+      "Unsupported URI scheme", "RFC 3261 21.4.14")                           \
+    X(target_malformed,                                                       \
+      "the address cannot be read, so it cannot be "                          \
+      "checked",                                                              \
+      "a URI", "correct the address", 400, "Malformed address",               \
+      "RFC 3261 19.1.1")                                                      \
+    X(target_maddr,                                                           \
+      "maddr would send to another host than the one "                        \
+      "that is verified",                                                     \
+      "a URI", "remove maddr from the address", 403, "maddr is not followed", \
+      "RFC 3261 19.1.1, RFC 5922 7.3")                                        \
+    X(sips_to_sip, "a sips: request may not continue as sip:",                \
+      "a Contact, Record-Route, 3xx or Refer-To of the peer",                 \
+      "have the peer use sips: throughout, or call it by sip:", 480,          \
+      "SIPS required", "RFC 5630 5.1.1, RFC 3261 8.1.1.8")                    \
+    X(sips_required,                                                          \
+      "the account requires sips: and this is not sips:", "the account",      \
+      "use a sips: address, or do not require sips:", 480, "SIPS required",   \
+      "RFC 5630 5.3")                                                         \
+    X(srv_not_sips,                                                           \
+      "the domain offers only UDP or TCP in its SRV "                         \
+      "records",                                                              \
+      "DNS of the domain",                                                    \
+      "publish a _sips._tcp SRV record, or set an address", 503,              \
+      "No TLS service in DNS", "RFC 3263 4.1")                                \
+    X(srv_declined, "the domain says that it has no SIP service over TLS",    \
+      "DNS of the domain (SRV target \".\")",                                 \
+      "publish a _sips._tcp SRV record, or set an address", 503,              \
+      "No TLS service in DNS", "RFC 2782")                                    \
+    X(name_missing, "without a name no certificate can be verified",          \
+      "the configuration", "set outbound or a domain in the AoR", 500,        \
+      "No name to verify", "RFC 5922 7.3")                                    \
+    X(anchors_missing,                                                        \
+      "without trust anchors no certificate can be "                          \
+      "verified",                                                             \
+      "the configuration",                                                    \
+      "set ca to \"system\" or to a file with the issuing CA", 500,           \
+      "No trust anchors", "RFC 5280 6.1")                                     \
+    X(level_below_floor, "the level is below the floor of this program",      \
+      "the configuration or a profile",                                       \
+      "raise the account's level to the floor or above", 500,                 \
+      "Level not allowed", "design: levels")                                  \
+    X(level_unknown, "this level does not exist",                             \
+      "the configuration or a profile", "use legacy-pbx, strict or modern",   \
+      500, "Level not allowed", "design: levels")                             \
+    X(ticket_stale, "the permission to connect has been withdrawn",           \
+      "the program", "ask the policy for a new ticket", 500,                  \
+      "Internal error", "design: tickets")                                    \
+    X(ticket_foreign, "the permission to connect is another instance's",      \
+      "the program", "use the instance that gave the ticket", 500,            \
+      "Internal error", "design: tickets")                                    \
+    X(address_unusable, "nothing can be dialled at this address",             \
+      "the configuration or DNS", "use a unicast address with a port", 500,   \
+      "Address not usable", "RFC 1122 3.2.1.3")                               \
+    X(listen_refused, "a user agent does not listen for strangers",           \
+      "the program", "receive calls over the account's own connection", 500,  \
+      "Not listening", "RFC 5626 4.2, design: sinks")                         \
+    X(redirect_outside_domain,                                                \
+      "the redirection leads outside the "                                    \
+      "account's verified domain",                                            \
+      "a 3xx or 305 response",                                                \
+      "configure the new server as the account's outbound", 480,              \
+      "Redirection not followed", "RFC 3261 8.1.3.4, 22")                     \
+    X(digest_md5, "MD5 digests are not allowed at level modern",              \
+      "the server's challenge",                                               \
+      "enable SHA-256 on the server, or use level strict", 401,               \
+      "SHA-256 digest required", "RFC 8760 2.3")                              \
+    X(digest_no_qop,                                                          \
+      "a challenge without qop is not allowed at level "                      \
+      "modern",                                                               \
+      "the server's challenge",                                               \
+      "enable qop=auth on the server, or use level strict", 401,              \
+      "Digest qop required", "RFC 8760 2.6")                                  \
+    X(digest_foreign_flow,                                                    \
+      "a digest is given only to the account's own "                          \
+      "verified server",                                                      \
+      "a challenge from elsewhere",                                           \
+      "none is needed: this protects the password", 403,                      \
+      "Challenge not answered", "RFC 3261 22.1, 26.4.1")                      \
+    X(digest_realm, "a digest is given only for the account's realm",         \
+      "the server's challenge",                                               \
+      "set the account's realm if the server is right", 403,                  \
+      "Challenge not answered", "RFC 3261 22.1")                              \
+    X(rtp_avp, "RTP/AVP carries media in clear", "the peer's SDP",            \
+      "enable SRTP (RTP/SAVP) on the other side or on its gateway", 488,      \
+      "SRTP required", "RFC 4568 6.3, RFC 3264 6")                            \
+    X(rtp_avpf, "RTP/AVPF carries media in clear", "the peer's SDP",          \
+      "enable SRTP (RTP/SAVPF) on the other side or on its gateway", 488,     \
+      "SRTP required", "RFC 4568 6.3, RFC 3264 6")                            \
+    X(media_profile, "this media transport is not SRTP", "the peer's SDP",    \
+      "offer RTP/SAVP or UDP/TLS/RTP/SAVPF", 488, "SRTP required",            \
+      "RFC 4568 6.3")                                                         \
+    X(no_crypto, "the media line is secure in name but has no keys",          \
+      "the peer's SDP", "offer a=crypto or a=fingerprint", 488,               \
+      "SRTP keys required", "RFC 4568 5.1, RFC 5763 5")                       \
+    X(null_suite, "an SRTP suite without encryption or authentication",       \
+      "the peer's SDP", "offer AES_CM_128_HMAC_SHA1_80 or better", 488,       \
+      "SRTP suite not acceptable", "RFC 4568 6.3.1, RFC 5764 4.1.2")          \
+    X(suite_below_level, "no SRTP suite that the level allows",               \
+      "the peer's SDP", "offer a suite of the level, or lower the level",     \
+      488, "SRTP suite not acceptable", "design: levels")                     \
+    X(keys_in_clear,                                                          \
+      "SRTP keys in SDP that did not come over the "                          \
+      "account's TLS flow",                                                   \
+      "the peer's SDP", "send the SDP over the verified connection", 488,     \
+      "SRTP keys must be protected", "RFC 4568 7")                            \
+    X(call_lowered, "a running call may not become weaker",                   \
+      "a re-offer of the peer", "keep SRTP and its class in re-offers", 488,  \
+      "Lowering refused", "design: monotone calls")
 
 enum policy_why {
     POLICY_ALLOWED = 0,
 #define X(symbol, ...) POLICY_##symbol,
     POLICY_WHY_MAP(X)
 #undef X
-    POLICY_WHY_COUNT
+        POLICY_WHY_COUNT
 };
 
 struct policy_refusal {
@@ -252,8 +268,7 @@ enum policy_level policy_floor(const struct policy *p);
  * then name_missing). E_NOMEM, E_FULL. why is not NULL.
  */
 int policy_account_add(struct policy *p, uint64_t *account,
-                       const struct policy_terms *terms,
-                       enum policy_why *why);
+                       const struct policy_terms *terms, enum policy_why *why);
 /* Its tickets become stale at once. */
 void policy_account_remove(struct policy *p, uint64_t account);
 /* NULL if there is no such account. Valid until it is removed. */
@@ -261,8 +276,7 @@ const struct tls_name *policy_account_name(const struct policy *p,
                                            uint64_t account);
 
 /* policy_check_target, and sips_required of the account's terms. */
-enum policy_why policy_account_target(const struct policy *p,
-                                      uint64_t account,
+enum policy_why policy_account_target(const struct policy *p, uint64_t account,
                                       const struct policy_target *target);
 
 /* E_GONE (no such account), E_POLICY (address_unusable), E_FULL. */
@@ -296,10 +310,8 @@ policy_self_view(const struct policy *p, const struct policy_self *ticket);
  * only into the second build of tls/policy.c; libsiplock does not have it.
  * E_POLICY (level), E_CERT (no own chain), E_NOMEM, E_FULL.
  */
-int policy_self_mint_open(struct policy *p,
-                          const struct policy_self **ticket,
-                          const struct tls_cred *own,
-                          enum policy_level level);
+int policy_self_mint_open(struct policy *p, const struct policy_self **ticket,
+                          const struct tls_cred *own, enum policy_level level);
 #endif
 
 /* Counts a refusal, wherever it was made. */

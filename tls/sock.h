@@ -6,12 +6,12 @@
 #include "tls/engine.h"
 
 enum {
-    TLS_SOCK_CONNECT_MS = 5000,    /* TCP, one address */
-    TLS_SOCK_HANDSHAKE_MS = 8000,  /* TLS */
-    TLS_SOCK_CLOSE_MS = 2000,      /* to get close_notify out */
+    TLS_SOCK_CONNECT_MS = 5000,     /* TCP, one address */
+    TLS_SOCK_HANDSHAKE_MS = 8000,   /* TLS */
+    TLS_SOCK_CLOSE_MS = 2000,       /* to get close_notify out */
     TLS_SOCK_QUEUE_MAX = 128 << 10, /* plaintext bytes before a flush, and
                                        encrypted bytes not yet written */
-    TLS_SOCK_CONNS_MAX = 4096,     /* of one tls_net */
+    TLS_SOCK_CONNS_MAX = 4096,      /* of one tls_net */
     TLS_SOCK_BACKLOG = 128
 };
 

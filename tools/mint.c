@@ -204,7 +204,8 @@ static int set_body(mbedtls_x509write_cert *w, struct mint_cert *c,
     mbedtls_x509write_crt_set_subject_key(w, &c->key);
     mbedtls_x509write_crt_set_issuer_key(w, &by->key);
     if (mbedtls_x509write_crt_set_serial_raw(w, serial, sizeof(serial)) ||
-        mbedtls_x509write_crt_set_subject_name(w, c->subject) ||
+        (c->subject[0] &&
+         mbedtls_x509write_crt_set_subject_name(w, c->subject)) ||
         mbedtls_x509write_crt_set_issuer_name(w, by->subject) ||
         mbedtls_x509write_crt_set_validity(w, from, to) ||
         mbedtls_x509write_crt_set_basic_constraints(w, ask->ca, -1) ||

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests: the TLS engine against good, bad, broken and hostile peers. */
-#define POLICY_FOR_TOOLS 1
 #include "tls/engine.h"
 
 #include "test/unit/tls_kit.h"
@@ -44,8 +43,7 @@ struct result {
 
 static struct attempt good(void)
 {
-    struct attempt a = {.issuer = pki.root,
-                        .terms = kit_terms(pki.anchors)};
+    struct attempt a = {.issuer = pki.root, .terms = kit_terms(pki.anchors)};
 
     a.ask.cn = S("sip.example.test");
     a.san[0] = (struct mint_san){TLS_NAME_KIND_DNS, S("sip.example.test")};
@@ -78,8 +76,8 @@ static struct result run(struct attempt *a)
         r.facts = *tls_engine_facts(e);
     r.plain_seen = raw->got_n;
     if (getenv("KIT_SHOW"))
-        fprintf(stderr, "%d %s %s\n", (int)r.state,
-                cause_symbol(r.cause.code), r.cause.text);
+        fprintf(stderr, "%d %s %s\n", (int)r.state, cause_symbol(r.cause.code),
+                r.cause.text);
     tls_engine_free(e);
     kit_raw_free(raw);
     kit_policy_free(&policy);

@@ -52,8 +52,8 @@ struct kit_pki {
     struct tls_cred *anchors; /* trusts root */
 };
 
-static KIT_UNUSED struct mint_cert *
-kit_mint(struct mint_ask ask, const struct mint_cert *issuer)
+static KIT_UNUSED struct mint_cert *kit_mint(struct mint_ask ask,
+                                             const struct mint_cert *issuer)
 {
     struct mint_cert *c = NULL;
     int64_t now = (int64_t)time(NULL);
@@ -72,8 +72,7 @@ static KIT_UNUSED void kit_pki_new(struct kit_pki *k)
     memset(k, 0, sizeof(*k));
     assert_int_equal(tls_crypto_init(), 0);
     k->root = kit_mint(
-        (struct mint_ask){.cn = S("Root"), .org = S("Kit"), .ca = true},
-        NULL);
+        (struct mint_ask){.cn = S("Root"), .org = S("Kit"), .ca = true}, NULL);
     k->inter = kit_mint((struct mint_ask){.cn = S("Intermediate"),
                                           .org = S("Kit"),
                                           .ca = true},
@@ -83,8 +82,7 @@ static KIT_UNUSED void kit_pki_new(struct kit_pki *k)
                                           .ca = true},
                         NULL);
     assert_int_equal(tls_cred_new(&k->anchors, &kit_env), 0);
-    assert_int_equal(
-        tls_cred_add_pem(k->anchors, mint_pem(k->root), NULL), 0);
+    assert_int_equal(tls_cred_add_pem(k->anchors, mint_pem(k->root), NULL), 0);
 }
 
 static KIT_UNUSED void kit_pki_free(struct kit_pki *k)
@@ -120,8 +118,7 @@ struct kit_policy {
     const struct policy_peer *ticket;
 };
 
-static KIT_UNUSED struct policy_terms
-kit_terms(const struct tls_cred *anchors)
+static KIT_UNUSED struct policy_terms kit_terms(const struct tls_cred *anchors)
 {
     return (struct policy_terms){.name = S("sip.example.test"),
                                  .level = POLICY_STRICT,
@@ -138,8 +135,8 @@ static KIT_UNUSED void kit_policy_new(struct kit_policy *k,
     assert_int_equal(tls_addr_parse(&a, S("192.0.2.1:5061"), 0), 0);
     assert_int_equal(policy_new(&k->p, &kit_env, POLICY_LEGACY_PBX), 0);
     assert_int_equal(policy_account_add(k->p, &k->account, &terms, &why), 0);
-    assert_int_equal(
-        policy_peer_mint(k->p, &k->ticket, k->account, &a, &why), 0);
+    assert_int_equal(policy_peer_mint(k->p, &k->ticket, k->account, &a, &why),
+                     0);
 }
 
 static KIT_UNUSED void kit_policy_free(struct kit_policy *k)
@@ -200,10 +197,10 @@ static KIT_UNUSED struct kit_raw *kit_raw_new(const struct tls_cred *own,
     assert_non_null(r);
     mbedtls_ssl_config_init(&r->conf);
     mbedtls_ssl_init(&r->ssl);
-    assert_int_equal(mbedtls_ssl_config_defaults(
-                         &r->conf, MBEDTLS_SSL_IS_SERVER,
-                         MBEDTLS_SSL_TRANSPORT_STREAM,
-                         MBEDTLS_SSL_PRESET_DEFAULT),
+    assert_int_equal(mbedtls_ssl_config_defaults(&r->conf,
+                                                 MBEDTLS_SSL_IS_SERVER,
+                                                 MBEDTLS_SSL_TRANSPORT_STREAM,
+                                                 MBEDTLS_SSL_PRESET_DEFAULT),
                      0);
     mbedtls_ssl_conf_rng(&r->conf, mbedtls_psa_get_random,
                          MBEDTLS_PSA_RANDOM_STATE);
@@ -215,10 +212,10 @@ static KIT_UNUSED struct kit_raw *kit_raw_new(const struct tls_cred *own,
             &r->conf, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
     if (how.suites)
         mbedtls_ssl_conf_ciphersuites(&r->conf, how.suites);
-    assert_int_equal(
-        mbedtls_ssl_conf_own_cert(&r->conf, tls_cred_mbed_chain(own),
-                                  tls_cred_mbed_key(own)),
-        0);
+    assert_int_equal(mbedtls_ssl_conf_own_cert(&r->conf,
+                                               tls_cred_mbed_chain(own),
+                                               tls_cred_mbed_key(own)),
+                     0);
     assert_int_equal(mbedtls_ssl_setup(&r->ssl, &r->conf), 0);
     mbedtls_ssl_set_bio(&r->ssl, r, kit_raw_send, kit_raw_recv, NULL);
     return r;
@@ -238,8 +235,7 @@ static KIT_UNUSED void kit_raw_run(struct kit_raw *r)
         r->up = r->ret == 0;
     }
     while (r->up) {
-        r->ret = mbedtls_ssl_read(&r->ssl,
-                                  (unsigned char *)r->got + r->got_n,
+        r->ret = mbedtls_ssl_read(&r->ssl, (unsigned char *)r->got + r->got_n,
                                   sizeof(r->got) - r->got_n);
         if (r->ret <= 0)
             return;
@@ -282,8 +278,8 @@ static KIT_UNUSED void kit_pump_raw(struct tls_engine *c, struct kit_raw *r,
 }
 
 /* The same between two engines. */
-static KIT_UNUSED bool kit_move(struct tls_engine *from,
-                                struct tls_engine *to, size_t step)
+static KIT_UNUSED bool kit_move(struct tls_engine *from, struct tls_engine *to,
+                                size_t step)
 {
     struct slice s = tls_engine_cipher_out(from);
 

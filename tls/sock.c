@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only TCP socket: libuv moves the bytes, the engine guards them. */
+#include "tls/sock.h"
+
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "sip/base/secret.h"
+#include "tls/sock_impl.h"
+
+/* -------------------------------------------------------------- net */
+
+int tls_net_new(struct tls_net **out, struct uv_loop_s *loop,
+                const struct env *env, struct policy *policy)
+{
+    struct tls_net *net = env_alloc(env, sizeof(*net));
+
+    if (!net)
+        return E_NOMEM;
+    net->loop = loop;
+    net->env = env;
+    net->policy = policy;
+    net->connect_ms = TLS_SOCK_CONNECT_MS;
+    net->handshake_ms = TLS_SOCK_HANDSHAKE_MS;
+    *out = net;
+    return 0;
+}
+
+int tls_net_free(struct tls_net *net)
+{
+    if (!net)
+        return 0;
+    if (net->live)
+        return E_STATE;
+    env_free(net->env, net);
+    return 0;
+}
+
+void tls_net_timeouts(struct tls_net *net, unsigned connect_ms,
+                      unsigned handshake_ms)
+{
+    if (connect_ms)
+        net->connect_ms = connect_ms;
+    if (handshake_ms)
+        net->handshake_ms = handshake_ms;
+}
+
+unsigned tls_net_live(const struct tls_net *net)
+{
+    return net->live;
+}
+
+uint64_t tls_net_plain_sent(const struct tls_net *net)
+{
+    return net->plain_sent;
+}
+
+int tls_sock_err(int uv)
+{
+    if (uv == UV_ENOMEM || uv == UV_ENOBUFS)
+        return E_NOMEM;
+    return uv == UV_EMFILE || uv == UV_ENFILE ? E_FULL : E_SYS;
+}
+
+/* ------------------------------------------------------ life and death */
+
+int tls_conn_new(struct tls_conn **out, struct tls_net *net)
+{
+    if (net->conns >= TLS_SOCK_CONNS_MAX)
+        return E_FULL;
+    struct tls_conn *c = env_alloc(net->env, sizeof(*c));
+
+    if (!c)
+        return E_NOMEM;
+    c->net = net;
+    c->stage = CONN_NEW;
+    cause_set(&c->cause, CAUSE_none);
+    /* Neither opens a descriptor yet, so neither can fail. */
+    (void)uv_tcp_init(net->loop, &c->tcp);
+    (void)uv_timer_init(net->loop, &c->timer);
+    c->tcp.data = c->timer.data = c;
+    c->connect.data = c->shutdown.data = c;
+    c->handles = 2;
+    net->live++;
+    net->conns++;
+    *out = c;
+    return 0;
+}
+
+static void on_gone(uv_handle_t *h)
+{
+    struct tls_conn *c = h->data;
+    const struct env *env = c->net->env;
+
+    if (--c->handles)
+        return;
+    c->net->live--;
+    c->net->conns--;
+    void (*closed)(void *) = c->closed;
+    void *user = c->closed_user;
+
+    if (c->queue)
+        secret_wipe(c->queue, c->queue_cap);
+    tls_engine_free(c->engine);
+    env_free(env, c->queue);
+    env_free(env, c->held);
+    env_free(env, c);
+    if (closed)
+        closed(user);
+}
+
+void tls_conn_kill(struct tls_conn *c)
+{
+    if (c->stage == CONN_DYING)
+        return;
+    c->stage = CONN_DYING;
+    uv_close((uv_handle_t *)&c->timer, on_gone);
+    uv_close((uv_handle_t *)&c->tcp, on_gone);
+}
+
+/* May be told to the owner, and was not told down yet. */
+bool tls_conn_alive(const struct tls_conn *c)
+{
+    return c->stage == CONN_DIALING || c->stage == CONN_SHAKING ||
+           c->stage == CONN_OPEN;
+}
+
+void tls_conn_down(struct tls_conn *c)
+{
+    struct cause cause = c->cause;
+
+    if (!tls_conn_alive(c))
+        return;
+    c->stage = CONN_DOWN;
+    (void)uv_timer_stop(&c->timer);
+    (void)uv_read_stop((uv_stream_t *)&c->tcp);
+    if (c->on.down)
+        c->on.down(c->user, c, &cause);
+}
+
+/* From inside the owner's call: the owner hears of it from the loop. */
+void tls_conn_down_later(struct tls_conn *c)
+{
+    if (tls_conn_alive(c))
+        tls_conn_timer(c, 0);
+}
+
+void tls_conn_blame(struct tls_conn *c, enum cause_code code)
+{
+    char text[TLS_ADDR_TEXT_MAX];
+    struct out o = out_of(text, sizeof(text));
+
+    if (c->cause.code != CAUSE_none)
+        return;
+    tls_addr_put(&o, &c->remote);
+    cause_set_facts(&c->cause, code, out_slice(&o));
+}
+
+enum cause_code tls_conn_code(int uv)
+{
+    switch (uv) {
+    case UV_ECONNREFUSED:
+        return CAUSE_connect_refused;
+    case UV_ETIMEDOUT:
+        return CAUSE_connect_timeout;
+    case UV_ENETUNREACH:
+    case UV_EHOSTUNREACH:
+    case UV_EADDRNOTAVAIL:
+    case UV_EAFNOSUPPORT:
+    case UV_ENETDOWN:
+        return CAUSE_connect_unreachable;
+    case UV_ECONNRESET:
+    case UV_EPIPE:
+    case UV_EOF:
+        return CAUSE_connect_reset;
+    case UV_ENOMEM:
+        return CAUSE_out_of_memory;
+    default:
+        return CAUSE_connect_failed;
+    }
+}
+
+/* ------------------------------------------------------------- dialing */
+
+void tls_conn_begin(struct tls_conn *c)
+{
+    c->stage = CONN_SHAKING;
+    (void)uv_tcp_nodelay(&c->tcp, 1);
+    tls_conn_timer(c, c->net->handshake_ms);
+    tls_engine_start(c->engine);
+    if (!tls_conn_follow(c))
+        return;
+    int uv = tls_conn_read(c);
+
+    if (uv) {
+        tls_conn_blame(c, tls_conn_code(uv));
+        tls_conn_down_later(c);
+    }
+}
+
+static void on_connect(uv_connect_t *req, int status)
+{
+    struct tls_conn *c = req->data;
+
+    if (c->stage != CONN_DIALING)
+        return;
+    if (status == 0) {
+        tls_conn_begin(c);
+        return;
+    }
+    tls_conn_blame(c, tls_conn_code(status));
+    tls_conn_down(c);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+    struct tls_conn *c = t->data;
+
+    if (c->stage == CONN_CLOSING) {
+        tls_conn_kill(c);
+    } else if (c->cause.code != CAUSE_none) {
+        tls_conn_down(c);
+    } else if (c->resume_due) {
+        tls_conn_resume(c);
+    } else if (c->stage == CONN_DIALING || c->stage == CONN_SHAKING) {
+        tls_conn_blame(c, c->stage == CONN_DIALING ? CAUSE_connect_timeout
+                                                   : CAUSE_tls_timeout);
+        tls_conn_down(c);
+    }
+}
+
+void tls_conn_timer(struct tls_conn *c, unsigned ms)
+{
+    (void)uv_timer_start(&c->timer, on_timer, ms, 0);
+}
+
+int tls_dial(struct tls_conn **out, struct tls_net *net,
+             const struct policy_peer *ticket, const struct tls_handlers *h,
+             void *user)
+{
+    const struct policy_peer_view *view =
+        policy_peer_view(net->policy, ticket);
+    struct sockaddr_storage ss;
+    struct tls_conn *c;
+
+    if (!view) {
+        policy_count(net->policy, policy_peer_why(net->policy, ticket));
+        return E_POLICY;
+    }
+    int err = tls_conn_new(&c, net);
+
+    if (err)
+        return err;
+    err = tls_engine_new_client(&c->engine, net->env, net->policy, ticket);
+    if (err) {
+        tls_conn_kill(c);
+        return err;
+    }
+    c->ticket = ticket;
+    c->remote = view->addr;
+    c->stage = CONN_DIALING;
+    c->on = *h;
+    c->user = user;
+    tls_conn_timer(c, net->connect_ms);
+    tls_addr_to_sockaddr(&ss, &c->remote);
+    int uv = uv_tcp_connect(&c->connect, &c->tcp, (const struct sockaddr *)&ss,
+                            on_connect);
+
+    if (uv) { /* no route, no descriptor: the next address may do */
+        tls_conn_blame(c, tls_conn_code(uv));
+        tls_conn_down_later(c);
+    }
+    *out = c;
+    return 0;
+}
+
+/* ------------------------------------------------------------- closing */
+
+static void on_shutdown(uv_shutdown_t *req, int status)
+{
+    struct tls_conn *c = req->data;
+
+    (void)status;
+    if (c->stage == CONN_CLOSING)
+        tls_conn_kill(c);
+}
+
+/* All is written: FIN, so that the peer reads close_notify first. */
+void tls_conn_finish(struct tls_conn *c)
+{
+    if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown))
+        tls_conn_kill(c);
+}
+
+static bool take_over(struct tls_conn *c, void (*closed)(void *user),
+                      void *user)
+{
+    if (c->stage == CONN_CLOSING || c->stage == CONN_DYING)
+        return false;
+    c->closed = closed;
+    c->closed_user = user;
+    memset(&c->on, 0, sizeof(c->on));
+    return true;
+}
+
+void tls_close(struct tls_conn *c, void (*closed)(void *user), void *user)
+{
+    bool open = c->stage == CONN_OPEN && c->cause.code == CAUSE_none;
+
+    if (!take_over(c, closed, user))
+        return;
+    if (!open) {
+        tls_conn_kill(c);
+        return;
+    }
+    (void)tls_flush(c);
+    c->stage = CONN_CLOSING;
+    (void)uv_read_stop((uv_stream_t *)&c->tcp);
+    tls_conn_timer(c, TLS_SOCK_CLOSE_MS);
+    tls_engine_close(c->engine);
+    if (tls_conn_write(c))
+        tls_conn_kill(c);
+    else if (c->writing == 0)
+        tls_conn_finish(c);
+}
+
+void tls_abort(struct tls_conn *c, void (*closed)(void *user), void *user)
+{
+    if (!take_over(c, closed, user))
+        return;
+    c->stage = CONN_DYING;
+    uv_close((uv_handle_t *)&c->timer, on_gone);
+    if (uv_tcp_close_reset(&c->tcp, on_gone))
+        uv_close((uv_handle_t *)&c->tcp, on_gone);
+}
+
+/* ------------------------------------------------------------- looking */
+
+int tls_conn_local(const struct tls_conn *c, struct tls_addr *a)
+{
+    struct sockaddr_storage ss;
+    int n = sizeof(ss);
+
+    if (uv_tcp_getsockname(&c->tcp, (struct sockaddr *)&ss, &n))
+        return E_STATE;
+    return tls_addr_of_sockaddr(a, &ss);
+}
+
+int tls_conn_remote(const struct tls_conn *c, struct tls_addr *a)
+{
+    struct sockaddr_storage ss;
+    int n = sizeof(ss);
+
+    if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&ss, &n))
+        return E_STATE;
+    return tls_addr_of_sockaddr(a, &ss);
+}
+
+const struct tls_facts *tls_conn_facts(const struct tls_conn *c)
+{
+    return tls_engine_facts(c->engine);
+}
+
+uint64_t tls_conn_plain_sent(const struct tls_conn *c)
+{
+    return tls_engine_plain_count(c->engine);
+}
+
+void tls_conn_handle(struct tls_conn *c, const struct tls_handlers *h,
+                     void *user)
+{
+    c->on = *h;
+    c->user = user;
+}
