@@ -64,10 +64,13 @@ static void on_listener_gone(uv_handle_t *h)
 {
     struct tls_listener *l = h->data;
 
+    void (*closed)(void *) = l->closed;
+    void *user = l->closed_user;
+
     l->net->live--;
-    if (l->closed)
-        l->closed(l->closed_user);
     env_free(l->net->env, l);
+    if (closed) /* last: it may free the net */
+        closed(user);
 }
 
 void tls_listener_close(struct tls_listener *l, void (*closed)(void *user),
