@@ -2,12 +2,12 @@
 /* The resolver: c-ares asks, libuv waits, the packet goes up as it came. */
 #include "tls/resolve.h"
 
-#include <sys/select.h> /* ares.h uses fd_set without it */
-
-#define CARES_NO_DEPRECATED
-#include <ares.h>
 #include <string.h>
 #include <uv.h>
+
+/* After uv.h, which brings the fd_set that ares.h uses. */
+#define CARES_NO_DEPRECATED
+#include <ares.h>
 
 #include "sip/base/err.h"
 

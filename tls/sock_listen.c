@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Listening, for those who hold a ticket: the edge in tools/, and tests. */
-#include <netinet/in.h>
 #include <string.h>
 
 #include "sip/base/err.h"
