@@ -184,6 +184,7 @@ static int start(struct run *run, int log_level)
     err = siplock_account_add(run->siplock, &run->account, &run->file.config,
                               &cause);
     if (err) {
+        report_refused(&run->report, run->file.config.aor, &cause);
         report_error(&run->report, &cause);
         return exitcode_of(cause.domain);
     }

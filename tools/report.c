@@ -137,6 +137,19 @@ struct siplock_cause report_cause(const char *domain, const char *code,
     return c;
 }
 
+void report_refused(struct report *r, const char *account,
+                    const struct siplock_cause *c)
+{
+    if (!c->domain || strcmp(c->domain, "policy") != 0)
+        return;
+    report_emit(r, "policy.refused",
+                json_pack("{s:s,s:s,s:s,s:s,s:i,s:o}", "account", account,
+                          "why", c->code ? c->code : "", "asked_by",
+                          c->asked_by ? c->asked_by : "", "remedy",
+                          c->hint ? c->hint : "", "bytes_sent", 0, "cause",
+                          cause_json(c)));
+}
+
 static void emit_register(struct report *r, const char *account,
                           const struct siplock_event *e)
 {

@@ -28,6 +28,11 @@ void report_emit(struct report *r, const char *type, json_t *fields);
 /* error{cause}. */
 void report_error(struct report *r, const struct siplock_cause *cause);
 
+/* policy.refused for what was refused before anything was sent; nothing if
+ * the cause is another one. */
+void report_refused(struct report *r, const char *account,
+                    const struct siplock_cause *cause);
+
 /* The library's event under its contract's name; account is the AoR. */
 void report_event(struct report *r, const char *account,
                   const struct siplock_event *event);

@@ -18,9 +18,7 @@ static int bad(struct cause *why, const char *what)
 
 static int refused(struct cause *why, enum policy_why refusal)
 {
-    const struct policy_refusal *row = policy_refusal(refusal);
-
-    cause_set_facts(why, CAUSE_policy_refused, slice_cstr(row->sentence));
+    ua_refusal_cause(why, refusal);
     return E_POLICY;
 }
 

@@ -49,6 +49,7 @@ void ua_event_register(struct ua_account *acc,
         out->event.expires = acc->reg.granted;
     if (state == SIPLOCK_REGISTER_FAILED || state == SIPLOCK_REGISTER_TRYING) {
         out->event.cause = acc->cause.code;
+        out->event.why = (enum policy_why)acc->cause.refusal;
         out->event.retry_ms = acc->reg.retry_ms;
         if (acc->cause.code != CAUSE_none)
             text[UA_TEXT_CAUSE] = slice_cstr(acc->cause.text);
@@ -78,6 +79,7 @@ void ua_event_flow(struct ua_account *acc, enum siplock_flow_state state,
     }
     if (state == SIPLOCK_FLOW_DOWN) {
         out->event.cause = acc->cause.code;
+        out->event.why = (enum policy_why)acc->cause.refusal;
         if (acc->cause.code != CAUSE_none)
             text[UA_TEXT_CAUSE] = slice_cstr(acc->cause.text);
     }

@@ -6,6 +6,7 @@
 #include "ua/event.h"
 #include "ua/register.h"
 #include "ua/txn.h"
+#include "ua/uri_check.h"
 
 int64_t ua_backoff(const struct env *env, unsigned failures)
 {
@@ -139,8 +140,10 @@ static void pump(struct ua_account *acc, struct now now)
         break;
     case TLS_STEP_FAILED:
         acc->cause = *tls_locate_cause(flow->locate);
-        if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
+        if (tls_locate_why(flow->locate) != POLICY_ALLOWED) {
+            ua_refusal_cause(&acc->cause, tls_locate_why(flow->locate));
             ua_event_refused(acc, tls_locate_why(flow->locate));
+        }
         attempt_failed(acc, now);
         break;
     case TLS_STEP_WAIT:
@@ -163,10 +166,11 @@ static void dial(struct ua_account *acc, struct now now,
     heap_disarm(&core->heap, &flow->timer);
     if (err) {
         flow->ticket = NULL;
-        cause_set(&acc->cause,
-                  err == E_POLICY ? CAUSE_policy_refused : CAUSE_table_full);
-        if (err == E_POLICY)
+        cause_set(&acc->cause, CAUSE_table_full);
+        if (err == E_POLICY) {
+            ua_refusal_cause(&acc->cause, why);
             ua_event_refused(acc, why);
+        }
         tls_locate_failed(flow->locate, &acc->cause);
         pump(acc, now); /* bounded: every address is tried once */
         return;

@@ -41,7 +41,7 @@ struct ua_event {
     uint32_t expires;
     int64_t retry_ms;
     enum cause_code cause; /* CAUSE_none: nothing failed */
-    enum policy_why why;   /* when policy.refused */
+    enum policy_why why;   /* of policy.refused, or of the cause */
     uint64_t bytes_sent;
     const char *notice; /* static */
     uint16_t len[UA_TEXT_COUNT];

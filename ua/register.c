@@ -7,6 +7,7 @@
 #include "ua/flow.h"
 #include "ua/request.h"
 #include "ua/txn.h"
+#include "ua/uri_check.h"
 
 static void step(struct ua_account *acc, struct now now,
                  enum ua_reg_event event);
@@ -35,17 +36,29 @@ static void soft(struct ua_account *acc, struct now now, enum cause_code code)
 }
 
 /* The retry is armed first, so that the event can say when it comes. */
-static void hard(struct ua_account *acc, struct now now, enum cause_code code,
-                 struct slice facts)
+static void blocked(struct ua_account *acc, struct now now)
 {
-    cause_set_facts(&acc->cause, code, facts);
     acc->reg.retry_ms = -1;
-    if (cause_domain(code) == CAUSE_REGISTER) {
+    if (cause_domain(acc->cause.code) == CAUSE_REGISTER) {
         acc->reg.retry_ms =
             ua_jitter(acc->env, UA_BLOCKED_MS / 2, UA_BLOCKED_MS);
         ua_arm(acc, &acc->reg.timer, now.boot + acc->reg.retry_ms);
     }
     step(acc, now, UA_REG_HARD);
+}
+
+static void hard(struct ua_account *acc, struct now now, enum cause_code code,
+                 struct slice facts)
+{
+    cause_set_facts(&acc->cause, code, facts);
+    blocked(acc, now);
+}
+
+static void refuse(struct ua_account *acc, struct now now, enum policy_why why)
+{
+    ua_event_refused(acc, why);
+    ua_refusal_cause(&acc->cause, why);
+    blocked(acc, now);
 }
 
 static int64_t retry_wait(struct ua_account *acc)
@@ -270,9 +283,7 @@ static void refused_algorithm(struct ua_account *acc, struct now now,
             why = POLICY_digest_no_qop;
     }
     if (why != POLICY_ALLOWED) {
-        ua_event_refused(acc, why);
-        hard(acc, now, CAUSE_policy_refused,
-             slice_cstr(policy_refusal(why)->sentence));
+        refuse(acc, now, why);
     } else {
         hard(acc, now, CAUSE_auth_no_algorithm, slice_of(NULL, 0));
     }

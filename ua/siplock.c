@@ -46,8 +46,9 @@ const char *siplock_version(void)
     return "0.1.0";
 }
 
+/* What the policy refused carries the refusal's own symbol and remedy. */
 static void fill_cause(struct siplock_cause *out, enum cause_code code,
-                       struct slice text)
+                       enum policy_why why, struct slice text)
 {
     struct out o = out_of(out->text, sizeof(out->text));
 
@@ -57,6 +58,11 @@ static void fill_cause(struct siplock_cause *out, enum cause_code code,
     out->domain = cause_domain_name(cause_domain(code));
     out->code = cause_symbol(code);
     out->hint = cause_hint(code);
+    if (why != POLICY_ALLOWED) {
+        out->code = policy_refusal(why)->symbol;
+        out->hint = policy_refusal(why)->remedy;
+        out->asked_by = policy_refusal(why)->asked_by;
+    }
     out_put(&o, text.n ? text : slice_cstr(cause_sentence(code)));
     (void)out_cstr(&o);
 }
@@ -103,7 +109,8 @@ static void on_event(void *user, const struct ua_out *out)
 
     if (!s->config.on_event)
         return;
-    fill_cause(&e.cause, out->event.cause, slice_of(text.p, text.n));
+    fill_cause(&e.cause, out->event.cause, out->event.why,
+               slice_of(text.p, text.n));
     if (e.type == SIPLOCK_EVENT_POLICY_REFUSED)
         fill_refusal(&e, out->event.why);
     s->config.on_event(s->config.user, &e);
@@ -194,7 +201,8 @@ void siplock_free(struct siplock *s, void (*done)(void *user))
 static int fail(struct siplock_cause *out, const struct cause *why, int err)
 {
     if (out)
-        fill_cause(out, why->code, slice_cstr(why->text));
+        fill_cause(out, why->code, (enum policy_why)why->refusal,
+                   slice_cstr(why->text));
     return err;
 }
 

@@ -105,10 +105,11 @@ enum siplock_event_type {
 /* Why something failed; every failure carries one. */
 struct siplock_cause {
     size_t size;
-    const char *SIPLOCK_NULLABLE domain; /* "dns", "certificate", …; NULL:
-                                            nothing failed */
-    const char *SIPLOCK_NULLABLE code;   /* symbol, "cert_expired" */
-    const char *SIPLOCK_NULLABLE hint;   /* what to do */
+    const char *SIPLOCK_NULLABLE domain;   /* "dns", "certificate", …; NULL:
+                                              nothing failed */
+    const char *SIPLOCK_NULLABLE code;     /* symbol, "cert_expired" */
+    const char *SIPLOCK_NULLABLE hint;     /* what to do */
+    const char *SIPLOCK_NULLABLE asked_by; /* policy: who asked for it */
     char text[512]; /* a sentence with the facts, NUL-terminated */
 };
 

@@ -17,3 +17,10 @@ enum policy_why ua_uri_check(const struct sip_uri *uri)
     }
     return policy_check_target(&target);
 }
+
+void ua_refusal_cause(struct cause *cause, enum policy_why why)
+{
+    cause_set_facts(cause, CAUSE_policy_refused,
+                    slice_cstr(policy_refusal(why)->sentence));
+    cause->refusal = why;
+}

@@ -3,10 +3,14 @@
 #ifndef UA_URI_CHECK_H
 #define UA_URI_CHECK_H
 
+#include "sip/base/cause.h"
 #include "sip/uri.h"
 #include "tls/policy.h"
 
 /* Pure. POLICY_ALLOWED or the first thing that is wrong. */
 enum policy_why ua_uri_check(const struct sip_uri *uri);
+
+/* The cause policy_refused with the row's sentence. */
+void ua_refusal_cause(struct cause *cause, enum policy_why why);
 
 #endif

@@ -73,6 +73,7 @@ void cause_set_facts(struct cause *c, enum cause_code code, struct slice facts)
     struct out o = out_of(c->text, sizeof(c->text));
 
     c->code = code;
+    c->refusal = 0;
     out_put(&o, slice_cstr(cause_sentence(code)));
     if (facts.n)
         out_lit(&o, ": ");

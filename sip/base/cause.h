@@ -153,6 +153,7 @@ enum { CAUSE_TEXT_MAX = 512 };
  */
 struct cause {
     enum cause_code code;
+    unsigned refusal; /* policy_refused: the row of tls/policy.h; else 0 */
     char text[CAUSE_TEXT_MAX];
 };
 
