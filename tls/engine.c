@@ -117,7 +117,8 @@ static void fail_alert(struct tls_engine *e)
     char text[96];
     struct out o = out_of(text, sizeof(text));
 
-    if (number == 70)
+    /* A 1.2 server may answer a 1.3-only hello with either of two alerts. */
+    if (number == 70 || (number == 40 && first && e->level == POLICY_MODERN))
         code = CAUSE_tls_version;
     else if (number == 71 || (number == 40 && first))
         code = CAUSE_tls_suite;

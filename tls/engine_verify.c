@@ -162,9 +162,37 @@ static void put_anchor_count(struct out *o, const struct tls_verify *v)
 
     for (const mbedtls_x509_crt *a = v->anchors; a; a = a->next)
         n++;
-    out_lit(o, "is none of the ");
+    out_lit(o, "is not among the configured trust anchors (");
     out_u64(o, n);
-    out_lit(o, " configured trust anchors");
+    out_char(o, ')');
+}
+
+/* Was a certificate of that name sent after crt? */
+static bool was_sent(const mbedtls_x509_crt *crt, const mbedtls_x509_buf *name)
+{
+    for (crt = crt->next; crt; crt = crt->next)
+        if (same_buf(&crt->subject_raw, name))
+            return true;
+    return false;
+}
+
+/* The issuer is not at hand; true if an intermediate seems to be missing. */
+static bool put_absent(struct out *o, const struct tls_verify *v,
+                       const mbedtls_x509_crt *crt, bool alone)
+{
+    out_lit(o, " is issued by ");
+    put_dn(o, &crt->issuer);
+    if (was_sent(crt, &crt->issuer_raw)) {
+        out_lit(o, ", which was sent but is no CA or did not sign it");
+        return false;
+    }
+    out_lit(o, ", which was not sent and ");
+    put_anchor_count(o, v);
+    if (alone && looks_intermediate(v, crt))
+        return true;
+    if (alone)
+        out_lit(o, "; if it is an intermediate, the server must send it");
+    return false;
 }
 
 /* crt is where the way up to an anchor ended. */
@@ -172,7 +200,6 @@ static void blame_trust(struct tls_verify *v, const mbedtls_x509_crt *crt,
                         int depth)
 {
     bool self = same_buf(&crt->subject_raw, &crt->issuer_raw);
-    bool alone = depth == 0 && !crt->next;
     enum cause_code code = CAUSE_cert_unknown_ca;
     char text[FACTS_MAX];
     struct out o = out_of(text, sizeof(text));
@@ -187,13 +214,8 @@ static void blame_trust(struct tls_verify *v, const mbedtls_x509_crt *crt,
         out_lit(&o, " names the trusted issuer ");
         put_dn(&o, &crt->issuer);
         out_lit(&o, " but is not signed by that CA's key");
-    } else {
-        if (alone && looks_intermediate(v, crt))
-            code = CAUSE_cert_missing_intermediate;
-        out_lit(&o, " is issued by ");
-        put_dn(&o, &crt->issuer);
-        out_lit(&o, ", which was not sent and ");
-        put_anchor_count(&o, v);
+    } else if (put_absent(&o, v, crt, depth == 0 && !crt->next)) {
+        code = CAUSE_cert_missing_intermediate;
     }
     blame(v, RANK_TRUST, code, &o);
 }
