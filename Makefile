@@ -192,7 +192,7 @@ check: $(FAST) all
 
 # Everything: check, and the real peers. Needs root or the right to capture.
 test: $(FAST) all $(E2EBIN) $(DEPS)/test.ok
-	$(RUN) $(FAST) test/wall.sh $(E2EBIN)
+	$(RUN) $(FAST) test/wall.sh $(E2EBIN) test/e2e/doc.sh
 
 wall: all
 	B=$(B) CC="$(CC)" test/wall.sh
