@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client under test: account files, runs, what is expected of them. */
+#ifndef TEST_E2E_HARNESS_CLIENT_H
+#define TEST_E2E_HARNESS_CLIENT_H
+
+#include "test/e2e/harness/lines.h"
+#include "test/e2e/harness/peer.h"
+
+/* An account file; zero-initialised members take the value in brackets. */
+struct client {
+    const char *outbound;  /* none: the AoR's domain is verified */
+    int port;              /* address 127.0.0.1:port; 0: no address */
+    int dns_port;          /* dns 127.0.0.1:dns_port; 0: the system's */
+    const char *password;  /* PEER_PASSWORD */
+    const char *ca;        /* the stage's ca.pem */
+    const char *level;     /* left out */
+    const char *names;     /* left out */
+    int expires;           /* left out */
+};
+
+/* Writes account.json and the password beside it; the path. */
+const char *client_account(struct stage *s, const struct client *c);
+
+/* Starts build/siplock (B=) with words, which end with NULL. */
+struct proc *client_start(struct stage *s, const char *const *words);
+
+/* Starts: register --json --account account.json, then words. */
+struct proc *client_register(struct stage *s, const struct client *c,
+                             const char *const *words);
+
+/*
+ * Waits for its end. A wrong exit code, or, code not NULL, a last cause with
+ * another code, fails the test. Gives the lines.
+ */
+json_t *client_expect(struct proc *p, int status, const char *code);
+
+/* What must never be on the wire: for wire_judge. */
+extern const char *const client_canaries[];
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The peers: Kamailio as registrar, edge and core; openssl s_server. */
+#include "test/e2e/harness/peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A value for one @KEY@. */
+struct fill {
+    const char *key;
+    char value[STAGE_PATH_MAX];
+};
+
+static const char *value_of(const struct fill *fill, size_t n,
+                            const char *key, size_t len)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(fill[i].key) == len &&
+            strncmp(fill[i].key, key, len) == 0)
+            return fill[i].value;
+    return NULL;
+}
+
+/* The template test/e2e/name with its @KEY@s filled in; free it. */
+static char *expand(const char *name, const struct fill *fill, size_t n)
+{
+    char path[256];
+    size_t size;
+    char *text, *full, *to;
+
+    snprintf(path, sizeof(path), "test/e2e/%s", name);
+    text = stage_read(path, &size);
+    full = malloc(size * 4 + 4096);
+    if (!full)
+        fail_msg("no memory");
+    to = full;
+    for (const char *at = text; *at;) {
+        const char *end = *at == '@' ? strchr(at + 1, '@') : NULL;
+        const char *v =
+            end ? value_of(fill, n, at + 1, (size_t)(end - at - 1)) : NULL;
+
+        if (v) {
+            to = stpcpy(to, v);
+            at = end + 1;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    *to = '\0';
+    free(text);
+    return full;
+}
+
+static void defaults(struct peer *p)
+{
+    p->config = p->config ? p->config : "registrar.cfg";
+    p->tls = p->tls ? p->tls : "TLSv1.2+";
+    p->algorithm = p->algorithm ? p->algorithm : "MD5";
+    p->idle_s = p->idle_s ? p->idle_s : 120;
+    p->min_expires = p->min_expires ? p->min_expires : 60;
+    p->max_expires = p->max_expires ? p->max_expires : 3600;
+    p->port = p->port ? p->port : stage_port();
+    p->udp = p->udp ? p->udp : stage_port();
+}
+
+static void write_configs(struct stage *s, const struct peer *p,
+                          const char *name)
+{
+    enum { KEYS = 12 };
+    struct fill fill[KEYS] = {
+        {"PORT", ""}, {"UDP", ""}, {"CORE", ""}, {"IDLE", ""},
+        {"MIN_EXPIRES", ""}, {"MAX_EXPIRES", ""}, {"DOMAIN", PEER_DOMAIN},
+        {"PASSWORD", PEER_PASSWORD}, {"ALGORITHM", ""}, {"TLS", ""},
+        {"DIR", ""}};
+    const int num[6] = {p->port,   p->udp,         p->core,
+                        p->idle_s, p->min_expires, p->max_expires};
+    const char *const text[3] = {p->algorithm, p->tls, s->dir};
+    char *full;
+
+    for (size_t i = 0; i < 6; i++)
+        snprintf(fill[i].value, sizeof(fill[i].value), "%d", num[i]);
+    for (size_t i = 0; i < 3; i++)
+        snprintf(fill[8 + i].value, sizeof(fill[8 + i].value), "%s",
+                 text[i]);
+    full = expand(p->config, fill, KEYS - 1);
+    stage_write(s, name, full);
+    free(full);
+    full = expand("tls.cfg", fill, KEYS - 1);
+    stage_write(s, "tls.cfg", full);
+    free(full);
+}
+
+void peer_start(struct stage *s, struct peer *p)
+{
+    char name[32];
+    bool core;
+
+    defaults(p);
+    core = strcmp(p->config, "core.cfg") == 0;
+    snprintf(name, sizeof(name), "kamailio-%d.cfg", p->port);
+    write_configs(s, p, name);
+    p->proc = stage_spawn(
+        s, "kamailio",
+        (const char *[]){"kamailio", "-DD", "-E", "-f", stage_path(s, name),
+                         "-Y", s->dir, "-m", "32", "-M", "4", NULL});
+    if (!core) {
+        stage_wait_port(s, p->proc, p->port);
+        return;
+    }
+    /* Over UDP there is nothing to connect to: wait for its log. */
+    for (int i = 0; peer_logged(p, "child_init") == 0; i++) {
+        if (stage_ended(p->proc) || i * 50 > STAGE_WAIT_MS) {
+            stage_show(p->proc);
+            fail_msg("the core does not start");
+        }
+        stage_sleep_ms(50);
+    }
+}
+
+void peer_kill(struct peer *p)
+{
+    stage_kill(p->proc);
+}
+
+size_t peer_logged(const struct peer *p, const char *text)
+{
+    size_t n, found = 0;
+    char *log = stage_read(p->proc->err, &n);
+
+    for (char *at = log; (at = strstr(at, text)); at++)
+        found++;
+    free(log);
+    return found;
+}
+
+void peer_start_openssl(struct stage *s, struct peer *p, const char *file,
+                        const char *const *words)
+{
+    char port[16], pem[64], key[64];
+    const char *argv[STAGE_ARGS_MAX] = {
+        "openssl", "s_server", "-quiet", "-accept", port, "-cert"};
+    size_t n = 6;
+
+    p->port = p->port ? p->port : stage_port();
+    snprintf(port, sizeof(port), "127.0.0.1:%d", p->port);
+    snprintf(pem, sizeof(pem), "%s.pem", file);
+    snprintf(key, sizeof(key), "%s.key", file);
+    argv[n++] = stage_path(s, pem);
+    argv[n++] = "-key";
+    argv[n++] = stage_path(s, key);
+    for (; words && *words && n < STAGE_ARGS_MAX - 1; words++)
+        argv[n++] = *words;
+    argv[n] = NULL;
+    p->proc = stage_spawn(s, "s_server", argv);
+    stage_wait_port(s, p->proc, p->port);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Captures the loopback interface and judges it: TLS and nothing else. */
+#ifndef TEST_E2E_HARNESS_WIRE_H
+#define TEST_E2E_HARNESS_WIRE_H
+
+#include "test/e2e/harness/stage.h"
+
+enum { WIRE_CANARIES_MAX = 16, WIRE_STREAMS_MAX = 256 };
+
+/* One capture of TCP on some ports; needs the right to capture (root). */
+struct wire {
+    struct stage *stage;
+    struct proc *dumpcap;
+    int port[4];
+    size_t nport;
+    int marker; /* UDP port that tells when all has been written */
+    char file[STAGE_PATH_MAX];
+};
+
+/* What a capture turned out to hold. */
+struct wire_verdict {
+    size_t packets; /* with TCP payload */
+    size_t bytes;   /* of TCP payload */
+    size_t records; /* of TLS */
+    char fault[512]; /* empty: all of it is TLS, no canary is to be seen */
+};
+
+/* Starts to capture TCP on the ports; returns when it is capturing. */
+void wire_start(struct wire *w, struct stage *s, const int *port, size_t n);
+
+/* Ends it; what was sent before is in the file. */
+void wire_stop(struct wire *w);
+
+/*
+ * Reads the capture with tshark: every byte of every TCP payload belongs to
+ * a TLS record, in each direction from the first to the last; tshark itself
+ * dissects no SIP; no canary is in the file in any place. canaries end with
+ * NULL. v->fault says what is wrong first.
+ */
+void wire_judge(struct wire *w, const char *const *canaries,
+                struct wire_verdict *v);
+
+/* wire_stop and wire_judge; a fault or an empty capture fails the test. */
+void wire_expect_clean(struct wire *w, const char *const *canaries);
+
+#endif
