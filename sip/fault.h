@@ -19,7 +19,6 @@
     X(too_many_headers, 513, "there are too many header fields")         \
     X(line_ending, 400, "a line does not end in CR LF")                  \
     X(control_char, 400, "there is a control character")                 \
-    X(utf8, 400, "the text is not UTF-8")                                \
     X(head_end, 400, "the header section is not ended by an empty line") \
     X(start_line, 400, "the start line is malformed")                    \
     X(method, 400, "the method is not a token")                          \
