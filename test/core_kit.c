@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The scripted server: a driver of the core that keeps what it said. */
+#include "test/core_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sip/base/err.h"
+#include "tls/crypto.h"
+#include "ua/account.h"
+
+static void sink(void *user, enum log_level level, struct slice line)
+{
+    struct kit *b = user;
+
+    (void)level;
+    if (b->logged_n + line.n + 1 > sizeof(b->logged))
+        return;
+    memcpy(b->logged + b->logged_n, line.p, line.n);
+    b->logged_n += line.n;
+    b->logged[b->logged_n++] = '\n';
+}
+
+static int ask(void *user, siplock_account a, struct siplock_str realm,
+               char *text, size_t cap, size_t *n)
+{
+    (void)user, (void)a, (void)realm, (void)text, (void)cap, (void)n;
+    return -1;
+}
+
+void kit_up(struct kit *b)
+{
+    const struct ua_flow_facts facts = {
+        .local = {4, {192, 0, 2, 7}, 40000},
+        .remote = {4, {192, 0, 2, 1}, 5061},
+        .name = S("example.test"),
+        .tls = S("TLSv1.3"),
+        .suite = S("TLS1-3-AES-256-GCM-SHA384"),
+    };
+
+    b->up = true;
+    ua_core_flow_up(b->core, b->now, b->flow, &facts);
+}
+
+static void perform(struct kit *b, const struct ua_out *out)
+{
+    switch (out->kind) {
+    case UA_OUT_DIAL:
+        assert_non_null(policy_peer_view(b->policy, out->ticket));
+        b->flow = out->flow;
+        b->dials++;
+        b->up = false;
+        break;
+    case UA_OUT_SEND:
+        assert_true(b->up);
+        assert_true(b->sents < SENT_MAX);
+        b->sent[b->sents] = calloc(1, out->text.n + 1);
+        memcpy(b->sent[b->sents++], out->text.p, out->text.n);
+        break;
+    case UA_OUT_HANGUP:
+        b->hangups++;
+        b->up = false;
+        break;
+    case UA_OUT_PASSWORD:
+        b->asked++;
+        (void)ua_core_password(b->core, b->now, out->account,
+                               slice_cstr(b->password));
+        break;
+    case UA_OUT_EVENT:
+        if (b->events < EVENTS_MAX)
+            b->event[b->events++] = out->event;
+        break;
+    case UA_OUT_FORGET:
+        b->forgets++;
+        break;
+    case UA_OUT_QUERY:
+    case UA_OUT_UNQUERY:
+        fail_msg("an explicit address needs no DNS");
+    }
+}
+
+void kit_pull(struct kit *b)
+{
+    struct ua_out out;
+
+    while (ua_core_next(b->core, &out)) {
+        perform(b, &out);
+        ua_out_release(&b->env, &out);
+    }
+}
+
+void kit_hear(struct kit *b, const char *text)
+{
+    /* Exact size, so that a read beyond the end is seen. */
+    size_t n = strlen(text);
+    char *copy = malloc(n ? n : 1);
+
+    memcpy(copy, text, n);
+    ua_core_bytes(b->core, b->now, b->flow, slice_of(copy, n));
+    free(copy);
+    kit_pull(b);
+}
+
+void kit_wait_ms(struct kit *b, int64_t ms)
+{
+    b->now.boot += ms;
+    b->now.mono += ms;
+    ua_core_tick(b->core, b->now);
+    kit_pull(b);
+}
+
+void kit_start(struct kit *b, const struct siplock_account_config *changes)
+{
+    static const char *address = "192.0.2.1:5061";
+    struct siplock_account_config config = *changes;
+    struct ua_core_config core = {.env = &b->env};
+    struct ua_account *acc;
+    struct cause why;
+
+    memset(b, 0, sizeof(*b));
+    b->env = (struct env){
+        .rand = tls_crypto_rand, .md = tls_crypto_md, .log = &b->log};
+    oom_init(&b->mem, &b->env);
+    b->log = (struct log){.level = LOG_DEBUG, .sink = sink, .user = b};
+    b->password = "open sesame";
+    b->now = (struct now){1000, 1000, 1000};
+    arena_pool_init(&b->pool, &b->env);
+    arena_init(&b->arena, &b->pool);
+    assert_int_equal(policy_new(&b->policy, &b->env, POLICY_LEGACY_PBX), 0);
+    core.policy = b->policy;
+    core.user_agent = S("bench");
+    assert_int_equal(ua_core_new(&b->core, &core), 0);
+    config.size = sizeof(config);
+    if (!config.aor)
+        config.aor = "sip:alice@example.test";
+    if (!config.password && !config.ha1)
+        config.password = ask;
+    config.address = &address;
+    config.addresses = 1;
+    assert_int_equal(
+        ua_account_new(&acc, &b->env, POLICY_LEGACY_PBX, &config, &why), 0);
+    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)b);
+    assert_int_equal(ua_core_account_add(b->core, b->now, KIT_ACCOUNT, acc),
+                     0);
+    kit_pull(b);
+}
+
+void kit_begin(struct kit *b)
+{
+    kit_start(b, &(struct siplock_account_config){0});
+    kit_up(b);
+    kit_pull(b);
+}
+
+void kit_finish(struct kit *b)
+{
+    ua_core_free(b->core);
+    policy_free(b->policy);
+    arena_reset(&b->arena);
+    arena_pool_free(&b->pool);
+    for (unsigned i = 0; i < b->sents; i++)
+        free(b->sent[i]);
+    assert_int_equal(b->mem.live, 0);
+}
+
+/* The last message sent, read strictly by our own parser. */
+struct sip_msg kit_last(struct kit *b)
+{
+    struct sip_parse_err fault;
+    struct sip_msg msg;
+    unsigned i = b->sents;
+
+    while (i > 0 && b->sent[i - 1][0] == '\r') /* pings and pongs */
+        i--;
+    assert_true(i > 0);
+    assert_int_equal(
+        sip_msg_parse(&msg, &b->arena, slice_cstr(b->sent[i - 1]), &fault), 0);
+    return msg;
+}
+
+const struct ua_event *kit_last_event(const struct kit *b, int type)
+{
+    for (unsigned i = b->events; i > 0; i--)
+        if (b->event[i - 1].type == type)
+            return &b->event[i - 1];
+    return NULL;
+}
+
+int kit_reg_state(const struct kit *b)
+{
+    const struct ua_event *e = kit_last_event(b, SIPLOCK_EVENT_REGISTER_STATE);
+
+    return e ? e->state : 0;
+}
+
+enum cause_code kit_reg_cause(const struct kit *b)
+{
+    return kit_last_event(b, SIPLOCK_EVENT_REGISTER_STATE)->cause;
+}
+
+/* A response to the last request with these lines added. */
+void kit_answer(struct kit *b, const char *status, const char *lines)
+{
+    struct sip_msg msg = kit_last(b);
+    char text[4096];
+
+    snprintf(text, sizeof(text),
+             "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s;tag=srv\r\n"
+             "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n%sContent-Length: 0\r\n\r\n",
+             status, (int)msg.via->text.n, msg.via->text.p,
+             (int)msg.from.text.n, msg.from.text.p, (int)msg.to.text.n,
+             msg.to.text.p, (int)msg.call_id.n, msg.call_id.p, msg.cseq.num,
+             (int)msg.cseq.text.n, msg.cseq.text.p, lines);
+    kit_hear(b, text);
+}
+
+void kit_register_well(struct kit *b)
+{
+    kit_begin(b);
+    kit_answer(b, "401 Unauthorized", SHA);
+    kit_answer(b, "200 OK", OK_CONTACT);
+    assert_int_equal(kit_reg_state(b), SIPLOCK_REGISTER_REGISTERED);
+}

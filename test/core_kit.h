@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scripted server for the core: it hears what is sent, and answers. */
+#ifndef TEST_CORE_KIT_H
+#define TEST_CORE_KIT_H
+
+#include "sip/base/log.h"
+#include "sip/msg.h"
+#include "test/oom.h"
+#include "ua/core.h"
+
+enum { ID = 1, SENT_MAX = 64, EVENTS_MAX = 64 };
+#define KIT_ACCOUNT ((uint64_t)1 << 32 | ID)
+
+/* The driver: keeps what the core said. */
+struct kit {
+    struct oom mem;
+    struct env env;
+    struct log log;
+    struct policy *policy;
+    struct ua_core *core;
+    struct arena_pool pool;
+    struct arena arena;
+    struct now now;
+    uint64_t flow;
+    bool up;
+    char *sent[SENT_MAX];
+    unsigned sents;
+    struct ua_event event[EVENTS_MAX];
+    unsigned events;
+    unsigned hangups, dials, forgets, asked;
+    const char *password;
+    char logged[65536];
+    size_t logged_n;
+};
+
+/* An account with these members set; its flow is being dialled. */
+void kit_start(struct kit *b, const struct siplock_account_config *changes);
+/* The default account with its flow up: the first REGISTER is sent. */
+void kit_begin(struct kit *b);
+/* Challenged once and registered. */
+void kit_register_well(struct kit *b);
+/* Frees all; nothing may be held. */
+void kit_finish(struct kit *b);
+
+void kit_up(struct kit *b);
+void kit_pull(struct kit *b);
+void kit_hear(struct kit *b, const char *text);
+void kit_wait_ms(struct kit *b, int64_t ms);
+
+/* A response to the last request with these lines added. */
+void kit_answer(struct kit *b, const char *status, const char *lines);
+
+/* The last message sent, read strictly by our own parser. */
+struct sip_msg kit_last(struct kit *b);
+const struct ua_event *kit_last_event(const struct kit *b, int type);
+int kit_reg_state(const struct kit *b);
+enum cause_code kit_reg_cause(const struct kit *b);
+
+#define CHALLENGE(realm, nonce, more)                                       \
+    "WWW-Authenticate: Digest realm=\"" realm "\",nonce=\"" nonce "\"" more \
+    "\r\n"
+#define SHA CHALLENGE("example.test", "n1", ",algorithm=SHA-256,qop=\"auth\"")
+#define OK_CONTACT \
+    "Contact: <sip:alice@192.0.2.7:40000;transport=tls>;expires=600\r\n"
+
+#endif
