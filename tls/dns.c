@@ -24,7 +24,7 @@ static bool host_byte(char c)
 
 static bool add_label(struct name *name, struct slice label)
 {
-    if (name->n + label.n + 1 > TLS_DNS_NAME_MAX + 1)
+    if (name->n + (name->n ? 1 : 0) + label.n > TLS_DNS_NAME_MAX)
         return false;
     if (name->n)
         name->text[name->n++] = '.';
