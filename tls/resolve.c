@@ -15,7 +15,7 @@ enum {
     TRY_MS = 2000, /* for the first server; c-ares doubles it */
     TRIES = 2,
     ALL_MS = TLS_LOCATE_QUERY_MS, /* then the query is given up here */
-    TICK_MS = 500,
+    TICK_MS = 100,
     CLASS_IN = 1
 };
 
@@ -327,7 +327,7 @@ static int open_channel(struct tls_resolve *r)
 
     memset(&o, 0, sizeof(o));
     o.flags = ARES_FLAG_NOALIASES; /* $HOSTALIASES must not redirect us */
-    o.timeout = TRY_MS;
+    o.timeout = (int)(r->o.try_ms ? r->o.try_ms : TRY_MS);
     o.tries = TRIES;
     o.sock_state_cb = on_socket;
     o.sock_state_cb_data = r;

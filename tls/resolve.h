@@ -36,6 +36,7 @@ struct tls_resolve_options {
     const struct env *env;
     const struct tls_addr *server; /* none: the system's configuration */
     size_t nservers;
+    unsigned try_ms; /* for the first try of a server; 0: 2000 */
     tls_resolved_fn *answered;
     void *user;
 };
