@@ -173,6 +173,8 @@ bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b)
 {
     if (a->scheme != b->scheme)
         return false;
+    if (a->text.n && slice_eq(a->text, b->text))
+        return true;
     switch (a->scheme) {
     case SIP_SCHEME_SIP:
     case SIP_SCHEME_SIPS:

@@ -150,6 +150,8 @@ static const struct {
     {0, "tel:+1212", "tel:1212"},
     {0, "tel:1;phone-context=a", "tel:1"},
     {1, "tel:1;a=b;c", "tel:1;C;A=B"},
+    {1, "tel:1;;=y", "tel:1;;=y"},
+    {1, "sip:a;b=1;%62=2", "sip:a;b=1;%62=2"},
     {1, "urn:x", "urn:x"},
     {0, "urn:x", "urn:X"},
 };
