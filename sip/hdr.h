@@ -8,7 +8,9 @@
 /*
  * X(id, name, compact form or 0, how often in one message
  * (RFC 3261 7.3.1), how its value is read). The last column is a reader of
- * sip/read.h; TEXT means any TEXT-UTF8.
+ * sip/read.h; TEXT means any TEXT-UTF8. Alert-Info, Call-Info and Error-Info
+ * are TEXT although RFC 3261 has a grammar for them: they are only ever shown
+ * or ignored, and PBXs write ring names without <> ("Bellcore-dr2").
  */
 #define SIP_HDR_MAP(X)                                                  \
     X(VIA, "Via", 'v', MANY, VIA)                                       \
@@ -59,9 +61,9 @@
     X(ACCEPT, "Accept", 0, MANY, ACCEPT)                                \
     X(ACCEPT_ENCODING, "Accept-Encoding", 0, MANY, ACCEPT_ENCODING)     \
     X(ACCEPT_LANGUAGE, "Accept-Language", 0, MANY, ACCEPT_LANGUAGE)     \
-    X(ALERT_INFO, "Alert-Info", 0, MANY, INFO_URIS)                     \
-    X(CALL_INFO, "Call-Info", 0, MANY, INFO_URIS)                       \
-    X(ERROR_INFO, "Error-Info", 0, MANY, INFO_URIS)                     \
+    X(ALERT_INFO, "Alert-Info", 0, MANY, TEXT)                          \
+    X(CALL_INFO, "Call-Info", 0, MANY, TEXT)                            \
+    X(ERROR_INFO, "Error-Info", 0, MANY, TEXT)                          \
     X(IN_REPLY_TO, "In-Reply-To", 0, MANY, CALL_IDS)                    \
     X(REPLY_TO, "Reply-To", 0, ONE, ADDR)                               \
     X(TIMESTAMP, "Timestamp", 0, ONE, TIMESTAMP)                        \

@@ -54,7 +54,6 @@ int sip_read_CONTACT(struct sip_reader *r, struct cursor *c);
 int sip_read_ROUTE(struct sip_reader *r, struct cursor *c);
 int sip_read_ADDR(struct sip_reader *r, struct cursor *c);
 int sip_read_ADDRS(struct sip_reader *r, struct cursor *c);
-int sip_read_INFO_URIS(struct sip_reader *r, struct cursor *c);
 int sip_read_CALL_ID(struct sip_reader *r, struct cursor *c);
 int sip_read_CALL_IDS(struct sip_reader *r, struct cursor *c);
 int sip_read_CSEQ(struct sip_reader *r, struct cursor *c);

@@ -206,21 +206,3 @@ int sip_read_ADDR(struct sip_reader *r, struct cursor *c)
         r->msg->referred_by = addr;
     return err;
 }
-
-/* LAQUOT absoluteURI RAQUOT *( SEMI generic-param ), comma list. */
-int sip_read_INFO_URIS(struct sip_reader *r, struct cursor *c)
-{
-    struct sip_uri uri;
-    struct sip_param p;
-
-    (void)r;
-    do {
-        if (!cursor_take(c, '<') || sip_uri_take(c, &uri, false) ||
-            !cursor_take(c, '>'))
-            return E_SYNTAX;
-        while (sip_scan_sep(c, ';'))
-            if (!sip_param_take(c, &p))
-                return E_SYNTAX;
-    } while (sip_scan_sep(c, ','));
-    return 0;
-}

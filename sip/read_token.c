@@ -116,10 +116,12 @@ int sip_read_TOKENS(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-/* Only Supported may be empty (RFC 3261 25.1). */
+/* Supported may be empty (RFC 3261 25.1); Allow-Events and Unsupported are
+ * met so in responses of known stacks and then say nothing. */
 int sip_read_TAGS(struct sip_reader *r, struct cursor *c)
 {
-    if (sip_scan_end(c) && r->hdr->id == SIP_HDR_SUPPORTED)
+    if (sip_scan_end(c) && r->hdr->id != SIP_HDR_REQUIRE &&
+        r->hdr->id != SIP_HDR_PROXY_REQUIRE)
         return 0;
     return sip_read_TOKENS(r, c);
 }
