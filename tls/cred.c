@@ -239,12 +239,18 @@ static int add_blob(struct tls_cred *c, const struct blob *pem, bool lax,
     const char *what = NULL;
     int err = add_chain(&c->anchors, pem, lax, &what);
 
-    c->nanchors = chain_length(&c->anchors);
-    if (!err && c->nanchors > TLS_CRED_ANCHORS_MAX)
-        return fault(why, E_FULL, where, "too many certificates");
-    if (err)
-        return fault(why, err, where, what ? what : "no certificate");
-    return 0;
+    c->nanchors = err ? 0 : chain_length(&c->anchors);
+    if (c->nanchors > TLS_CRED_ANCHORS_MAX) {
+        err = E_FULL;
+        what = "too many certificates";
+    }
+    if (!err)
+        return 0;
+    /* mbedTLS may leave half a certificate behind: trust none of them. */
+    mbedtls_x509_crt_free(&c->anchors);
+    mbedtls_x509_crt_init(&c->anchors);
+    c->nanchors = 0;
+    return fault(why, err, where, what ? what : "no certificate");
 }
 
 int tls_cred_add_file(struct tls_cred *c, struct slice path, struct cause *why)

@@ -28,7 +28,8 @@ void tls_cred_free(struct tls_cred *cred); /* NULL is fine; wipes the key */
 /*
  * Adds trust anchors; can be called several times. On error *why (may be
  * NULL) is config_trust with the file, the position and the reason, or
- * out_of_memory. E_CERT, E_NOMEM, E_FULL.
+ * out_of_memory, and all anchors are dropped: half of them would refuse
+ * peers for reasons that nobody understands. E_CERT, E_NOMEM, E_FULL.
  */
 int tls_cred_add_system(struct tls_cred *cred, struct cause *why);
 int tls_cred_add_file(struct tls_cred *cred, struct slice path,

@@ -189,19 +189,22 @@ static int kit_raw_recv(void *user, unsigned char *p, size_t n)
     return (int)n;
 }
 
-static KIT_UNUSED struct kit_raw *kit_raw_new(const struct tls_cred *own,
-                                              struct kit_raw_how how)
+static KIT_UNUSED void kit_raw_free(struct kit_raw *r)
 {
-    struct kit_raw *r = calloc(1, sizeof(*r));
+    mbedtls_ssl_free(&r->ssl);
+    mbedtls_ssl_config_free(&r->conf);
+    free(r);
+}
 
-    assert_non_null(r);
+static int kit_raw_setup(struct kit_raw *r, const struct tls_cred *own,
+                         struct kit_raw_how how)
+{
     mbedtls_ssl_config_init(&r->conf);
     mbedtls_ssl_init(&r->ssl);
-    assert_int_equal(mbedtls_ssl_config_defaults(&r->conf,
-                                                 MBEDTLS_SSL_IS_SERVER,
-                                                 MBEDTLS_SSL_TRANSPORT_STREAM,
-                                                 MBEDTLS_SSL_PRESET_DEFAULT),
-                     0);
+    if (mbedtls_ssl_config_defaults(&r->conf, MBEDTLS_SSL_IS_SERVER,
+                                    MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT))
+        return -1;
     mbedtls_ssl_conf_rng(&r->conf, mbedtls_psa_get_random,
                          MBEDTLS_PSA_RANDOM_STATE);
     if (how.max_version)
@@ -212,20 +215,34 @@ static KIT_UNUSED struct kit_raw *kit_raw_new(const struct tls_cred *own,
             &r->conf, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
     if (how.suites)
         mbedtls_ssl_conf_ciphersuites(&r->conf, how.suites);
-    assert_int_equal(mbedtls_ssl_conf_own_cert(&r->conf,
-                                               tls_cred_mbed_chain(own),
-                                               tls_cred_mbed_key(own)),
-                     0);
-    assert_int_equal(mbedtls_ssl_setup(&r->ssl, &r->conf), 0);
+    if (mbedtls_ssl_conf_own_cert(&r->conf, tls_cred_mbed_chain(own),
+                                  tls_cred_mbed_key(own)) ||
+        mbedtls_ssl_setup(&r->ssl, &r->conf))
+        return -1;
     mbedtls_ssl_set_bio(&r->ssl, r, kit_raw_send, kit_raw_recv, NULL);
+    return 0;
+}
+
+/* NULL when memory ran out. */
+static KIT_UNUSED struct kit_raw *kit_raw_try(const struct tls_cred *own,
+                                              struct kit_raw_how how)
+{
+    struct kit_raw *r = calloc(1, sizeof(*r));
+
+    if (r && kit_raw_setup(r, own, how)) {
+        kit_raw_free(r);
+        r = NULL;
+    }
     return r;
 }
 
-static KIT_UNUSED void kit_raw_free(struct kit_raw *r)
+static KIT_UNUSED struct kit_raw *kit_raw_new(const struct tls_cred *own,
+                                              struct kit_raw_how how)
 {
-    mbedtls_ssl_free(&r->ssl);
-    mbedtls_ssl_config_free(&r->conf);
-    free(r);
+    struct kit_raw *r = kit_raw_try(own, how);
+
+    assert_non_null(r);
+    return r;
 }
 
 static KIT_UNUSED void kit_raw_run(struct kit_raw *r)
