@@ -28,10 +28,10 @@ static void sink(void *user, enum log_level level, struct slice line)
     b->logged[b->logged_n++] = '\n';
 }
 
-static int ask(void *user, siplock_account a, struct siplock_str realm,
-               char *text, size_t cap, size_t *n)
+static int ask(void *user, siplock_account account, struct siplock_str realm,
+               struct siplock_password *password)
 {
-    (void)user, (void)a, (void)realm, (void)text, (void)cap, (void)n;
+    (void)user, (void)account, (void)realm, (void)password;
     return -1;
 }
 

@@ -47,10 +47,9 @@ step "clang-format"
 clang-format --dry-run -Werror $files || bad=1
 
 step "function sizes"
-ctags -x --_xformat='%{input} %{line} %{end} %{name} %{signature}' \
-    --kinds-c=f --fields=+neS -L - <<END | awk '
-$(echo "$sources")
-END
+echo "$sources" | ctags -x \
+    --_xformat='%{input} %{line} %{end} %{name} %{signature}' \
+    --kinds-c=f --fields=+neS -L - | awk '
     { n = $3 - $2 + 1; sig = $0; p = gsub(/,/, "", sig) + 1 }
     n > 100 { printf "%s:%d: %s has %d lines; 100 is the limit\n",
               $1, $2, $4, n; bad = 1 }
@@ -67,9 +66,10 @@ cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I . \
     --suppress=normalCheckLevelMaxBranches --suppress=unmatchedSuppression \
     -D__GNUC__ --template='{file}:{line}: {id}: {message}' $sources || bad=1
 
+# Not over the tests: the analyzer takes cmocka's asserts for ordinary calls.
 step "clang-tidy (the slow one)"
 # shellcheck disable=SC2086
-echo "$sources" | xargs -P 2 -n 4 sh -c '
+echo "$sources" | grep -v '^test/' | xargs -P 2 -n 4 sh -c '
     flags=$0
     clang-tidy --quiet "$@" -- $flags -DPOLICY_FOR_TOOLS 2>/dev/null' \
     "$flags" || bad=1

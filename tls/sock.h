@@ -89,7 +89,10 @@ uint64_t tls_conn_plain_sent(const struct tls_conn *c);
  * A connection came in. It has no handlers yet: set them now with
  * tls_conn_handle, or close it. up follows after the handshake.
  */
-typedef void tls_accepted_fn(void *user, struct tls_conn *c);
+struct tls_acceptor {
+    void (*accepted)(void *user, struct tls_conn *c);
+    void *user;
+};
 
 /*
  * port 0: the kernel picks; tls_listener_addr tells. Takes only a ticket for
@@ -98,7 +101,7 @@ typedef void tls_accepted_fn(void *user, struct tls_conn *c);
  */
 int tls_listen(struct tls_listener **l, struct tls_net *net,
                const struct policy_self *ticket, const struct tls_addr *at,
-               tls_accepted_fn *accepted, void *user);
+               const struct tls_acceptor *acceptor);
 int tls_listener_addr(const struct tls_listener *l, struct tls_addr *a);
 void tls_listener_close(struct tls_listener *l, void (*closed)(void *user),
                         void *user);

@@ -9,8 +9,7 @@ struct tls_listener {
     struct tls_net *net;
     uv_tcp_t tcp;
     const struct policy_self *ticket;
-    tls_accepted_fn *accepted;
-    void *user;
+    struct tls_acceptor acceptor;
     bool closing;
     void (*closed)(void *user);
     void *closed_user;
@@ -100,14 +99,14 @@ static void on_connection(uv_stream_t *server, int status)
     }
     c->stage = CONN_SHAKING;
     (void)tls_conn_remote(c, &c->remote);
-    l->accepted(l->user, c);
+    l->acceptor.accepted(l->acceptor.user, c);
     if (c->stage == CONN_SHAKING)
         tls_conn_begin(c);
 }
 
 int tls_listen(struct tls_listener **out, struct tls_net *net,
                const struct policy_self *ticket, const struct tls_addr *at,
-               tls_accepted_fn *accepted, void *user)
+               const struct tls_acceptor *acceptor)
 {
     struct sockaddr_storage ss;
 
@@ -119,8 +118,7 @@ int tls_listen(struct tls_listener **out, struct tls_net *net,
         return E_NOMEM;
     l->net = net;
     l->ticket = ticket;
-    l->accepted = accepted;
-    l->user = user;
+    l->acceptor = *acceptor;
     int uv = uv_tcp_init(net->loop, &l->tcp);
 
     if (uv) {

@@ -97,15 +97,15 @@ static int read_realm(const struct reading *r, const char *key,
 }
 
 static int give_password(void *user, siplock_account account,
-                         struct siplock_str realm, char *password, size_t cap,
-                         size_t *n);
+                         struct siplock_str realm,
+                         struct siplock_password *out);
 
 /* The password is the file's first line, without its line end. */
 static int read_password_file(const struct reading *r, const char *key,
                               const json_t *v)
 {
     char line[SECRET_MAX + 2];
-    const char *path;
+    const char *path = NULL;
     FILE *f;
     int err = 0;
 
@@ -191,7 +191,7 @@ static int read_ca(const struct reading *r, const char *key, const json_t *v)
 static int read_level(const struct reading *r, const char *key,
                       const json_t *v)
 {
-    const char *text;
+    const char *text = NULL;
 
     if (get_text(r, key, v, &text))
         return -1;
@@ -211,7 +211,7 @@ static int read_level(const struct reading *r, const char *key,
 static int read_names(const struct reading *r, const char *key,
                       const json_t *v)
 {
-    const char *text;
+    const char *text = NULL;
 
     if (get_text(r, key, v, &text))
         return -1;
@@ -268,18 +268,18 @@ static int read_member(const struct reading *r, const char *key,
 }
 
 static int give_password(void *user, siplock_account account,
-                         struct siplock_str realm, char *password, size_t cap,
-                         size_t *n)
+                         struct siplock_str realm,
+                         struct siplock_password *out)
 {
     const struct account_file *a = user;
     struct slice bytes = secret_bytes(&a->password);
 
     (void)account;
     (void)realm;
-    if (bytes.n == 0 || bytes.n > cap)
+    if (bytes.n == 0 || bytes.n > sizeof(out->bytes))
         return -1;
-    memcpy(password, bytes.p, bytes.n);
-    *n = bytes.n;
+    memcpy(out->bytes, bytes.p, bytes.n);
+    out->n = bytes.n;
     return 0;
 }
 

@@ -15,11 +15,11 @@ int cmd_check_uri(int argc, char **argv)
     struct siplock_refusal refusal = {.size = sizeof(refusal)};
     const char *uri = NULL;
     struct report r;
-    size_t n;
+    struct opts_words words = {&uri, 1, 0};
     json_t *o;
     int err;
 
-    if (opts_read(argc, argv, opts, 1, &uri, 1, &n) || n != 1) {
+    if (opts_read(argc, argv, opts, 1, &words) || words.n != 1) {
         fprintf(stderr, "usage: siplock check-uri URI [--json]\n");
         return EXIT_USAGE;
     }

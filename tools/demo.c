@@ -120,16 +120,13 @@ static int start_edge(struct demo *d)
 /* ---------------------------------------------------------------- agents */
 
 static int password(void *user, siplock_account account,
-                    struct siplock_str realm, char *text, size_t cap,
-                    size_t *n)
+                    struct siplock_str realm, struct siplock_password *out)
 {
     struct slice word = S("correct horse battery");
 
     (void)user, (void)account, (void)realm;
-    if (cap < word.n)
-        return -1;
-    memcpy(text, word.p, word.n);
-    *n = word.n;
+    memcpy(out->bytes, word.p, word.n);
+    out->n = word.n;
     return 0;
 }
 
@@ -335,10 +332,10 @@ int cmd_demo(int argc, char **argv)
     const struct siplock_config config = {.size = sizeof(config)};
     struct demo *d = calloc(1, sizeof(*d));
     char why[200] = "";
-    size_t n;
+    struct opts_words none = {0};
     int code;
 
-    if (!d || opts_read(argc, argv, opts, 1, NULL, 0, &n)) {
+    if (!d || opts_read(argc, argv, opts, 1, &none)) {
         fprintf(stderr, "usage: siplock demo [--json]\n");
         free(d);
         return EXIT_USAGE;

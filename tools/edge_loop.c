@@ -136,6 +136,7 @@ static void on_accepted(void *user, struct tls_conn *c)
 static int open_all(struct edge_loop *loop,
                     const struct edge_loop_config *config, struct tls_addr *at)
 {
+    const struct tls_acceptor acceptor = {on_accepted, loop};
     const struct policy_self *ticket;
     int err = policy_new(&loop->policy, loop->env, POLICY_LEGACY_PBX);
 
@@ -145,8 +146,7 @@ static int open_all(struct edge_loop *loop,
         err = policy_self_mint_open(loop->policy, &ticket, config->own,
                                     POLICY_STRICT);
     if (!err)
-        err = tls_listen(&loop->listener, loop->net, ticket, at, on_accepted,
-                         loop);
+        err = tls_listen(&loop->listener, loop->net, ticket, at, &acceptor);
     if (!err)
         err = tls_listener_addr(loop->listener, at);
     return err;

@@ -31,9 +31,9 @@ static int take(const struct opt *o, int argc, char **argv, int *i)
 }
 
 int opts_read(int argc, char **argv, const struct opt *opts, size_t nopts,
-              const char **rest, size_t cap, size_t *nrest)
+              struct opts_words *words)
 {
-    *nrest = 0;
+    words->n = 0;
     for (int i = 0; i < argc; i++) {
         const struct opt *o = find(opts, nopts, argv[i]);
 
@@ -43,11 +43,11 @@ int opts_read(int argc, char **argv, const struct opt *opts, size_t nopts,
         } else if (strncmp(argv[i], "--", 2) == 0) {
             fprintf(stderr, "siplock: %s is no option here\n", argv[i]);
             return -1;
-        } else if (*nrest == cap) {
+        } else if (words->n == words->cap) {
             fprintf(stderr, "siplock: \"%s\" is one word too many\n", argv[i]);
             return -1;
         } else {
-            rest[(*nrest)++] = argv[i];
+            words->word[words->n++] = argv[i];
         }
     }
     return 0;

@@ -13,12 +13,19 @@ struct opt {
     bool *flag;
 };
 
+/* The words that are no options. */
+struct opts_words {
+    const char **word;
+    size_t cap;
+    size_t n;
+};
+
 /*
- * Reads options in any order; words that are none go to rest (at most
- * cap). 0, or -1 after a line on stderr that says what is wrong.
+ * Reads options in any order; words that are none go to words. 0, or -1
+ * after a line on stderr that says what is wrong.
  */
 int opts_read(int argc, char **argv, const struct opt *opts, size_t nopts,
-              const char **rest, size_t cap, size_t *nrest);
+              struct opts_words *words);
 
 /* Seconds, with a fraction if need be, as ms; false if it is no number. */
 bool opts_seconds(long long *ms, const char *text);

@@ -244,11 +244,11 @@ int cmd_register(int argc, char **argv)
         {"--for", &for_s, NULL},       {"--timeout", &timeout, NULL},
         {"--json", NULL, &json},       {"--log", &log, NULL},
     };
+    struct opts_words none = {0};
     struct siplock_cause cause;
-    size_t n;
     int code;
 
-    if (opts_read(argc, argv, opts, 6, NULL, 0, &n) || !account ||
+    if (opts_read(argc, argv, opts, 6, &none) || !account ||
         (run.once && for_s) || (for_s && !opts_seconds(&run.for_ms, for_s)) ||
         (timeout && !opts_seconds(&run.timeout_ms, timeout)) ||
         log_level_of(log) < 0)

@@ -242,16 +242,15 @@ void ua_core_port(struct ua_core *core, uint64_t flow, void *port)
         acc->flow.port = port;
 }
 
-void ua_core_dns(struct ua_core *core, struct now now, uint64_t flow,
-                 uint32_t qid, enum tls_locate_status status,
-                 struct slice packet)
+void ua_core_dns(struct ua_core *core, struct now now,
+                 const struct ua_answer *answer)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_account *acc = of_flow(core, answer->flow);
 
     if (!acc)
         return;
     (void)ua_outq_reserve(&core->outq);
-    ua_flow_dns(acc, now, qid, status, packet);
+    ua_flow_dns(acc, now, answer);
     reap(acc, now);
 }
 

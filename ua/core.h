@@ -66,9 +66,14 @@ struct ua_flow_facts {
 
 /* Inputs; an id of a flow that is gone is ignored. */
 void ua_core_port(struct ua_core *core, uint64_t flow, void *port);
-void ua_core_dns(struct ua_core *core, struct now now, uint64_t flow,
-                 uint32_t qid, enum tls_locate_status status,
-                 struct slice packet);
+struct ua_answer {
+    uint64_t flow;
+    uint32_t qid;
+    enum tls_locate_status status;
+    struct slice packet; /* valid during the call */
+};
+void ua_core_dns(struct ua_core *core, struct now now,
+                 const struct ua_answer *answer);
 void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
                      const struct ua_flow_facts *facts);
 void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,

@@ -64,8 +64,9 @@ static void answered(void *user, uint64_t id, enum tls_locate_status status,
         return;
     copy = *q;
     forget(dns, q);
-    ua_core_dns(dns->config.core, ua_host_now(), copy.flow, copy.qid, status,
-                packet);
+    const struct ua_answer answer = {copy.flow, copy.qid, status, packet};
+
+    ua_core_dns(dns->config.core, ua_host_now(), &answer);
     dns->config.turn(dns->config.user);
 }
 
@@ -149,9 +150,11 @@ static int ask(struct ua_dns *dns, const struct ua_out *out)
 
 void ua_dns_query(struct ua_dns *dns, const struct ua_out *out)
 {
+    const struct ua_answer none = {
+        out->flow, out->qid, TLS_LOCATE_NO_SERVER, {NULL, 0}};
+
     if (ask(dns, out))
-        ua_core_dns(dns->config.core, ua_host_now(), out->flow, out->qid,
-                    TLS_LOCATE_NO_SERVER, slice_of(NULL, 0));
+        ua_core_dns(dns->config.core, ua_host_now(), &none);
 }
 
 void ua_dns_unquery(struct ua_dns *dns, const struct ua_out *out)

@@ -239,12 +239,13 @@ void ua_flow_renew(struct ua_account *acc, struct now now, enum cause_code why)
     start_attempt(acc, now);
 }
 
-void ua_flow_dns(struct ua_account *acc, struct now now, uint32_t qid,
-                 enum tls_locate_status status, struct slice packet)
+void ua_flow_dns(struct ua_account *acc, struct now now,
+                 const struct ua_answer *answer)
 {
     if (acc->flow.state != UA_FLOW_RESOLVING)
         return;
-    tls_locate_answer(acc->flow.locate, qid, status, packet);
+    tls_locate_answer(acc->flow.locate, answer->qid, answer->status,
+                      answer->packet);
     pump(acc, now);
 }
 

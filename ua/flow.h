@@ -28,8 +28,8 @@ void ua_flow_renew(struct ua_account *acc, struct now now,
                    enum cause_code why);
 
 /* Inputs of the driver. */
-void ua_flow_dns(struct ua_account *acc, struct now now, uint32_t qid,
-                 enum tls_locate_status status, struct slice packet);
+void ua_flow_dns(struct ua_account *acc, struct now now,
+                 const struct ua_answer *answer);
 void ua_flow_up(struct ua_account *acc, struct now now,
                 const struct ua_flow_facts *facts);
 void ua_flow_down(struct ua_account *acc, struct now now,

@@ -52,22 +52,20 @@ static void give_back(struct ua_loop *loop, const struct ua_out *out)
 
 static void ask_password(struct ua_loop *loop, const struct ua_out *out)
 {
-    char password[SECRET_MAX];
+    struct siplock_password password = {.n = 0};
     siplock_password_cb ask = NULL;
     void *user = NULL;
-    size_t n = 0;
 
     if (ua_core_account_password(loop->core, out->account, &ask, &user))
         return;
     if (!ask ||
         ask(user, (siplock_account){out->account},
-            (struct siplock_str){out->text.p, out->text.n}, password,
-            sizeof(password), &n) ||
-        n > sizeof(password))
-        n = 0;
+            (struct siplock_str){out->text.p, out->text.n}, &password) ||
+        password.n > sizeof(password.bytes))
+        password.n = 0;
     (void)ua_core_password(loop->core, ua_host_now(), out->account,
-                           slice_of(password, n));
-    secret_wipe(password, sizeof(password));
+                           slice_of(password.bytes, password.n));
+    secret_wipe(&password, sizeof(password));
 }
 
 static void perform(struct ua_loop *loop, const struct ua_out *out)

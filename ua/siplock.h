@@ -226,17 +226,21 @@ struct siplock_ha1 {
     const char *SIPLOCK_NULLABLE sha256;
 };
 
+/* What a password callback fills; wiped by siplock after hashing. */
+struct siplock_password {
+    char bytes[256]; /* not NUL-terminated */
+    size_t n;
+};
+
 /*
  * Asked on the loop thread when a challenge arrived and no HA1 fits. Writes
- * the password (not NUL-terminated) and its length; 0, or any other value
- * for "no password". The copy is wiped after hashing; siplock keeps only
+ * the password; 0, or any other value for "no password". siplock keeps only
  * the hash, for this realm.
  */
-typedef int (*siplock_password_cb)(void *SIPLOCK_NULLABLE user,
-                                   siplock_account account,
-                                   struct siplock_str realm,
-                                   char *SIPLOCK_NONNULL password, size_t cap,
-                                   size_t *SIPLOCK_NONNULL n);
+typedef int (*siplock_password_cb)(
+    void *SIPLOCK_NULLABLE user, siplock_account account,
+    struct siplock_str realm,
+    struct siplock_password *SIPLOCK_NONNULL password);
 
 struct siplock_account_config {
     size_t size;

@@ -12,9 +12,9 @@ int f(struct tls_listener **l, struct tls_net *net,
 {
 #ifdef CONTROL
     (void)peer;
-    return tls_listen(l, net, self, at, 0, 0);
+    return tls_listen(l, net, self, at, 0);
 #else
     (void)self;
-    return tls_listen(l, net, peer, at, 0, 0);
+    return tls_listen(l, net, peer, at, 0);
 #endif
 }

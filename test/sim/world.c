@@ -264,8 +264,10 @@ static void do_query(struct world *w, const struct ua_out *out)
     e = plan(w, ANSWERED, w->now.boot + wait,
              dead ? slice_of(NULL, 0) : out_slice(&o));
     if (!e) {
-        ua_core_dns(w->core, w->now, out->flow, out->qid, TLS_LOCATE_NO_SERVER,
-                    slice_of(NULL, 0));
+        const struct ua_answer none = {
+            out->flow, out->qid, TLS_LOCATE_NO_SERVER, {NULL, 0}};
+
+        ua_core_dns(w->core, w->now, &none);
         return;
     }
     e->flow = out->flow;
@@ -417,6 +419,14 @@ static void connected(struct world *w, struct event *e)
     ua_core_flow_up(w->core, w->now, c->flow, &facts);
 }
 
+static void answered(struct world *w, const struct event *e)
+{
+    const struct ua_answer answer = {e->flow, e->qid, e->dns,
+                                     slice_of(e->bytes, e->n)};
+
+    ua_core_dns(w->core, w->now, &answer);
+}
+
 static void happen(struct world *w, struct event *e)
 {
     struct sim_conn *c = e->conn;
@@ -439,8 +449,7 @@ static void happen(struct world *w, struct event *e)
         edge_lost(w, c);
         break;
     case ANSWERED:
-        ua_core_dns(w->core, w->now, e->flow, e->qid, e->dns,
-                    slice_of(e->bytes, e->n));
+        answered(w, e);
         break;
     }
 }
@@ -546,11 +555,11 @@ void world_free(struct world *w)
 }
 
 static int no_password(void *user, siplock_account account,
-                       struct siplock_str realm, char *password, size_t cap,
-                       size_t *n)
+                       struct siplock_str realm,
+                       struct siplock_password *password)
 {
-    (void)user, (void)account, (void)realm, (void)password, (void)cap;
-    *n = 0;
+    (void)user, (void)account, (void)realm;
+    password->n = 0;
     return -1; /* the world answers UA_OUT_PASSWORD by itself */
 }
 

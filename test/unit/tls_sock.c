@@ -144,8 +144,9 @@ static int set_up(void **state)
     assert_int_equal(tls_net_new(&w->net, &w->loop, &kit_env, w->client.p), 0);
     assert_int_equal(tls_addr_parse(&any, S("127.0.0.1:1"), 0), 0);
     any.port = 0;
-    assert_int_equal(
-        tls_listen(&w->listener, w->net, w->self, &any, accepted, w), 0);
+    assert_int_equal(tls_listen(&w->listener, w->net, w->self, &any,
+                                &(struct tls_acceptor){accepted, w}),
+                     0);
     assert_int_equal(tls_listener_addr(w->listener, &w->at), 0);
     assert_int_not_equal(w->at.port, 0);
     assert_int_equal(policy_peer_mint(w->client.p, &w->client.ticket,
@@ -321,7 +322,8 @@ static void test_tickets(void **state)
     policy_self_revoke(w->client.p, w->self);
     struct tls_listener *l = NULL;
 
-    assert_int_equal(tls_listen(&l, w->net, w->self, &w->at, accepted, w),
+    assert_int_equal(tls_listen(&l, w->net, w->self, &w->at,
+                                &(struct tls_acceptor){accepted, w}),
                      E_POLICY);
 }
 

@@ -99,14 +99,12 @@ static void on_event(void *user, const struct siplock_event *e)
 }
 
 static int password(void *user, siplock_account account,
-                    struct siplock_str realm, char *text, size_t cap,
-                    size_t *n)
+                    struct siplock_str realm, struct siplock_password *out)
 {
     (void)user, (void)account;
     assert_true(realm.n == 12 && !memcmp(realm.p, "example.test", 12));
-    assert_true(cap >= 11);
-    memcpy(text, "open sesame", 11);
-    *n = 11;
+    memcpy(out->bytes, "open sesame", 11);
+    out->n = 11;
     return 0;
 }
 
