@@ -44,7 +44,8 @@ struct tls_engine;
 /*
  * The client's ticket gives name, anchors and level. policy, ticket and the
  * anchors must outlive the engine (a ticket that goes stale during the
- * handshake fails it). E_POLICY: stale or foreign ticket. E_NOMEM, E_CRYPTO.
+ * handshake fails it). E_POLICY: stale or foreign ticket. E_CERT: no anchors
+ * (client), no own chain (server). E_NOMEM.
  */
 int tls_engine_new_client(struct tls_engine **e, const struct env *env,
                           const struct policy *policy,

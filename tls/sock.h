@@ -47,7 +47,8 @@ uint64_t tls_net_plain_sent(const struct tls_net *net);
 /*
  * Connects to the ticket's address and verifies the ticket's name. There is
  * no form with a host and a port. E_POLICY: stale or foreign ticket (why is
- * counted; see policy_peer_why). E_NOMEM, E_FULL, E_SYS.
+ * counted; see policy_peer_why). E_CERT: its anchors are empty. E_NOMEM,
+ * E_FULL. What the network says (no route, too) comes as down.
  */
 int tls_dial(struct tls_conn **c, struct tls_net *net,
              const struct policy_peer *ticket, const struct tls_handlers *h,
@@ -56,7 +57,8 @@ int tls_dial(struct tls_conn **c, struct tls_net *net,
 /*
  * Queues plaintext; tls_flush encrypts what was queued since the last flush
  * and writes it with one call. E_STATE unless up, E_FULL, E_NOMEM, E_GONE if
- * the ticket was withdrawn meanwhile.
+ * the ticket was withdrawn meanwhile. After E_FULL and E_NOMEM of tls_flush
+ * what was queued waits for the next flush; after E_CLOSED down follows.
  */
 int tls_send(struct tls_conn *c, struct slice bytes);
 int tls_flush(struct tls_conn *c);

@@ -267,7 +267,8 @@ int tls_flush(struct tls_conn *c)
         return 0;
     int err = tls_engine_plain_in(c->engine, slice_of(c->queue, c->queue_n));
 
-    if (err == E_FULL)
+    /* Nothing was encrypted yet: the queue stays for the next flush. */
+    if (err && tls_engine_state(c->engine) == TLS_UP)
         return err;
     if (!err)
         c->net->plain_sent += c->queue_n;

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "test/oom.h"
 #include "test/unit/tls_kit.h"
 
 enum { TICK_MS = 10, TICKS_MAX = 3000 };
@@ -404,6 +405,52 @@ static void test_close_while_dialing(void **state)
     assert_int_equal(w->c_ups + w->c_downs, 0);
 }
 
+/* One connection whose own memory (not libuv's or mbedTLS's) runs out. */
+static int talk(struct world *w, struct tls_net *net)
+{
+    int err = tls_dial(&w->c, net, w->client.ticket, &client_side, w);
+
+    if (err)
+        return err;
+    while (!w->c_ups && !w->c_downs)
+        turn(w);
+    if (w->c_ups)
+        err = tls_send(w->c, S("PING"));
+    if (w->c_ups && !err)
+        err = tls_flush(w->c);
+    while (!err && !w->c_downs && w->s_n < 4)
+        turn(w);
+    if (w->c_downs) {
+        assert_int_equal(w->c_down.code, CAUSE_out_of_memory);
+        err = E_NOMEM;
+    }
+    tls_close(w->c, NULL, NULL);
+    w->c = NULL;
+    return err;
+}
+
+static int oom_body(const struct env *env, void *arg)
+{
+    struct world *w = arg;
+    struct tls_net *net = NULL;
+    int err = tls_net_new(&net, &w->loop, env, w->client.p);
+
+    if (err)
+        return err;
+    w->ticks = w->c_ups = w->c_downs = 0;
+    w->s_n = 0;
+    err = talk(w, net);
+    while (tls_net_live(net) || tls_net_live(w->net) > 1)
+        turn(w);
+    assert_int_equal(tls_net_free(net), 0);
+    return err;
+}
+
+static void test_oom(void **state)
+{
+    assert_true(oom_loop(&kit_env, oom_body, *state) >= 4);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -411,6 +458,7 @@ int main(void)
         T(test_talk),    T(test_refused),      T(test_reset_in_handshake),
         T(test_pause),   T(test_limits),       T(test_tickets),
         T(test_timeout), T(test_close_inside), T(test_close_while_dialing),
+        T(test_oom),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
