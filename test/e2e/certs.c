@@ -177,7 +177,9 @@ static void test_missing_intermediate(void **state)
 
     ask.issuer = CERTS_INTERMEDIATE;
     certs_ca(s);
-    refuse(s, &ask, NULL, NULL); /* which code: below */
+    refuse(s, &ask, NULL, "cert_unknown_ca"); /* as far as one can tell */
+    ask.aia = true; /* it says where its issuer is to be had, so there is one */
+    refuse(s, &ask, NULL, "cert_missing_intermediate");
     take(s, &ask, NULL,
            (const char *[]){"-cert_chain",
                             stage_path(s, "intermediate.pem"), NULL});
@@ -205,13 +207,14 @@ static void test_versions(void **state)
     certs_make(s, &good);
     versions(s,
              (const char *[]){"-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL},
-             5, NULL, NULL);
-    versions(s, (const char *[]){"-tls1_2", NULL}, 5, NULL, "modern");
-    /* Only key exchange without forward secrecy, or CBC. */
+             5, "tls_version", NULL);
+    versions(s, (const char *[]){"-tls1_2", NULL}, 5, "tls_version",
+             "modern");
+    /* Forward secrecy, but CBC. */
     versions(s,
              (const char *[]){"-tls1_2", "-cipher",
                               "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", NULL},
-             5, NULL, NULL);
+             5, "tls_suite", NULL);
     take(s, &good, NULL, (const char *[]){"-tls1_2", NULL});
     take(s, &good, &(struct client){.level = "modern"},
            (const char *[]){"-tls1_3", NULL});

@@ -37,7 +37,8 @@ static const char config[] = "[ca]\n"
                              "keyUsage=critical,digitalSignature\n"
                              "extendedKeyUsage=serverAuth\n"
                              "subjectKeyIdentifier=hash\n"
-                             "%s%s\n";
+                             "%s%s\n"
+                             "%s\n";
 
 static void date(char *text, size_t n, int days)
 {
@@ -87,11 +88,14 @@ static void sign(struct stage *s, const char *name, const char *issuer,
                                issuer ? stage_path(s, iss_pem) : NULL, NULL});
 }
 
-static void configure(struct stage *s, const char *san)
+static void configure(struct stage *s, const char *san, bool aia)
 {
     char text[sizeof(config) + 2 * STAGE_PATH_MAX + 256];
     int n = snprintf(text, sizeof(text), config, s->dir, s->dir,
-                     san ? "subjectAltName=" : "", san ? san : "");
+                     san ? "subjectAltName=" : "", san ? san : "",
+                     aia ? "authorityInfoAccess=caIssuers;"
+                           "URI:http://ca.example.test/ca.der"
+                         : "");
 
     if (n < 0 || (size_t)n >= sizeof(text))
         fail_msg("the SAN is too long: %s", san);
@@ -101,7 +105,7 @@ static void configure(struct stage *s, const char *san)
 
 void certs_ca(struct stage *s)
 {
-    configure(s, NULL);
+    configure(s, NULL, false);
     sign(s, "ca", NULL, "ext_ca",
          &(struct certs_ask){.cn = "siplock test CA"});
 }
@@ -111,7 +115,7 @@ void certs_make(struct stage *s, const struct certs_ask *ask)
     const char *name = ask->file ? ask->file : "server";
     const char *issuer = "ca";
 
-    configure(s, ask->san);
+    configure(s, ask->san, ask->aia);
     if (ask->issuer == CERTS_SELF)
         issuer = NULL;
     if (ask->issuer == CERTS_OTHER_CA) {

@@ -24,6 +24,7 @@ struct certs_ask {
     const char *cn;   /* NULL: "server" */
     const char *from; /* "20200101000000Z"; NULL: yesterday */
     const char *to;   /* NULL: tomorrow */
+    bool aia;         /* names its issuer's place, as public CAs do */
 };
 
 void certs_make(struct stage *s, const struct certs_ask *ask);

@@ -160,13 +160,18 @@ static void redirect(const char *path, int to)
     close(fd);
 }
 
+static void die_with_parent(void)
+{
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
+
 static void child(const struct proc *p, const char *const *argv)
 {
     int in[2]; /* never at its end: s_server would close at EOF */
 
-#ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
+    die_with_parent();
     setpgid(0, 0);
     if (pipe(in) || dup2(in[0], 0) < 0)
         _exit(126);
@@ -188,8 +193,7 @@ static void create(const char *path)
     close(fd);
 }
 
-struct proc *stage_spawn(struct stage *s, const char *name,
-                         const char *const *argv)
+static struct proc *new_proc(struct stage *s, const char *name)
 {
     char file[64];
 
@@ -205,12 +209,67 @@ struct proc *stage_spawn(struct stage *s, const char *name,
     s->nproc++;
     create(p->out);
     create(p->err);
+    return p;
+}
+
+struct proc *stage_spawn(struct stage *s, const char *name,
+                         const char *const *argv)
+{
+    struct proc *p = new_proc(s, name);
+
     p->pid = fork();
     if (p->pid < 0)
         fail_msg("fork: %s", strerror(errno));
     if (p->pid == 0)
         child(p, argv);
     return p;
+}
+
+struct proc *stage_fork(struct stage *s, const char *name)
+{
+    struct proc *p = new_proc(s, name);
+
+    p->pid = fork();
+    if (p->pid < 0)
+        fail_msg("fork: %s", strerror(errno));
+    if (p->pid == 0) {
+        die_with_parent();
+        setpgid(0, 0);
+        return NULL;
+    }
+    return p;
+}
+
+static void say(int listener, const char *text)
+{
+    char heard[4096];
+
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
+
+        if (fd < 0)
+            continue;
+        if (read(fd, heard, sizeof(heard)) > 0 &&
+            write(fd, text, strlen(text)) > 0)
+            while (read(fd, heard, sizeof(heard)) > 0)
+                continue;
+        close(fd);
+    }
+}
+
+int stage_say(struct stage *s, const char *text)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in a = loopback(0);
+    socklen_t n = sizeof(a);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) || listen(fd, 5) ||
+        getsockname(fd, (struct sockaddr *)&a, &n))
+        fail_msg("no port to listen on: %s", strerror(errno));
+    if (!stage_fork(s, "say"))
+        say(fd, text);
+    close(fd);
+    return ntohs(a.sin_port);
 }
 
 void stage_run(struct stage *s, const char *name, const char *const *argv)

@@ -47,6 +47,10 @@ char *stage_read(const char *path, size_t *n); /* free it */
 /* A port that nothing listens on, picked by the kernel. */
 int stage_port(void);
 
+/* A listener that says text to each one that has said something, and goes
+ * on listening; its port. */
+int stage_say(struct stage *s, const char *text);
+
 /* Until something accepts on 127.0.0.1:port, or p has ended (then fails). */
 void stage_wait_port(struct stage *s, struct proc *p, int port);
 
@@ -56,6 +60,9 @@ void stage_wait_port(struct stage *s, struct proc *p, int port);
  */
 struct proc *stage_spawn(struct stage *s, const char *name,
                          const char *const *argv);
+
+/* Forks: gives NULL in the child, which must not return to cmocka. */
+struct proc *stage_fork(struct stage *s, const char *name);
 
 /* Runs a command to its end; a status other than 0 fails the test. */
 void stage_run(struct stage *s, const char *name, const char *const *argv);

@@ -34,8 +34,8 @@ void wire_stop(struct wire *w);
 /*
  * Reads the capture with tshark: every byte of every TCP payload belongs to
  * a TLS record, in each direction from the first to the last; tshark itself
- * dissects no SIP; no canary is in the file in any place. canaries end with
- * NULL. v->fault says what is wrong first.
+ * recognises no SIP; no canary is in the file in any place. canaries end
+ * with NULL. v->fault says what is wrong first.
  */
 void wire_judge(struct wire *w, const char *const *canaries,
                 struct wire_verdict *v);
