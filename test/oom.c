@@ -100,8 +100,7 @@ static bool round_of(const struct env *proto, long nth, int flags,
                      long *asked)
 {
     struct relay relay = {.proto = proto};
-    struct env env = {
-        .rand = relay_rand, .md = relay_md, .log = proto->log};
+    struct env env = {.rand = relay_rand, .md = relay_md, .log = proto->log};
 
     oom_init(&relay.mem, &env);
     oom_arm(&relay.mem, nth, flags);
@@ -165,8 +164,8 @@ static bool interpose_path(char *path, size_t n, const char *self)
         test = strstr(test + 1, "/test/");
     if (!test)
         return false;
-    int len = snprintf(path, n, "%.*s/test/interpose.so",
-                       (int)(test - self), self);
+    int len =
+        snprintf(path, n, "%.*s/test/interpose.so", (int)(test - self), self);
 
     return len > 0 && (size_t)len < n && access(path, R_OK) == 0;
 }

@@ -162,7 +162,7 @@ rule_listener()
 }
 
 # Each must compile with -DCONTROL, and without it fail for the reason that
-# its third line gives.
+# its "fails:" line gives.
 nocompile()
 {
     flags="-std=c11 -I. -Ibuild/deps/include -Wall -Wextra -Werror -Wno-unused"
@@ -175,7 +175,7 @@ nocompile()
     if $CC $flags -fsyntax-only "$1" >"$tmp/cc" 2>&1; then
         echo "$1: compiles, and must not" >>"$tmp/nc"
     else
-        why=$(sed -n '3s,^/\* fails: \(.*\) \*/$,\1,p' "$1")
+        why=$(sed -n 's,^/\* fails: \(.*\) \*/$,\1,p' "$1")
         [ -n "$why" ] && grep -qE "$why" "$tmp/cc" || {
             echo "$1: fails for another reason than '$why':"
             cat "$tmp/cc"; } >>"$tmp/nc"

@@ -43,7 +43,8 @@ static void refuse(struct stage *s, const struct certs_ask *ask,
     wire_expect_clean(&w, client_canaries);
     assert_string_equal(
         lines_text(lines_last(lines, "register.state", "failed"),
-                   "cause.domain"), "certificate");
+                   "cause.domain"),
+        "certificate");
     assert_true(*lines_text(lines_last(lines, "register.state", "failed"),
                             "cause.hint") != '\0');
     assert_int_equal(lines_count(lines, "flow.state", "up"), 0);
@@ -54,7 +55,7 @@ static void refuse(struct stage *s, const struct certs_ask *ask,
 
 /* The certificate is good: the server gets a REGISTER. */
 static void take(struct stage *s, const struct certs_ask *ask,
-                   const struct client *account, const char *const *words)
+                 const struct client *account, const char *const *words)
 {
     struct peer p = {0};
     struct client c = account ? *account : (struct client){0};
@@ -89,7 +90,7 @@ static void test_sip_uri_san(void **state)
 {
     certs_ca(*state);
     take(*state, &(struct certs_ask){.san = "URI:sip:" PEER_DOMAIN}, NULL,
-           NULL);
+         NULL);
 }
 
 static void test_expired(void **state)
@@ -115,8 +116,8 @@ static void test_not_yet_valid(void **state)
 static void test_wrong_name(void **state)
 {
     certs_ca(*state);
-    refuse(*state, &(struct certs_ask){.san = "DNS:other.example.test"},
-           NULL, "cert_name_mismatch");
+    refuse(*state, &(struct certs_ask){.san = "DNS:other.example.test"}, NULL,
+           "cert_name_mismatch");
     refuse(*state,
            &(struct certs_ask){.san = "DNS:" PEER_DOMAIN ".attacker.test"},
            NULL, "cert_name_mismatch");
@@ -178,11 +179,12 @@ static void test_missing_intermediate(void **state)
     ask.issuer = CERTS_INTERMEDIATE;
     certs_ca(s);
     refuse(s, &ask, NULL, "cert_unknown_ca"); /* as far as one can tell */
-    ask.aia = true; /* it says where its issuer is to be had, so there is one */
+    ask.aia =
+        true; /* it says where its issuer is to be had, so there is one */
     refuse(s, &ask, NULL, "cert_missing_intermediate");
     take(s, &ask, NULL,
-           (const char *[]){"-cert_chain",
-                            stage_path(s, "intermediate.pem"), NULL});
+         (const char *[]){"-cert_chain", stage_path(s, "intermediate.pem"),
+                          NULL});
 }
 
 /* A server that offers nothing that is allowed. */
@@ -208,8 +210,7 @@ static void test_versions(void **state)
     versions(s,
              (const char *[]){"-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL},
              5, "tls_version", NULL);
-    versions(s, (const char *[]){"-tls1_2", NULL}, 5, "tls_version",
-             "modern");
+    versions(s, (const char *[]){"-tls1_2", NULL}, 5, "tls_version", "modern");
     /* Forward secrecy, but CBC. */
     versions(s,
              (const char *[]){"-tls1_2", "-cipher",
@@ -217,7 +218,7 @@ static void test_versions(void **state)
              5, "tls_suite", NULL);
     take(s, &good, NULL, (const char *[]){"-tls1_2", NULL});
     take(s, &good, &(struct client){.level = "modern"},
-           (const char *[]){"-tls1_3", NULL});
+         (const char *[]){"-tls1_3", NULL});
 }
 
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
@@ -225,11 +226,11 @@ static void test_versions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_good),          E2E(test_sip_uri_san),
-        E2E(test_expired),       E2E(test_not_yet_valid),
-        E2E(test_wrong_name),    E2E(test_common_name_only),
-        E2E(test_wildcard),      E2E(test_self_signed),
-        E2E(test_unknown_ca),    E2E(test_missing_intermediate),
+        E2E(test_good),       E2E(test_sip_uri_san),
+        E2E(test_expired),    E2E(test_not_yet_valid),
+        E2E(test_wrong_name), E2E(test_common_name_only),
+        E2E(test_wildcard),   E2E(test_self_signed),
+        E2E(test_unknown_ca), E2E(test_missing_intermediate),
         E2E(test_versions),
     };
 

@@ -13,8 +13,7 @@
 #include "test/e2e/harness/client.h"
 
 /* Runs the client with words to its end. */
-static struct proc *run(struct stage *s, int status,
-                        const char *const *words)
+static struct proc *run(struct stage *s, int status, const char *const *words)
 {
     struct proc *p = client_start(s, words);
     int got = stage_wait(p);
@@ -87,13 +86,11 @@ static void test_configuration_refused(void **state)
 
 static void check(void **state, const char *uri, int status, const char *why)
 {
-    json_t *o =
-        first_object(RUN(status, "check-uri", "--json", uri));
+    json_t *o = first_object(RUN(status, "check-uri", "--json", uri));
 
     assert_string_equal(lines_text(o, "type"), "policy.check");
     assert_string_equal(lines_text(o, "uri"), uri);
-    assert_int_equal(json_is_true(json_object_get(o, "allowed")),
-                     status == 0);
+    assert_int_equal(json_is_true(json_object_get(o, "allowed")), status == 0);
     assert_string_equal(lines_text(o, "why"), why);
     json_decref(o);
 }
@@ -110,11 +107,11 @@ static void test_check_uri(void **state)
     check(state, "http://example.test/", 7, "scheme_other");
 }
 
-#define HEAD                                       \
-    "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\n"       \
-    "Max-Forwards: 70\r\n"                         \
-    "From: <sip:a@example.test>;tag=1\r\n"         \
-    "To: <sip:a@example.test>\r\n"                 \
+#define HEAD                                 \
+    "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\n" \
+    "Max-Forwards: 70\r\n"                   \
+    "From: <sip:a@example.test>;tag=1\r\n"   \
+    "To: <sip:a@example.test>\r\n"           \
     "Call-ID: 1\r\n"
 #define START "OPTIONS sip:a@example.test SIP/2.0\r\n"
 #define TAIL "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"

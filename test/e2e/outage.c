@@ -35,12 +35,13 @@ static void wrong_password(void **state, const char *algorithm)
     wire_start(&w, s, &p.port, 1);
     c.port = p.port;
     c.password = "wrong-" PEER_PASSWORD;
-    lines = client_expect(client_register(s, &c, once), 8,
-                          "auth_wrong_password");
+    lines =
+        client_expect(client_register(s, &c, once), 8, "auth_wrong_password");
     wire_expect_clean(&w, client_canaries);
     assert_string_equal(
         lines_text(lines_last(lines, "register.state", "failed"),
-                   "cause.domain"), "auth");
+                   "cause.domain"),
+        "auth");
     assert_int_equal(lines_count(lines, "register.state", "failed"), 1);
     /* No loop: at most two challenges were answered. */
     assert_in_range(peer_logged(&p, "seen REGISTER"), 2, 3);
@@ -71,8 +72,7 @@ static void test_wrong_password_ends(void **state)
     peer_start(s, &p);
     lines = client_expect(
         client_register(s,
-                        &(struct client){.port = p.port,
-                                         .password = "wrong"},
+                        &(struct client){.port = p.port, .password = "wrong"},
                         (const char *[]){"--for", "60", NULL}),
         8, "auth_wrong_password");
     assert_in_range(peer_logged(&p, "seen REGISTER"), 2, 3);
@@ -163,9 +163,9 @@ static void test_frozen_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_wrong_password_md5), E2E(test_wrong_password_sha256),
+        E2E(test_wrong_password_md5),  E2E(test_wrong_password_sha256),
         E2E(test_wrong_password_ends), E2E(test_restart),
-        E2E(test_idle_close),         E2E(test_frozen_server),
+        E2E(test_idle_close),          E2E(test_frozen_server),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,8 +136,7 @@ static void test_srv_declined(void **state)
         lines_text(lines_last(lines, "policy.refused", NULL), "why"),
         "srv_declined");
     assert_int_equal(
-        lines_num(lines_last(lines, "policy.refused", NULL), "bytes_sent"),
-        0);
+        lines_num(lines_last(lines, "policy.refused", NULL), "bytes_sent"), 0);
     json_decref(lines);
 }
 
@@ -166,8 +165,7 @@ static void test_no_tls_silent(void **state)
     make_server(s);
     peer_start(s, &p);
     c.port = p.port;
-    json_decref(
-        client_expect(client_register(s, &c, once), 5, "tls_timeout"));
+    json_decref(client_expect(client_register(s, &c, once), 5, "tls_timeout"));
     assert_int_equal(peer_logged(&p, "seen"), 0);
 }
 

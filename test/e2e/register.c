@@ -40,8 +40,8 @@ static void register_once(void **state, const struct peer *proto,
     wire_expect_clean(&w, client_canaries);
     assert_int_equal(lines_count(lines, "register.state", "registered"), 1);
     assert_int_equal(
-        lines_num(lines_last(lines, "register.state", "registered"),
-                  "status"), 200);
+        lines_num(lines_last(lines, "register.state", "registered"), "status"),
+        200);
     assert_string_equal(
         lines_text(lines_last(lines, "flow.state", "up"), "tls"), version);
     assert_string_equal(
@@ -65,8 +65,7 @@ static void test_sha256_tls13(void **state)
 
 static void test_md5_tls12(void **state)
 {
-    register_once(state,
-                  &(struct peer){.algorithm = "MD5", .tls = "TLSv1.2"},
+    register_once(state, &(struct peer){.algorithm = "MD5", .tls = "TLSv1.2"},
                   "TLSv1.2");
 }
 
@@ -87,12 +86,12 @@ static void test_outbound_name(void **state)
     certs_make(s, &(struct certs_ask){.san = "DNS:edge.example.test"});
     peer_start(s, &p);
     lines = client_expect(
-        client_register(s,
-                        &(struct client){
-                            .port = p.port,
-                            .outbound =
-                                "sip:edge.example.test:5061;transport=tls"},
-                        once),
+        client_register(
+            s,
+            &(struct client){.port = p.port,
+                             .outbound =
+                                 "sip:edge.example.test:5061;transport=tls"},
+            once),
         0, NULL);
     assert_string_equal(
         lines_text(lines_last(lines, "flow.state", "up"), "name"),
@@ -110,9 +109,12 @@ static void test_interval_too_brief(void **state)
     peer_start(s, &p);
     lines = client_expect(
         client_register(s, &(struct client){.port = p.port, .expires = 60},
-                        once), 0, NULL);
-    assert_int_equal(lines_num(lines_last(lines, "register.state",
-                                          "registered"), "expires"), 120);
+                        once),
+        0, NULL);
+    assert_int_equal(
+        lines_num(lines_last(lines, "register.state", "registered"),
+                  "expires"),
+        120);
     assert_true(peer_logged(&p, "expires 60") >= 1);
     assert_true(peer_logged(&p, "expires 120") >= 1);
     json_decref(lines);
@@ -182,10 +184,9 @@ static void test_for_people(void **state)
     make_server(s);
     peer_start(s, &p);
     client = client_start(
-        s, (const char *[]){"register", "--once", "--account",
-                            client_account(
-                                s, &(struct client){.port = p.port}),
-                            NULL});
+        s, (const char *[]){
+               "register", "--once", "--account",
+               client_account(s, &(struct client){.port = p.port}), NULL});
     assert_int_equal(stage_wait(client), 0);
     text = stage_read(client->out, &n);
     assert_non_null(strstr(text, "registered"));

@@ -91,7 +91,8 @@ static void test_one_plain_byte_is_found(void **state)
 
 static void test_canary_in_a_record_is_found(void **state)
 {
-    const char bytes[] = "\x17\x03\x03\x00\x06" "canary";
+    const char bytes[] = "\x17\x03\x03\x00\x06"
+                         "canary";
     struct wire_verdict v;
 
     judge(*state, bytes, sizeof(bytes) - 1, &v);
@@ -121,9 +122,9 @@ static void test_tls_passes(void **state)
     peer_start_openssl(s, &p, "server", NULL);
     wire_start(&w, s, &p.port, 1);
     snprintf(at, sizeof(at), "127.0.0.1:%d", p.port);
-    client = stage_spawn(s, "s_client",
-                         (const char *[]){"openssl", "s_client", "-connect",
-                                          at, NULL});
+    client = stage_spawn(
+        s, "s_client",
+        (const char *[]){"openssl", "s_client", "-connect", at, NULL});
     for (int i = 0; i < STAGE_WAIT_MS / 20; i++) {
         size_t n;
         char *text = stage_read(client->out, &n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A log record's event and field names are literals, never made at run time. */
+/* A log record's event and field names are literals of the program. */
 /* fails: expected */
 #include "sip/base/log.h"
 

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 const char *const client_canaries[] = {
-    PEER_USER, PEER_PASSWORD, "REGISTER", "SIP/2.0", "WWW-Authenticate",
-    "Digest ", NULL};
+    PEER_USER,          PEER_PASSWORD, "REGISTER", "SIP/2.0",
+    "WWW-Authenticate", "Digest ",     NULL};
 
 static void set_endpoint(json_t *o, const char *key, int port)
 {
@@ -99,7 +99,8 @@ json_t *client_expect(struct proc *p, int status, const char *code)
     if (got != status || (code && strcmp(last_code(lines), code) != 0)) {
         stage_show(p);
         fail_msg("exit status %d (expected %d), last cause \"%s\" (expected "
-                 "\"%s\")", got, status, last_code(lines), code ? code : "");
+                 "\"%s\")",
+                 got, status, last_code(lines), code ? code : "");
     }
     return lines;
 }

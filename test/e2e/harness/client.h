@@ -8,14 +8,14 @@
 
 /* An account file; zero-initialised members take the value in brackets. */
 struct client {
-    const char *outbound;  /* none: the AoR's domain is verified */
-    int port;              /* address 127.0.0.1:port; 0: no address */
-    int dns_port;          /* dns 127.0.0.1:dns_port; 0: the system's */
-    const char *password;  /* PEER_PASSWORD */
-    const char *ca;        /* the stage's ca.pem */
-    const char *level;     /* left out */
-    const char *names;     /* left out */
-    int expires;           /* left out */
+    const char *outbound; /* none: the AoR's domain is verified */
+    int port;             /* address 127.0.0.1:port; 0: no address */
+    int dns_port;         /* dns 127.0.0.1:dns_port; 0: the system's */
+    const char *password; /* PEER_PASSWORD */
+    const char *ca;       /* the stage's ca.pem */
+    const char *level;    /* left out */
+    const char *names;    /* left out */
+    int expires;          /* left out */
 };
 
 /* Writes account.json and the password beside it; the path. */

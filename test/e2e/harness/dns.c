@@ -124,8 +124,8 @@ static void serve(int fd, const struct dns_record *record, size_t n,
 
     for (;;) {
         socklen_t len = sizeof(from);
-        ssize_t got = recvfrom(fd, q, sizeof(q), 0, (struct sockaddr *)&from,
-                               &len);
+        ssize_t got =
+            recvfrom(fd, q, sizeof(q), 0, (struct sockaddr *)&from, &len);
 
         if (got < HEADER || mood == DNS_SILENT)
             continue;

@@ -17,12 +17,11 @@ struct fill {
     char value[STAGE_PATH_MAX];
 };
 
-static const char *value_of(const struct fill *fill, size_t n,
-                            const char *key, size_t len)
+static const char *value_of(const struct fill *fill, size_t n, const char *key,
+                            size_t len)
 {
     for (size_t i = 0; i < n; i++)
-        if (strlen(fill[i].key) == len &&
-            strncmp(fill[i].key, key, len) == 0)
+        if (strlen(fill[i].key) == len && strncmp(fill[i].key, key, len) == 0)
             return fill[i].value;
     return NULL;
 }
@@ -73,11 +72,17 @@ static void write_configs(struct stage *s, const struct peer *p,
                           const char *name)
 {
     enum { KEYS = 12 };
-    struct fill fill[KEYS] = {
-        {"PORT", ""}, {"UDP", ""}, {"CORE", ""}, {"IDLE", ""},
-        {"MIN_EXPIRES", ""}, {"MAX_EXPIRES", ""}, {"DOMAIN", PEER_DOMAIN},
-        {"PASSWORD", PEER_PASSWORD}, {"ALGORITHM", ""}, {"TLS", ""},
-        {"DIR", ""}};
+    struct fill fill[KEYS] = {{"PORT", ""},
+                              {"UDP", ""},
+                              {"CORE", ""},
+                              {"IDLE", ""},
+                              {"MIN_EXPIRES", ""},
+                              {"MAX_EXPIRES", ""},
+                              {"DOMAIN", PEER_DOMAIN},
+                              {"PASSWORD", PEER_PASSWORD},
+                              {"ALGORITHM", ""},
+                              {"TLS", ""},
+                              {"DIR", ""}};
     const int num[6] = {p->port,   p->udp,         p->core,
                         p->idle_s, p->min_expires, p->max_expires};
     const char *const text[3] = {p->algorithm, p->tls, s->dir};
@@ -86,8 +91,7 @@ static void write_configs(struct stage *s, const struct peer *p,
     for (size_t i = 0; i < 6; i++)
         snprintf(fill[i].value, sizeof(fill[i].value), "%d", num[i]);
     for (size_t i = 0; i < 3; i++)
-        snprintf(fill[8 + i].value, sizeof(fill[8 + i].value), "%s",
-                 text[i]);
+        snprintf(fill[8 + i].value, sizeof(fill[8 + i].value), "%s", text[i]);
     full = expand(p->config, fill, KEYS - 1);
     stage_write(s, name, full);
     free(full);
@@ -105,10 +109,10 @@ void peer_start(struct stage *s, struct peer *p)
     core = strcmp(p->config, "core.cfg") == 0;
     snprintf(name, sizeof(name), "kamailio-%d.cfg", p->port);
     write_configs(s, p, name);
-    p->proc = stage_spawn(
-        s, "kamailio",
-        (const char *[]){"kamailio", "-DD", "-E", "-f", stage_path(s, name),
-                         "-Y", s->dir, "-m", "32", "-M", "4", NULL});
+    p->proc = stage_spawn(s, "kamailio",
+                          (const char *[]){"kamailio", "-DD", "-E", "-f",
+                                           stage_path(s, name), "-Y", s->dir,
+                                           "-m", "32", "-M", "4", NULL});
     if (!core) {
         stage_wait_port(s, p->proc, p->port);
         return;
@@ -143,8 +147,8 @@ void peer_start_openssl(struct stage *s, struct peer *p, const char *file,
                         const char *const *words)
 {
     char port[16], pem[64], key[64];
-    const char *argv[STAGE_ARGS_MAX] = {
-        "openssl", "s_server", "-quiet", "-accept", port, "-cert"};
+    const char *argv[STAGE_ARGS_MAX] = {"openssl", "s_server", "-quiet",
+                                        "-accept", port,       "-cert"};
     size_t n = 6;
 
     p->port = p->port ? p->port : stage_port();

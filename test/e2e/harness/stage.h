@@ -17,7 +17,7 @@ enum {
 
 /* A child; its output goes to files of the stage's directory. */
 struct proc {
-    pid_t pid; /* 0: not running */
+    pid_t pid;  /* 0: not running */
     int status; /* of waitpid, once it has ended */
     char name[32];
     char out[STAGE_PATH_MAX];

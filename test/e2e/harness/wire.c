@@ -46,8 +46,8 @@ static size_t marks(const struct wire *w)
     if (access(w->file, R_OK))
         return 0;
     text = stage_read(w->file, &n);
-    for (at = text; (at = memmem(at, n - (size_t)(at - text), mark,
-                                 sizeof(mark) - 1));
+    for (at = text;
+         (at = memmem(at, n - (size_t)(at - text), mark, sizeof(mark) - 1));
          at++)
         found++;
     free(text);
@@ -84,15 +84,15 @@ void wire_start(struct wire *w, struct stage *s, const int *port, size_t n)
         len += (size_t)snprintf(filter + len, sizeof(filter) - len,
                                 " or tcp port %d", port[i]);
     }
-    w->dumpcap = stage_spawn(
-        s, "dumpcap",
-        (const char *[]){"dumpcap", "-q", "-P", "-i",
+    w->dumpcap =
+        stage_spawn(s, "dumpcap",
+                    (const char *[]){"dumpcap", "-q", "-P", "-i",
 #ifdef __linux__
-                         "lo",
+                                     "lo",
 #else
-                         "lo0",
+                                      "lo0",
 #endif
-                         "-f", filter, "-w", w->file, NULL});
+                                     "-f", filter, "-w", w->file, NULL});
     pass_mark(w);
 }
 
@@ -181,8 +181,7 @@ static void take_line(struct sides *all, const char *line,
     for (const char *p = line + at; s && hex(p[0]) >= 0 && hex(p[1]) >= 0;
          p += 2, pos++) {
         if (pos >= STREAM_MAX) {
-            fault(v, "stream %ld is longer than %d bytes", stream,
-                  STREAM_MAX);
+            fault(v, "stream %ld is longer than %d bytes", stream, STREAM_MAX);
             return;
         }
         s->bytes[pos] = (uint8_t)(hex(p[0]) << 4 | hex(p[1]));
@@ -198,8 +197,10 @@ static void judge_side(const struct side *s, struct wire_verdict *v)
 
     for (size_t i = 0; i < s->n; i++)
         if (!s->have[i]) {
-            fault(v, "stream %ld: byte %zu from port %ld is not in the "
-                  "capture", s->stream, i, s->port);
+            fault(v,
+                  "stream %ld: byte %zu from port %ld is not in the "
+                  "capture",
+                  s->stream, i, s->port);
             return;
         }
     v->bytes += s->n;
@@ -210,9 +211,11 @@ static void judge_side(const struct side *s, struct wire_verdict *v)
 
         if (left < 5 || r[0] < 20 || r[0] > 23 || r[1] != 3 || r[2] < 1 ||
             r[2] > 3 || len == 0 || len > RECORD_MAX || len + 5 > left) {
-            fault(v, "stream %ld: byte %zu of %zu from port %ld begins no "
-                  "whole TLS record: %02x %02x %02x", s->stream, at, s->n,
-                  s->port, r[0], left > 1 ? r[1] : 0, left > 2 ? r[2] : 0);
+            fault(v,
+                  "stream %ld: byte %zu of %zu from port %ld begins no "
+                  "whole TLS record: %02x %02x %02x",
+                  s->stream, at, s->n, s->port, r[0], left > 1 ? r[1] : 0,
+                  left > 2 ? r[2] : 0);
             return;
         }
         v->records++;

@@ -19,9 +19,9 @@ struct wire {
 
 /* What a capture turned out to hold. */
 struct wire_verdict {
-    size_t packets; /* with TCP payload */
-    size_t bytes;   /* of TCP payload */
-    size_t records; /* of TLS */
+    size_t packets;  /* with TCP payload */
+    size_t bytes;    /* of TCP payload */
+    size_t records;  /* of TLS */
     char fault[512]; /* empty: all of it is TLS, no canary is to be seen */
 };
 
