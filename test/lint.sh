@@ -53,18 +53,24 @@ echo "$sources" | ctags -x \
     { n = $3 - $2 + 1; sig = $0; p = gsub(/,/, "", sig) + 1 }
     n > 100 { printf "%s:%d: %s has %d lines; 100 is the limit\n",
               $1, $2, $4, n; bad = 1 }
-    p > 5 && $1 !~ /^test/ {
+    p > 5 && $1 ~ /^(sip|sdp|tls|media|push|ua)\// {
               printf "%s:%d: %s has %d parameters; 5 is the limit\n",
               $1, $2, $4, p; bad = 1 }
     END { exit bad }' || bad=1
 
 step "cppcheck"
+# What it would need headers for is told on the command line: that a failed
+# check ends a test, and which mbedTLS there is.
 # shellcheck disable=SC2086
-cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I . \
+cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I . -j 2 \
     --enable=warning,portability,performance \
     --suppress=missingInclude --suppress=missingIncludeSystem \
     --suppress=normalCheckLevelMaxBranches --suppress=unmatchedSuppression \
-    -D__GNUC__ --template='{file}:{line}: {id}: {message}' $sources || bad=1
+    --suppress=ctuuninitvar --suppress=incorrectCharBooleanError \
+    -D__STDC_VERSION__=201112L -DMBEDTLS_VERSION_NUMBER=0x03060600 \
+    '-Djson_object_foreach(o,k,v)=while((k) && (v))' \
+    '-Dfail_msg(...)=abort()' '-Dassert_non_null(p)=if(!(p))abort()' \
+    --template='{file}:{line}: {id}: {message}' $sources || bad=1
 
 # Not over the tests: the analyzer takes cmocka's asserts for ordinary calls.
 step "clang-tidy (the slow one)"

@@ -143,6 +143,7 @@ struct interpose {
 
 static bool interpose_find(struct interpose *i)
 {
+    /* cppcheck-suppress uninitvar */
     *(void **)&i->arm = dlsym(RTLD_DEFAULT, "interpose_arm");
     *(void **)&i->disarm = dlsym(RTLD_DEFAULT, "interpose_disarm");
     *(void **)&i->fired = dlsym(RTLD_DEFAULT, "interpose_fired");

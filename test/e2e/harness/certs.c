@@ -110,7 +110,7 @@ static void configure(struct stage *s, const char *san, bool aia)
                          : "");
 
     if (n < 0 || (size_t)n >= sizeof(text))
-        fail_msg("the SAN is too long: %s", san);
+        stage_fail("the SAN is too long: %s", san);
     stage_write(s, "ca.cnf", text);
     stage_write(s, "index", "");
 }

@@ -48,7 +48,7 @@ const char *client_account(struct stage *s, const struct client *c)
     if (c->expires)
         json_object_set_new(o, "expires", json_integer(c->expires));
     if (json_dump_file(o, path, JSON_INDENT(2)))
-        fail_msg("%s cannot be written", path);
+        stage_fail("%s cannot be written", path);
     json_decref(o);
     return path;
 }
@@ -98,9 +98,9 @@ json_t *client_expect(struct proc *p, int status, const char *code)
 
     if (got != status || (code && strcmp(last_code(lines), code) != 0)) {
         stage_show(p);
-        fail_msg("exit status %d (expected %d), last cause \"%s\" (expected "
-                 "\"%s\")",
-                 got, status, last_code(lines), code ? code : "");
+        stage_fail("exit status %d (expected %d), last cause \"%s\" (expected "
+                   "\"%s\")",
+                   got, status, last_code(lines), code ? code : "");
     }
     return lines;
 }

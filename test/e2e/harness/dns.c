@@ -145,7 +145,7 @@ int dns_start(struct stage *s, const struct dns_record *record, size_t n,
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) ||
         getsockname(fd, (struct sockaddr *)&a, &len))
-        fail_msg("no port for the DNS server");
+        stage_fail("no port for the DNS server");
     if (!stage_fork(s, "dns"))
         serve(fd, record, n, mood);
     close(fd);

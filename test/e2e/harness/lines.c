@@ -15,14 +15,14 @@ static void check_envelope(const struct proc *p, const json_t *o, size_t i)
     if (lines_num(o, "v") != 1 || lines_num(o, "seq") != (json_int_t)i + 1 ||
         !*lines_text(o, "t") || !*lines_text(o, "type")) {
         stage_show(p);
-        fail_msg("line %zu of %s: the envelope is wrong", i + 1, p->name);
+        stage_fail("line %zu of %s: the envelope is wrong", i + 1, p->name);
     }
     const char *t = lines_text(o, "t");
 
     if (t[strlen(t) - 1] != 'Z')
-        fail_msg("line %zu of %s: t is not UTC", i + 1, p->name);
+        stage_fail("line %zu of %s: t is not UTC", i + 1, p->name);
     if (i == 0 && strcmp(lines_text(o, "type"), "hello") != 0)
-        fail_msg("the first line of %s is not hello", p->name);
+        stage_fail("the first line of %s is not hello", p->name);
 }
 
 json_t *lines_read(const struct proc *p)
@@ -39,7 +39,7 @@ json_t *lines_read(const struct proc *p)
         o = json_loads(at, JSON_REJECT_DUPLICATES, &error);
         if (!json_is_object(o)) {
             stage_show(p);
-            fail_msg("%s wrote no JSON object: %s", p->name, at);
+            stage_fail("%s wrote no JSON object: %s", p->name, at);
         }
         check_envelope(p, o, json_array_size(all));
         json_array_append_new(all, o);
@@ -120,8 +120,8 @@ json_t *lines_await(struct proc *p, const char *type, const char *state,
         json_decref(lines);
         if (ended || stage_now_ms() > end) {
             stage_show(p);
-            fail_msg("%s wrote fewer than %zu %s %s", p->name, n, type,
-                     state ? state : "");
+            stage_fail("%s wrote fewer than %zu %s %s", p->name, n, type,
+                       state ? state : "");
         }
         stage_sleep_ms(20);
     }

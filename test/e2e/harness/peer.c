@@ -37,7 +37,7 @@ static char *expand(const char *name, const struct fill *fill, size_t n)
     text = stage_read(path, &size);
     full = malloc(size * 4 + 4096);
     if (!full)
-        fail_msg("no memory");
+        stage_fail("no memory");
     to = full;
     for (const char *at = text; *at;) {
         const char *end = *at == '@' ? strchr(at + 1, '@') : NULL;
@@ -121,7 +121,7 @@ void peer_start(struct stage *s, struct peer *p)
     for (int i = 0; peer_logged(p, "child_init") == 0; i++) {
         if (stage_ended(p->proc) || i * 50 > STAGE_WAIT_MS) {
             stage_show(p->proc);
-            fail_msg("the core does not start");
+            stage_fail("the core does not start");
         }
         stage_sleep_ms(50);
     }

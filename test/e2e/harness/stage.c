@@ -26,6 +26,18 @@
 
 enum { FILE_MAX = 4 << 20 };
 
+void stage_fail(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vprint_error(format, args);
+    va_end(args);
+    print_error("\n");
+    fail();
+    abort(); /* fail does not come back; the compiler does not know */
+}
+
 int stage_setup(void **state)
 {
     struct stage *s = calloc(1, sizeof(*s));
@@ -68,11 +80,11 @@ const char *stage_path(struct stage *s, const char *name)
     size_t i = 0;
 
     if (n < 0 || n >= STAGE_PATH_MAX)
-        fail_msg("path too long: %s", name);
+        stage_fail("path too long: %s", name);
     while (i < s->npath && strcmp(s->path[i], path) != 0)
         i++;
     if (i == STAGE_PATHS)
-        fail_msg("more than %d paths", STAGE_PATHS);
+        stage_fail("more than %d paths", STAGE_PATHS);
     if (i == s->npath)
         memcpy(s->path[s->npath++], path, sizeof(path));
     return s->path[i];
@@ -84,7 +96,7 @@ void stage_write(struct stage *s, const char *name, const char *text)
     FILE *f = fopen(path, "wb");
 
     if (!f || fputs(text, f) < 0 || fclose(f))
-        fail_msg("%s: cannot be written: %s", path, strerror(errno));
+        stage_fail("%s: cannot be written: %s", path, strerror(errno));
 }
 
 char *stage_read(const char *path, size_t *n)
@@ -93,7 +105,7 @@ char *stage_read(const char *path, size_t *n)
     char *text = malloc(FILE_MAX + 1);
 
     if (!f || !text)
-        fail_msg("%s: cannot be read: %s", path, strerror(errno));
+        stage_fail("%s: cannot be read: %s", path, strerror(errno));
     *n = fread(text, 1, FILE_MAX, f);
     text[*n] = '\0';
     fclose(f);
@@ -117,7 +129,7 @@ int stage_port(void)
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) ||
         getsockname(fd, (struct sockaddr *)&a, &n))
-        fail_msg("no free port: %s", strerror(errno));
+        stage_fail("no free port: %s", strerror(errno));
     close(fd);
     return ntohs(a.sin_port);
 }
@@ -141,11 +153,11 @@ void stage_wait_port(struct stage *s, struct proc *p, int port)
     while (!port_accepts(port)) {
         if (stage_ended(p)) {
             stage_show(p);
-            fail_msg("%s ended instead of listening", p->name);
+            stage_fail("%s ended instead of listening", p->name);
         }
         if (stage_now_ms() > end) {
             stage_show(p);
-            fail_msg("%s does not listen on %d", p->name, port);
+            stage_fail("%s does not listen on %d", p->name, port);
         }
         stage_sleep_ms(20);
     }
@@ -189,7 +201,7 @@ static void create(const char *path)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
     if (fd < 0)
-        fail_msg("%s: %s", path, strerror(errno));
+        stage_fail("%s: %s", path, strerror(errno));
     close(fd);
 }
 
@@ -198,7 +210,7 @@ static struct proc *new_proc(struct stage *s, const char *name)
     char file[64];
 
     if (s->nproc == STAGE_PROCS_MAX)
-        fail_msg("more than %d processes", STAGE_PROCS_MAX);
+        stage_fail("more than %d processes", STAGE_PROCS_MAX);
     struct proc *p = &s->proc[s->nproc];
 
     snprintf(p->name, sizeof(p->name), "%s", name);
@@ -219,7 +231,7 @@ struct proc *stage_spawn(struct stage *s, const char *name,
 
     p->pid = fork();
     if (p->pid < 0)
-        fail_msg("fork: %s", strerror(errno));
+        stage_fail("fork: %s", strerror(errno));
     if (p->pid == 0)
         child(p, argv);
     return p;
@@ -231,7 +243,7 @@ struct proc *stage_fork(struct stage *s, const char *name)
 
     p->pid = fork();
     if (p->pid < 0)
-        fail_msg("fork: %s", strerror(errno));
+        stage_fail("fork: %s", strerror(errno));
     if (p->pid == 0) {
         die_with_parent();
         setpgid(0, 0);
@@ -265,7 +277,7 @@ int stage_say(struct stage *s, const char *text)
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) || listen(fd, 5) ||
         getsockname(fd, (struct sockaddr *)&a, &n))
-        fail_msg("no port to listen on: %s", strerror(errno));
+        stage_fail("no port to listen on: %s", strerror(errno));
     if (!stage_fork(s, "say"))
         say(fd, text);
     close(fd);
@@ -279,7 +291,7 @@ void stage_run(struct stage *s, const char *name, const char *const *argv)
 
     if (status) {
         stage_show(p);
-        fail_msg("%s: exit status %d", name, status);
+        stage_fail("%s: exit status %d", name, status);
     }
     s->nproc--; /* its place can be used again */
 }
@@ -298,7 +310,7 @@ int stage_wait(struct proc *p)
     while (!stage_ended(p)) {
         if (stage_now_ms() > end) {
             stage_show(p);
-            fail_msg("%s does not end", p->name);
+            stage_fail("%s does not end", p->name);
         }
         stage_sleep_ms(10);
     }

@@ -32,6 +32,10 @@ struct stage {
     size_t npath;
 };
 
+/* As cmocka's fail_msg, and known not to return. */
+_Noreturn void stage_fail(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
 /* cmocka set-up and tear-down: *state is the stage. Tear-down ends every
  * child and removes the directory (kept if E2E_KEEP is set). */
 int stage_setup(void **state);

@@ -63,8 +63,8 @@ static void pass_mark(struct wire *w)
     do {
         if (stage_ended(w->dumpcap) || stage_now_ms() > end) {
             stage_show(w->dumpcap);
-            fail_msg("dumpcap does not capture; this needs root, or the "
-                     "right to capture");
+            stage_fail("dumpcap does not capture; this needs root, or the "
+                       "right to capture");
         }
         send_mark(w->marker);
         stage_sleep_ms(100);
@@ -90,7 +90,7 @@ void wire_start(struct wire *w, struct stage *s, const int *port, size_t n)
 #ifdef __linux__
                                      "lo",
 #else
-                                      "lo0",
+                                     "lo0",
 #endif
                                      "-f", filter, "-w", w->file, NULL});
     pass_mark(w);
@@ -144,8 +144,8 @@ static struct side *side_of(struct sides *all, long stream, long port)
 
     s->stream = stream;
     s->port = port;
-    s->bytes = calloc(1, STREAM_MAX);
-    s->have = calloc(1, STREAM_MAX);
+    s->bytes = calloc(STREAM_MAX, 1);
+    s->have = calloc(STREAM_MAX, 1);
     return s->bytes && s->have ? s : NULL;
 }
 
@@ -158,15 +158,16 @@ static int hex(char c)
 }
 
 /* A line: stream, source port, relative sequence number, protocols, hex. */
-static void take_line(struct sides *all, const char *line,
-                      struct wire_verdict *v)
+static void take_line(struct sides *all, char *line, struct wire_verdict *v)
 {
-    char protocols[256];
-    long stream, port, seq;
-    int at;
+    char *protocols, *payload;
+    long stream = strtol(line, &line, 10);
+    long port = strtol(line, &line, 10);
+    long seq = strtol(line, &line, 10);
 
-    if (sscanf(line, "%ld\t%ld\t%ld\t%255[a-z0-9_.:-]\t%n", &stream, &port,
-               &seq, protocols, &at) != 4) {
+    protocols = strtok(line, "	");
+    payload = strtok(NULL, "	");
+    if (!protocols || !payload) {
         fault(v, "tshark's line cannot be read: %.80s", line);
         return;
     }
@@ -178,7 +179,7 @@ static void take_line(struct sides *all, const char *line,
     if (strstr(protocols, ":sip"))
         fault(v, "stream %ld: tshark sees SIP in clear", stream);
     v->packets++;
-    for (const char *p = line + at; s && hex(p[0]) >= 0 && hex(p[1]) >= 0;
+    for (const char *p = payload; s && hex(p[0]) >= 0 && hex(p[1]) >= 0;
          p += 2, pos++) {
         if (pos >= STREAM_MAX) {
             fault(v, "stream %ld is longer than %d bytes", stream, STREAM_MAX);
@@ -244,7 +245,7 @@ static void judge_streams(struct wire *w, struct wire_verdict *v)
     char *line = malloc(LINE_MAX_);
 
     if (!f || !all || !line)
-        fail_msg("%s: cannot be read", path);
+        stage_fail("%s: cannot be read", path);
     while (fgets(line, LINE_MAX_, f))
         take_line(all, line, v);
     fclose(f);
@@ -285,7 +286,7 @@ void wire_expect_clean(struct wire *w, const char *const *canaries)
     wire_stop(w);
     wire_judge(w, canaries, &v);
     if (*v.fault)
-        fail_msg("the wire: %s", v.fault);
+        stage_fail("the wire: %s", v.fault);
     if (v.records < 4)
-        fail_msg("the wire: only %zu TLS records were captured", v.records);
+        stage_fail("the wire: only %zu TLS records were captured", v.records);
 }
