@@ -63,6 +63,6 @@ int sip_date_take(struct cursor *c, int64_t *seconds)
         !take_digits(c, 2, 59, &m) || !cursor_take(c, ':') ||
         !take_digits(c, 2, 60, &s) || !cursor_itake_text(c, S(" GMT")))
         return E_SYNTAX;
-    *seconds = days_of(year, month, day) * 86400 + h * 3600 + m * 60 + s;
+    *seconds = ((days_of(year, month, day) * 24 + h) * 60 + m) * 60 + s;
     return 0;
 }

@@ -12,6 +12,8 @@
     "From: <sip:a@example.test>;tag=1\r\nTo: <sip:b@example.test>\r\n" \
     "Call-ID: a\r\nCSeq: 1 OPTIONS\r\n"
 
+#define DATE "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n"
+
 static char page[2 * SIP_MSG_MAX];
 
 /* START, n times line, an empty line, body bytes. */
@@ -133,6 +135,14 @@ static void test_lookup(void **state)
 static void test_every_name_is_found(void **state)
 {
     static const char compact[] = "vftimkucleosrbxy";
+    static const struct {
+        enum sip_hdr_id id;
+        char ch;
+    } form[] = {
+#define X(id, name, ch, count, reader) {SIP_HDR_##id, ch},
+        SIP_HDR_MAP(X)
+#undef X
+    };
     char upper[32];
 
     (void)state;
@@ -148,14 +158,12 @@ static void test_every_name_is_found(void **state)
         upper[0] ^= 1; /* as long, and another */
         assert_int_equal(sip_hdr_find(slice_of(upper, name.n)), SIP_HDR_OTHER);
     }
-#define X(id, name, ch, count, reader)                                \
-    if (ch) {                                                         \
-        const char c[2] = {ch, '\0'};                                 \
-        assert_int_equal(sip_hdr_find(slice_of(c, 1)), SIP_HDR_##id); \
-        assert_non_null(strchr(compact, ch));                         \
+    for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+        if (form[i].ch == '\0')
+            continue;
+        assert_int_equal(sip_hdr_find(slice_of(&form[i].ch, 1)), form[i].id);
+        assert_non_null(strchr(compact, form[i].ch));
     }
-    SIP_HDR_MAP(X)
-#undef X
     for (int ch = 1; ch < 256; ch++) {
         char c = (char)ch;
         bool known = strchr(compact, slice_lower(c)) != NULL;
@@ -201,16 +209,10 @@ static void test_every_fault_has_words(void **state)
 /* All singletons, twice each, beside once. */
 static void test_singletons(void **state)
 {
-    static const char *const line[] = {"Max-Forwards: 1\r\n",
-                                       "Expires: 1\r\n",
-                                       "User-Agent: a\r\n",
-                                       "Server: a\r\n",
-                                       "Content-Type: a/b\r\n",
-                                       "Subject: a\r\n",
-                                       "Event: a\r\n",
-                                       "Min-SE: 90\r\n",
-                                       "Date: Sat, 13 Nov "
-                                       "2010 23:29:00 GMT\r\n"};
+    static const char *const line[] = {
+        "Max-Forwards: 1\r\n", "Expires: 1\r\n",        "User-Agent: a\r\n",
+        "Server: a\r\n",       "Content-Type: a/b\r\n", "Subject: a\r\n",
+        "Event: a\r\n",        "Min-SE: 90\r\n",        DATE};
 
     (void)state;
     for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++) {

@@ -9,10 +9,11 @@ static int parse(struct sip_uri *uri, const char *text, size_t *at)
 {
     static char *kept[64];
     static size_t next;
-    size_t n = strlen(text);
+    struct slice s = slice_cstr(text);
+    size_t n = s.n;
     char *copy = malloc(n ? n : 1);
 
-    memcpy(copy, text, n);
+    memcpy(copy, s.p, n);
     free(kept[next]);
     kept[next] = copy;
     next = (next + 1) % 64;

@@ -24,7 +24,7 @@ static void file_with(char *name, const void *bytes, size_t n)
 {
     int fd;
 
-    strcpy(name, "/tmp/siplock-parse-XXXXXX");
+    memcpy(name, "/tmp/siplock-parse-XXXXXX", 26);
     fd = mkstemp(name);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, n), (long)n);
