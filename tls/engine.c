@@ -244,7 +244,7 @@ static void fill_facts(struct tls_engine *e)
 /*
  * mbedTLS says that the handshake is over. Everything that lets plaintext
  * pass is asked for once more here, so that no single mistake above is
- * enough (RFC 5922 7.3, RFC 7627 5.3).
+ * enough (RFC 5922 7.3, RFC 7627 5.2).
  */
 static void come_up(struct tls_engine *e)
 {

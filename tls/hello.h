@@ -20,7 +20,7 @@ enum tls_hello_kind {
 /*
  * Follows the records up to the end of the first ClientHello or ServerHello.
  * mbedTLS negotiates extended_master_secret but cannot be told to require
- * it (RFC 7627 5.2, 5.3), nor asked whether it did; so we look ourselves.
+ * it (RFC 7627 5.2), nor asked whether it did; so we look ourselves.
  */
 struct tls_hello {
     uint8_t first[TLS_HELLO_FIRST]; /* what came first */

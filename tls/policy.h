@@ -33,10 +33,10 @@ enum policy_level {
 #define POLICY_WHY_MAP(X)                                                     \
     X(transport_udp, "UDP carries SIP in clear", "a URI or Via",              \
       "use transport=tls or leave transport out", 480,                        \
-      "Only TLS transport is supported", "RFC 3261 26.3.2.1")                 \
+      "Only TLS transport is supported", "RFC 3261 26.2.1")                   \
     X(transport_tcp, "TCP without TLS carries SIP in clear", "a URI or Via",  \
       "use transport=tls or leave transport out", 480,                        \
-      "Only TLS transport is supported", "RFC 3261 26.3.2.1")                 \
+      "Only TLS transport is supported", "RFC 3261 26.2.1")                   \
     X(transport_ws, "WebSocket transport is not TLS between SIP peers",       \
       "a URI or Via", "use transport=tls or leave transport out", 480,        \
       "Only TLS transport is supported", "RFC 7118 5.2")                      \
@@ -44,7 +44,7 @@ enum policy_level {
       "SCTP transport is not supported, with or without "                     \
       "TLS",                                                                  \
       "a URI or Via", "use transport=tls or leave transport out", 480,        \
-      "Only TLS transport is supported", "RFC 4168 5")                        \
+      "Only TLS transport is supported", "RFC 4168 4")                        \
     X(transport_other, "an unknown transport cannot be known to be TLS",      \
       "a URI or Via", "use transport=tls or leave transport out", 480,        \
       "Only TLS transport is supported", "RFC 3261 19.1.1")                   \
@@ -68,7 +68,7 @@ enum policy_level {
     X(sips_required,                                                          \
       "the account requires sips: and this is not sips:", "the account",      \
       "use a sips: address, or do not require sips:", 480, "SIPS required",   \
-      "RFC 5630 5.3")                                                         \
+      "RFC 5630 5.1.1")                                                       \
     X(srv_not_sips,                                                           \
       "the domain offers only UDP or TCP in its SRV "                         \
       "records",                                                              \
@@ -91,32 +91,32 @@ enum policy_level {
     X(level_below_floor, "the level is below the floor of this program",      \
       "the configuration or a profile",                                       \
       "raise the account's level to the floor or above", 500,                 \
-      "Level not allowed", "design: levels")                                  \
+      "Level not allowed", "doc/security.md: levels")                         \
     X(level_unknown, "this level does not exist",                             \
       "the configuration or a profile", "use legacy-pbx, strict or modern",   \
-      500, "Level not allowed", "design: levels")                             \
+      500, "Level not allowed", "doc/security.md: levels")                    \
     X(ticket_stale, "the permission to connect has been withdrawn",           \
       "the program", "ask the policy for a new ticket", 500,                  \
-      "Internal error", "design: tickets")                                    \
+      "Internal error", "doc/security.md: six locks")                         \
     X(ticket_foreign, "the permission to connect is another instance's",      \
       "the program", "use the instance that gave the ticket", 500,            \
-      "Internal error", "design: tickets")                                    \
+      "Internal error", "doc/security.md: six locks")                         \
     X(address_unusable, "nothing can be dialled at this address",             \
       "the configuration or DNS", "use a unicast address with a port", 500,   \
       "Address not usable", "RFC 1122 3.2.1.3")                               \
     X(listen_refused, "a user agent does not listen for strangers",           \
       "the program", "receive calls over the account's own connection", 500,  \
-      "Not listening", "RFC 5626 4.2, design: sinks")                         \
+      "Not listening", "RFC 5626 4.2, doc/security.md: six locks")            \
     X(redirect_outside_domain,                                                \
       "the redirection leads outside the "                                    \
       "account's verified domain",                                            \
       "a 3xx or 305 response",                                                \
       "configure the new server as the account's outbound", 480,              \
-      "Redirection not followed", "RFC 3261 8.1.3.4, 22")                     \
+      "Redirection not followed", "RFC 3261 8.1.3.4")                         \
     X(digest_md5, "MD5 digests are not allowed at level modern",              \
       "the server's challenge",                                               \
       "enable SHA-256 on the server, or use level strict", 401,               \
-      "SHA-256 digest required", "RFC 8760 2.3")                              \
+      "SHA-256 digest required", "RFC 8760 2.4")                              \
     X(digest_no_qop,                                                          \
       "a challenge without qop is not allowed at level "                      \
       "modern",                                                               \
@@ -135,30 +135,30 @@ enum policy_level {
       "Challenge not answered", "RFC 3261 22.1")                              \
     X(rtp_avp, "RTP/AVP carries media in clear", "the peer's SDP",            \
       "enable SRTP (RTP/SAVP) on the other side or on its gateway", 488,      \
-      "SRTP required", "RFC 4568 6.3, RFC 3264 6")                            \
+      "SRTP required", "RFC 3264 6")                                          \
     X(rtp_avpf, "RTP/AVPF carries media in clear", "the peer's SDP",          \
       "enable SRTP (RTP/SAVPF) on the other side or on its gateway", 488,     \
-      "SRTP required", "RFC 4568 6.3, RFC 3264 6")                            \
+      "SRTP required", "RFC 3264 6")                                          \
     X(media_profile, "this media transport is not SRTP", "the peer's SDP",    \
       "offer RTP/SAVP or UDP/TLS/RTP/SAVPF", 488, "SRTP required",            \
-      "RFC 4568 6.3")                                                         \
+      "RFC 3264 6")                                                           \
     X(no_crypto, "the media line is secure in name but has no keys",          \
       "the peer's SDP", "offer a=crypto or a=fingerprint", 488,               \
       "SRTP keys required", "RFC 4568 5.1, RFC 5763 5")                       \
     X(null_suite, "an SRTP suite without encryption or authentication",       \
       "the peer's SDP", "offer AES_CM_128_HMAC_SHA1_80 or better", 488,       \
-      "SRTP suite not acceptable", "RFC 4568 6.3.1, RFC 5764 4.1.2")          \
+      "SRTP suite not acceptable", "RFC 4568 6.3, RFC 5764 4.1.2")            \
     X(suite_below_level, "no SRTP suite that the level allows",               \
       "the peer's SDP", "offer a suite of the level, or lower the level",     \
-      488, "SRTP suite not acceptable", "design: levels")                     \
+      488, "SRTP suite not acceptable", "doc/security.md: levels")            \
     X(keys_in_clear,                                                          \
       "SRTP keys in SDP that did not come over the "                          \
       "account's TLS flow",                                                   \
       "the peer's SDP", "send the SDP over the verified connection", 488,     \
-      "SRTP keys must be protected", "RFC 4568 7")                            \
+      "SRTP keys must be protected", "RFC 4568 8.3")                          \
     X(call_lowered, "a running call may not become weaker",                   \
       "a re-offer of the peer", "keep SRTP and its class in re-offers", 488,  \
-      "Lowering refused", "design: monotone calls")
+      "Lowering refused", "RFC 3264 8")
 
 enum policy_why {
     POLICY_ALLOWED = 0,

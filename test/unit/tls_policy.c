@@ -44,6 +44,31 @@ static void test_table(void **state)
                         "allowed");
 }
 
+/* doc/security.md has each row, with the very words. */
+static void test_doc(void **state)
+{
+    static char doc[1 << 16];
+    FILE *f = fopen("doc/security.md", "rb");
+
+    (void)state;
+    assert_non_null(f);
+    size_t n = fread(doc, 1, sizeof(doc) - 1, f);
+
+    (void)fclose(f);
+    assert_true(n > 0 && n < sizeof(doc) - 1);
+    for (int i = 1; i < POLICY_WHY_COUNT; i++) {
+        const struct policy_refusal *r = policy_refusal((enum policy_why)i);
+        char row[512];
+
+        (void)snprintf(row, sizeof(row),
+                       "\n| `%s` | %s | %s | %s | %u | %s |\n", r->symbol,
+                       r->sentence, r->asked_by, r->remedy, r->status,
+                       r->source);
+        if (!strstr(doc, row))
+            fail_msg("doc/security.md lacks or differs in %s", r->symbol);
+    }
+}
+
 static void test_names(void **state)
 {
     enum policy_level level;
@@ -371,12 +396,12 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_targets),       cmocka_unit_test(test_terms),
-        cmocka_unit_test(test_sips_required), cmocka_unit_test(test_tickets),
-        cmocka_unit_test(test_addresses),     cmocka_unit_test(test_full),
-        cmocka_unit_test(test_listen),        cmocka_unit_test(test_oom),
-        cmocka_unit_test(test_no_random),
+        cmocka_unit_test(test_table),   cmocka_unit_test(test_doc),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_terms),   cmocka_unit_test(test_sips_required),
+        cmocka_unit_test(test_tickets), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_full),    cmocka_unit_test(test_listen),
+        cmocka_unit_test(test_oom),     cmocka_unit_test(test_no_random),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);
