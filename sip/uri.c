@@ -66,6 +66,7 @@ static int take_params(struct cursor *c, struct sip_uri *uri)
 {
     const char *from = c->p;
     uint64_t seen = 0;
+    unsigned n = 0;
 
     while (cursor_at(c, ';')) {
         struct slice before = slice_between(from, c->p);
@@ -74,7 +75,8 @@ static int take_params(struct cursor *c, struct sip_uri *uri)
 
         c->p++;
         name = sip_scan_escaped(c, SIP_C_PARAM);
-        if (name.n == 0 || param_again(before, name, &seen))
+        if (name.n == 0 || ++n > SIP_URI_PARAM_MAX ||
+            param_again(before, name, &seen))
             return E_SYNTAX;
         if (cursor_take(c, '=')) {
             value = sip_scan_escaped(c, SIP_C_PARAM);
@@ -91,11 +93,14 @@ static int take_params(struct cursor *c, struct sip_uri *uri)
 static int take_headers(struct cursor *c, struct sip_uri *uri)
 {
     const char *from;
+    unsigned n = 0;
 
     if (!cursor_take(c, '?'))
         return 0;
     from = c->p;
     do {
+        if (++n > SIP_URI_HEADER_MAX)
+            return E_SYNTAX;
         if (sip_scan_escaped(c, SIP_C_HEADER).n == 0 || !cursor_take(c, '='))
             return E_SYNTAX;
         sip_scan_escaped(c, SIP_C_HEADER);
@@ -130,6 +135,15 @@ static int take_sip(struct cursor *c, struct sip_uri *uri, bool bare)
     return err ? err : take_headers(c, uri);
 }
 
+static bool too_many(struct slice params)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < params.n; i++)
+        n += params.p[i] == ';';
+    return n > SIP_URI_PARAM_MAX;
+}
+
 /* absoluteURI (RFC 3261 25.1), not looked into; of a tel URI the number. */
 static int take_opaque(struct cursor *c, struct sip_uri *uri, bool bare)
 {
@@ -144,6 +158,8 @@ static int take_opaque(struct cursor *c, struct sip_uri *uri, bool bare)
         uri->user = slice_of(rest.p, n);
         uri->has_user = n > 0;
         uri->params = slice_skip(rest, n);
+        if (too_many(uri->params))
+            return E_SYNTAX;
     }
     return 0;
 }

@@ -7,6 +7,9 @@
 #include "sip/host.h"
 #include "sip/param.h"
 
+/* Comparing is quadratic in these, so a peer must not choose them. */
+enum { SIP_URI_PARAM_MAX = 64, SIP_URI_HEADER_MAX = 64 };
+
 enum sip_scheme {
     SIP_SCHEME_NONE,
     SIP_SCHEME_SIP,

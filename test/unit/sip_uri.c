@@ -228,6 +228,41 @@ static void test_every_prefix(void **state)
     parse(NULL, "", NULL);
 }
 
+/* base, then n items that differ: ";p0;p1" or "&h0=&h1=". */
+static int parse_many(const char *base, char sep, unsigned n)
+{
+    char text[1024];
+    struct out o = out_of(text, sizeof(text));
+    struct sip_uri u;
+
+    out_put(&o, slice_cstr(base));
+    for (unsigned i = 0; i < n; i++) {
+        if (i || sep == ';')
+            out_char(&o, sep);
+        out_char(&o, 'p');
+        out_u64(&o, i);
+        if (sep == '&')
+            out_char(&o, '=');
+    }
+    assert_int_equal(o.err, 0);
+    return sip_uri_parse(&u, out_slice(&o), NULL);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_many("sip:a", ';', 0), 0);
+    assert_int_equal(parse_many("sip:a", ';', SIP_URI_PARAM_MAX), 0);
+    assert_int_equal(parse_many("sip:a", ';', SIP_URI_PARAM_MAX + 1),
+                     E_SYNTAX);
+    assert_int_equal(parse_many("tel:1", ';', SIP_URI_PARAM_MAX), 0);
+    assert_int_equal(parse_many("tel:1", ';', SIP_URI_PARAM_MAX + 1),
+                     E_SYNTAX);
+    assert_int_equal(parse_many("sip:a?", '&', SIP_URI_HEADER_MAX), 0);
+    assert_int_equal(parse_many("sip:a?", '&', SIP_URI_HEADER_MAX + 1),
+                     E_SYNTAX);
+}
+
 static void test_hosts(void **state)
 {
     struct sip_host h;
@@ -296,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_same_address_of_record),
         cmocka_unit_test(test_decoding_once),
         cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_dates),
     };
