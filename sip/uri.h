@@ -7,7 +7,8 @@
 #include "sip/host.h"
 #include "sip/param.h"
 
-/* Comparing is quadratic in these, so a peer must not choose them. */
+/* Checking and comparing are quadratic in these, so a peer must not choose
+ * them: 31 KiB of parameters took 150 ms to read without a bound. */
 enum { SIP_URI_PARAM_MAX = 64, SIP_URI_HEADER_MAX = 64 };
 
 enum sip_scheme {
