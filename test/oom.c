@@ -143,7 +143,6 @@ struct interpose {
 
 static bool interpose_find(struct interpose *i)
 {
-    /* cppcheck-suppress uninitvar */
     *(void **)&i->arm = dlsym(RTLD_DEFAULT, "interpose_arm");
     *(void **)&i->disarm = dlsym(RTLD_DEFAULT, "interpose_disarm");
     *(void **)&i->fired = dlsym(RTLD_DEFAULT, "interpose_fired");
@@ -173,7 +172,7 @@ static bool interpose_path(char *path, size_t n, const char *self)
 
 void oom_reexec(char **argv)
 {
-    struct interpose i;
+    struct interpose i = {0};
     char self[4096];
     char path[4096 + 32];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -205,7 +204,7 @@ static enum oom_end child_end(const struct interpose *i, long nth, int flags,
 enum oom_end oom_round_malloc(long nth, int flags, int (*body)(void *arg),
                               void *arg)
 {
-    struct interpose i;
+    struct interpose i = {0};
     int status;
 
     if (!interpose_find(&i))

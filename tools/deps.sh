@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 DEPS=build/deps
-MBEDTLS_MIN=0x03060000 # 3.6.0: TLS 1.3 in the LTS branch
+MBEDTLS_MIN=0x03060300 # 3.6.3: what tls/engine_conf.c asks for
 MBEDTLS_SUITE=trixie   # Debian's first release that has it
 
 LIB="gcc libc6-dev make binutils pkg-config libuv1-dev libc-ares-dev
@@ -160,7 +160,7 @@ place_mbedtls()
     mkdir -p "$DEPS/doc"
     cp "$DEPS"/new/usr/share/doc/libmbedcrypto*/copyright "$DEPS/doc/mbedtls"
     probe_mbedtls -I"$DEPS/include" ||
-        die "the mbedTLS that was unpacked is not 3.6 or later"
+        die "the mbedTLS that was unpacked is older than 3.6.3"
 }
 
 need_mbedtls()
