@@ -136,24 +136,62 @@ static bool has_aia(const mbedtls_x509_crt *crt)
     return false;
 }
 
-/*
- * A leaf alone does not tell an unknown CA from an intermediate that was not
- * sent. It is taken for the latter if the CA belongs to an organisation that
- * is trusted, or is a public one (those issue through intermediates only).
- */
-static bool looks_intermediate(const struct tls_verify *v,
-                               const mbedtls_x509_crt *leaf)
+/* "Some Intermediate CA 3" says itself what it is. */
+static bool named_intermediate(const mbedtls_x509_name *dn)
+{
+    static const char oid[] = MBEDTLS_OID_AT_CN;
+    static const struct slice word[] = {
+        S_INIT("intermediate"), S_INIT("issuing"), S_INIT("subordinate")};
+    struct slice cn = dn_part(dn, slice_of(oid, sizeof(oid) - 1));
+
+    for (; cn.n; cn = slice_skip(cn, 1))
+        for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+            if (slice_istarts(cn, word[i]))
+                return true;
+    return false;
+}
+
+/* The authority key identifier may say who issued the issuer (RFC 5280
+ * 4.2.1.1): if that is an anchor, the issuer is an intermediate. */
+static bool issued_below_anchor(const struct tls_verify *v,
+                                const mbedtls_x509_crt *leaf)
+{
+    enum { DIRECTORY_NAME = 4 };
+    const mbedtls_x509_sequence *name =
+        &leaf->authority_key_id.authorityCertIssuer;
+
+    for (; name; name = name->next)
+        if (name->buf.p && (name->buf.tag & 0x1f) == DIRECTORY_NAME &&
+            anchor_named(v, &name->buf) &&
+            !same_buf(&name->buf, &leaf->issuer_raw))
+            return true;
+    return false;
+}
+
+/* The issuer belongs to an organisation that has an anchor. */
+static bool same_organisation(const struct tls_verify *v,
+                              const mbedtls_x509_crt *leaf)
 {
     static const char oid[] = MBEDTLS_OID_AT_ORGANIZATION;
     struct slice key = slice_of(oid, sizeof(oid) - 1);
     struct slice org = dn_part(&leaf->issuer, key);
 
-    if (has_aia(leaf))
-        return true;
     for (const mbedtls_x509_crt *a = v->anchors; a && org.n; a = a->next)
         if (slice_ieq(org, dn_part(&a->subject, key)))
             return true;
     return false;
+}
+
+/*
+ * A leaf alone does not tell an unknown CA from an intermediate that was not
+ * sent. It is taken for the latter if something speaks for it; public CAs
+ * (those write AIA) issue through intermediates only.
+ */
+static bool looks_intermediate(const struct tls_verify *v,
+                               const mbedtls_x509_crt *leaf)
+{
+    return has_aia(leaf) || issued_below_anchor(v, leaf) ||
+           same_organisation(v, leaf) || named_intermediate(&leaf->issuer);
 }
 
 static void put_anchor_count(struct out *o, const struct tls_verify *v)

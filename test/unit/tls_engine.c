@@ -267,6 +267,30 @@ static void test_trust(void **state)
     with_versions(a, CAUSE_cert_missing_intermediate);
 }
 
+/* Nothing but its name speaks for the intermediate. */
+static void test_named_intermediate(void **state)
+{
+    struct mint_cert *middle = kit_mint(
+        (struct mint_ask){.cn = S("Some intermediate CA"), .ca = true},
+        pki.root);
+    struct mint_cert *plain =
+        kit_mint((struct mint_ask){.cn = S("Some CA"), .ca = true}, pki.root);
+    struct attempt a = good();
+
+    (void)state;
+    a.issuer = middle;
+    expect_refused(&a, CAUSE_cert_missing_intermediate);
+    a.extra = middle;
+    expect_up(&a);
+    a.issuer = plain;
+    a.extra = NULL;
+    expect_refused(&a, CAUSE_cert_unknown_ca); /* it cannot be known */
+    a.extra = plain;
+    expect_up(&a);
+    mint_free(middle);
+    mint_free(plain);
+}
+
 /* An impostor with the name of the trusted root but another key. */
 static void test_impostor(void **state)
 {
@@ -689,6 +713,7 @@ int main(void)
         cmocka_unit_test(test_ip_name),
         cmocka_unit_test(test_nul_in_san),
         cmocka_unit_test(test_trust),
+        cmocka_unit_test(test_named_intermediate),
         cmocka_unit_test(test_impostor),
         cmocka_unit_test(test_leaf_issues),
         cmocka_unit_test(test_own_anchor),
