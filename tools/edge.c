@@ -179,6 +179,7 @@ static void answer_200(struct edge *e, struct now now, uint64_t conn,
     for (size_t i = 0; i < user->bindings; i++)
         if (user->binding[i].until > now.boot)
             put_contact(&o, &user->binding[i], now);
+    edge_put_info(&o, e, msg, user);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (!o.err)
         e->config.send(e->config.user, conn, out_slice(&o));

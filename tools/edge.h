@@ -94,6 +94,10 @@ struct edge_user *edge_find_user(struct edge *e, struct slice name);
 int edge_authorize(struct edge *e, struct now now, uint64_t conn,
                    const struct sip_msg *msg, struct edge_user *user);
 
+/* Authentication-Info: we know the HA1 too (RFC 7616 3.5). */
+void edge_put_info(struct out *o, const struct edge *e,
+                   const struct sip_msg *msg, const struct edge_user *user);
+
 /* A response without header fields of its own. */
 void edge_answer(struct edge *e, uint64_t conn, const struct sip_msg *msg,
                  unsigned status);

@@ -4,6 +4,7 @@
 
 #include "sip/base/err.h"
 #include "sip/digest.h"
+#include "sip/digest_hash.h"
 #include "sip/write.h"
 #include "tools/edge.h"
 
@@ -145,4 +146,33 @@ int edge_authorize(struct edge *e, struct now now, uint64_t conn,
     if (judge_nonce(e, now, cred->nonce) != FRESH || !counts_up(user, cred))
         return challenge(e, now, conn, msg, true);
     return 0;
+}
+
+void edge_put_info(struct out *o, const struct edge *e,
+                   const struct sip_msg *msg, const struct edge_user *user)
+{
+    const struct sip_credentials *cred = ours(e, msg);
+    char hex[2 * ENV_MD_MAX], text[512];
+    struct out v = out_of(text, sizeof(text));
+
+    if (!cred || !cred->has_qop)
+        return;
+    const struct sip_digest_input in = {.md = e->config.md,
+                                        .qop = cred->qop,
+                                        .nonce = cred->nonce,
+                                        .cnonce = cred->cnonce,
+                                        .nc = cred->nc,
+                                        .uri = cred->uri};
+
+    if (sip_digest_response(e->config.env, &in, &user->ha1, hex))
+        return;
+    out_lit(&v, "qop=auth, rspauth=\"");
+    out_put(&v, slice_of(hex, 2 * env_md_size(e->config.md)));
+    out_lit(&v, "\", cnonce=\"");
+    out_put(&v, cred->cnonce);
+    out_lit(&v, "\", nc=");
+    out_put(&v, cred->nc);
+    if (v.err)
+        out_fail(o, v.err);
+    sip_write_hdr(o, SIP_HDR_AUTHENTICATION_INFO, out_slice(&v));
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum exitcode exitcode_of(const char *domain)
+int exitcode_of(const char *domain)
 {
     static const struct {
         const char *domain;

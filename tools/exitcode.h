@@ -23,6 +23,6 @@ enum exitcode {
 };
 
 /* The code for a cause's domain ("dns", "certificate", …); NULL: done. */
-enum exitcode exitcode_of(const char *domain);
+int exitcode_of(const char *domain);
 
 #endif

@@ -230,6 +230,17 @@ static const struct sip_contact *own_binding(const struct ua_account *acc,
     return NULL;
 }
 
+/* Authentication-Info: the server knows the HA1 too (RFC 7616 3.5). */
+static void check_server(struct ua_account *acc, const struct sip_msg *msg)
+{
+    char text[UA_URI_MAX];
+    struct out uri = out_of(text, sizeof(text));
+
+    ua_request_target(&uri, acc);
+    if (sip_digest_info(&acc->digest, &msg->auth_info, out_slice(&uri)))
+        ua_event_notice(acc, "rspauth_wrong");
+}
+
 static void got_2xx(struct ua_account *acc, struct now now,
                     const struct sip_msg *msg)
 {
@@ -253,8 +264,7 @@ static void got_2xx(struct ua_account *acc, struct now now,
     if (msg->has & SIP_HAS_FLOW_TIMER && msg->flow_timer >= 10)
         acc->flow.flow_timer = msg->flow_timer;
     cause_set(&acc->cause, CAUSE_none);
-    if (sip_digest_info(&acc->digest, &msg->auth_info, acc->aor.text))
-        ua_event_notice(acc, "rspauth_wrong");
+    check_server(acc, msg);
     if (acc->digest.live && acc->digest.weak_md5 && !acc->told_md5) {
         acc->told_md5 = true;
         ua_event_notice(acc, "digest_md5");

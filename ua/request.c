@@ -46,6 +46,13 @@ static struct sip_uri domain(const struct ua_account *acc)
                             .port = acc->aor.port};
 }
 
+void ua_request_target(struct out *o, const struct ua_account *acc)
+{
+    struct sip_uri target = domain(acc);
+
+    sip_write_uri(o, &target);
+}
+
 static void put_contact(struct out *o, const struct ua_account *acc)
 {
     char ip[TLS_ADDR_TEXT_MAX];
@@ -105,7 +112,7 @@ static int build(struct out *o, struct ua_account *acc,
 {
     struct sip_uri target = domain(acc);
     struct slice method = sip_method_name(plan->method);
-    char ip[TLS_ADDR_TEXT_MAX], uri_text[512];
+    char ip[TLS_ADDR_TEXT_MAX], uri_text[UA_URI_MAX];
     struct sip_host local = host_of(&acc->flow.local, ip, sizeof(ip));
     struct out uri = out_of(uri_text, sizeof(uri_text));
     int err = 0;
@@ -123,7 +130,7 @@ static int build(struct out *o, struct ua_account *acc,
         sip_write_u32(o, SIP_HDR_EXPIRES, plan->expires);
         sip_write_hdr(o, SIP_HDR_SUPPORTED, S("path"));
     }
-    sip_write_uri(&uri, &target);
+    ua_request_target(&uri, acc);
     if (sip_digest_ready(&acc->digest))
         err = sip_digest_write(&acc->digest, o, method, out_slice(&uri));
     if (acc->core->user_agent.n)

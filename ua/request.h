@@ -9,6 +9,9 @@
 int ua_request_register(struct ua_account *acc, struct now now,
                         uint32_t expires);
 
+/* Request-URI of both: the domain alone (RFC 3261 10.2). */
+void ua_request_target(struct out *o, const struct ua_account *acc);
+
 /* An OPTIONS to the domain; any response shows that the edge lives. */
 int ua_request_probe(struct ua_account *acc, struct now now);
 

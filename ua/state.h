@@ -16,7 +16,8 @@
 
 enum {
     UA_BRANCH_MAX = 64,
-    UA_TOKEN_N = 16,       /* random bytes of Call-ID, tags and branches */
+    UA_TOKEN_N = 16, /* random bytes of Call-ID, tags and branches */
+    UA_URI_MAX = 512,
     UA_MESSAGE_MAX = 8192, /* longest message that we write */
     UA_ADDRS_MAX = TLS_LOCATE_ADDRS_MAX
 };

@@ -23,6 +23,7 @@ static void check_always(const struct world *w)
     assert_int_equal(w->err, 0);
     assert_int_equal(w->plain_while_down, 0);
     assert_int_equal(w->bad_tickets, 0);
+    assert_int_equal(w->rspauth_wrong, 0); /* the edge proves itself */
     assert_true(w->max_outputs < 64 * WORLD_ACCOUNTS_MAX);
 }
 

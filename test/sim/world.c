@@ -318,6 +318,9 @@ static void do_event(struct world *w, const struct ua_out *out)
 {
     struct sim_account *a = account_of(w, out->account);
 
+    if (out->event.type == SIPLOCK_EVENT_NOTICE &&
+        strcmp(out->event.notice, "rspauth_wrong") == 0)
+        w->rspauth_wrong++;
     if (!a || out->event.type != SIPLOCK_EVENT_REGISTER_STATE)
         return;
     a->state = out->event.state;

@@ -58,6 +58,7 @@ struct world {
     struct sim_account account[WORLD_ACCOUNTS_MAX];
     unsigned accounts;
     uint64_t sends, dials, queries, plain_while_down, bad_tickets;
+    uint64_t rspauth_wrong;
     uint64_t max_outputs;
     int err; /* the world itself ran out of memory */
 };

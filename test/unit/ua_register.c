@@ -56,6 +56,23 @@ static void what_a_register_says(void **state)
     kit_finish(&b);
 }
 
+/* A server that does not know the password is told of, not refused. */
+static void wrong_rspauth(void **state)
+{
+    static struct kit b;
+
+    (void)state;
+    kit_begin(&b);
+    kit_answer(&b, "401 Unauthorized", SHA);
+    kit_answer(&b, "200 OK",
+               OK_CONTACT "Authentication-Info: qop=auth, nc=00000001, "
+                          "cnonce=\"x\", rspauth=\"00\"\r\n");
+    assert_int_equal(kit_reg_state(&b), SIPLOCK_REGISTER_REGISTERED);
+    assert_string_equal(kit_last_event(&b, SIPLOCK_EVENT_NOTICE)->notice,
+                        "rspauth_wrong");
+    kit_finish(&b);
+}
+
 static void wrong_password(void **state)
 {
     static struct kit b;
@@ -379,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_register_says),
+        cmocka_unit_test(wrong_rspauth),
         cmocka_unit_test(wrong_password),
         cmocka_unit_test(stale_for_ever),
         cmocka_unit_test(foreign_realm),
