@@ -30,6 +30,6 @@ int exitcode_of(const char *domain)
         return EXIT_DONE;
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
         if (strcmp(domain, map[i].domain) == 0)
-            return map[i].code;
+            return (int)map[i].code;
     return EXIT_OTHER;
 }
