@@ -105,7 +105,7 @@ static int read_password_file(const struct reading *r, const char *key,
                               const json_t *v)
 {
     char line[SECRET_MAX + 2];
-    const char *path = NULL;
+    const char *path = "";
     FILE *f;
     int err = 0;
 
@@ -191,7 +191,7 @@ static int read_ca(const struct reading *r, const char *key, const json_t *v)
 static int read_level(const struct reading *r, const char *key,
                       const json_t *v)
 {
-    const char *text = NULL;
+    const char *text = "";
 
     if (get_text(r, key, v, &text))
         return -1;
@@ -211,7 +211,7 @@ static int read_level(const struct reading *r, const char *key,
 static int read_names(const struct reading *r, const char *key,
                       const json_t *v)
 {
-    const char *text = NULL;
+    const char *text = "";
 
     if (get_text(r, key, v, &text))
         return -1;

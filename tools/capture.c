@@ -119,7 +119,7 @@ bool capture_allow(char *text, size_t cap)
 /* Each packet crosses loopback twice, out and in: one of them counts. */
 static void take_one(struct capture *c)
 {
-    struct sockaddr_ll from;
+    struct sockaddr_ll from = {0};
     socklen_t n = sizeof(from);
     ssize_t got =
         recvfrom(c->fd, c->packet, sizeof(c->packet), MSG_DONTWAIT | MSG_TRUNC,

@@ -326,20 +326,10 @@ static void do_event(struct world *w, const struct ua_out *out)
     a->state = out->event.state;
     a->cause = out->event.cause;
     a->retry_ms = out->event.retry_ms;
-    switch (out->event.state) {
-    case SIPLOCK_REGISTER_TRYING:
-        a->trying++;
-        break;
-    case SIPLOCK_REGISTER_REGISTERED:
-        a->registered++;
-        break;
-    case SIPLOCK_REGISTER_FAILED:
-        a->failed++;
-        break;
-    default:
-        a->ended++;
-        break;
-    }
+    unsigned *const counter[] = {NULL, &a->trying, &a->registered, &a->failed,
+                                 &a->ended};
+
+    ++*counter[out->event.state];
 }
 
 static void do_password(struct world *w, const struct ua_out *out)
