@@ -14,6 +14,7 @@
 
 enum {
     OUT_FIRST = 4096,  /* first size of the buffer for the network */
+    OUT_KEEP = 16384,  /* what is larger is given back once it is empty */
     RECORD = 16384,    /* plaintext of a TLS record (RFC 8446 5.1) */
     RECORD_EXTRA = 256 /* header, tag, padding: generous */
 };
@@ -363,8 +364,13 @@ void tls_engine_cipher_sent(struct tls_engine *e, size_t n)
     if (n > e->out_n)
         n = e->out_n;
     e->out_n -= n;
-    if (e->out_n)
+    if (e->out_n) {
         memmove(e->out, e->out + n, e->out_n);
+    } else if (e->out_cap > OUT_KEEP) {
+        env_free(e->env, e->out);
+        e->out = NULL;
+        e->out_cap = 0;
+    }
 }
 
 int tls_engine_plain_in(struct tls_engine *e, struct slice bytes)

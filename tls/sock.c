@@ -2,6 +2,7 @@
 /* The only TCP socket: libuv moves the bytes, the engine guards them. */
 #include "tls/sock.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "sip/base/err.h"
@@ -53,6 +54,21 @@ unsigned tls_net_live(const struct tls_net *net)
 uint64_t tls_net_plain_sent(const struct tls_net *net)
 {
     return net->plain_sent;
+}
+
+/*
+ * libuv writes with write(2): a peer that reset the connection would end the
+ * process by SIGPIPE. Blocked for the loop's thread it is an error like any
+ * other. MSG_NOSIGNAL cannot be had through libuv; a handler would be the
+ * whole process's.
+ */
+void tls_sock_no_sigpipe(void)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 int tls_sock_err(int uv)
@@ -251,6 +267,7 @@ int tls_dial(struct tls_conn **out, struct tls_net *net,
 
     if (err)
         return err;
+    tls_sock_no_sigpipe();
     err = tls_engine_new_client(&c->engine, net->env, net->policy, ticket);
     if (err) {
         tls_conn_kill(c);

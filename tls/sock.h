@@ -32,7 +32,11 @@ struct tls_handlers {
     void (*down)(void *user, struct tls_conn *c, const struct cause *cause);
 };
 
-/* One per loop. loop, env and policy are borrowed. E_NOMEM. */
+/*
+ * One per loop. loop, env and policy are borrowed. From the first dial or
+ * listen on SIGPIPE is blocked for the loop's thread: a peer's reset is an
+ * error, not the end of the process. E_NOMEM.
+ */
 int tls_net_new(struct tls_net **net, struct uv_loop_s *loop,
                 const struct env *env, struct policy *policy);
 /* Only when every connection and listener is closed: else E_STATE. */

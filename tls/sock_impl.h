@@ -82,6 +82,9 @@ bool tls_conn_follow(struct tls_conn *c);
 /* All is written: FIN, so that the peer reads close_notify first. */
 void tls_conn_finish(struct tls_conn *c);
 
+/* Blocks SIGPIPE for this thread, which is the loop's. */
+void tls_sock_no_sigpipe(void);
+
 /* A uv error as E_… code. */
 int tls_sock_err(int uv);
 

@@ -116,6 +116,7 @@ int tls_listen(struct tls_listener **out, struct tls_net *net,
 
     if (!l)
         return E_NOMEM;
+    tls_sock_no_sigpipe();
     l->net = net;
     l->ticket = ticket;
     l->acceptor = *acceptor;

@@ -267,6 +267,33 @@ static void test_reset_in_handshake(void **state)
     assert_int_equal(w->c_ups, 0);
 }
 
+/* Writing to a peer that is gone is an error, not a signal that kills. */
+static void test_write_after_reset(void **state)
+{
+    struct world *w = *state;
+    int err = 0;
+
+    dial(w);
+    run_until(w, &w->c_ups);
+    run_until(w, &w->s_ups);
+    /* It closes, and the client does not read: only writes tell. The first
+     * one brings a reset, the second one would bring SIGPIPE. */
+    tls_pause_read(w->c);
+    tls_close(w->s, on_closed, w);
+    w->s = NULL;
+    run_until(w, &w->closed);
+    w->in_call = true;
+    for (int i = 0; i < 100 && !err; i++) {
+        err = tls_send(w->c, S("anybody there?"));
+        if (!err)
+            err = tls_flush(w->c);
+    }
+    w->in_call = false;
+    assert_int_not_equal(err, 0);
+    run_until(w, &w->c_downs);
+    assert_int_equal(w->c_down.code, CAUSE_connect_reset);
+}
+
 /* Far more than a read of the socket, with a pause in the middle. */
 static void test_pause(void **state)
 {
@@ -455,9 +482,16 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(test_talk),    T(test_refused),      T(test_reset_in_handshake),
-        T(test_pause),   T(test_limits),       T(test_tickets),
-        T(test_timeout), T(test_close_inside), T(test_close_while_dialing),
+        T(test_talk),
+        T(test_refused),
+        T(test_reset_in_handshake),
+        T(test_write_after_reset),
+        T(test_pause),
+        T(test_limits),
+        T(test_tickets),
+        T(test_timeout),
+        T(test_close_inside),
+        T(test_close_while_dialing),
         T(test_oom),
     };
 
