@@ -13,14 +13,9 @@ enum {
     START_MS = 1000000
 };
 
-/* What happens later. */
-enum happening {
-    TO_CORE,   /* bytes */
-    TO_EDGE,   /* bytes */
-    CONNECTED, /* the handshake is done, or failed */
-    EDGE_GONE, /* the edge notices that a connection ended */
-    ANSWERED   /* DNS */
-};
+/* What happens later: bytes, the end of a handshake, the edge's notice of a
+ * connection's end, a DNS answer. */
+enum happening { TO_CORE, TO_EDGE, CONNECTED, EDGE_GONE, ANSWERED };
 
 struct event {
     struct timer timer;
