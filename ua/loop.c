@@ -11,6 +11,8 @@
 #include "ua/dns.h"
 #include "ua/port.h"
 
+enum { ENDING_MS = 2 }; /* how often the end is looked for */
+
 struct ua_loop {
     const struct env *env;
     struct ua_loop_config config;
@@ -338,11 +340,30 @@ static void finish(struct ua_loop *loop)
     freed(user);
 }
 
-/* On an own loop uv_run returns now, and its caller finishes. */
 static void part_closed(struct ua_loop *loop)
 {
-    if (--loop->closing == 0 && loop->uv != &loop->own)
+    loop->closing--;
+}
+
+/* On an own loop uv_run returns now, and its caller finishes. */
+static void last_closed(uv_handle_t *handle)
+{
+    struct ua_loop *loop = handle->data;
+
+    if (loop->uv != &loop->own)
         finish(loop);
+}
+
+/* A dial that failed for want of memory leaves a connection that closes by
+ * itself, of which nobody tells: so the end is looked for. */
+static void look_for_end(uv_timer_t *timer)
+{
+    struct ua_loop *loop = timer->data;
+
+    if (loop->closing || tls_net_live(loop->ports.net))
+        return;
+    uv_timer_stop(timer);
+    uv_close((uv_handle_t *)timer, last_closed);
 }
 
 static void handle_closed(uv_handle_t *handle)
@@ -368,14 +389,14 @@ static void ports_empty(void *user)
 static void begin_end(struct ua_loop *loop)
 {
     loop->ending = true;
-    loop->closing = 4; /* two handles, the resolvers, the ports */
+    loop->closing = 3; /* the wake-up, the resolvers, the ports */
     ua_port_close_all(&loop->ports);
     ua_dns_close(loop->dns, dns_closed, loop);
     loop->dns = NULL;
-    uv_close((uv_handle_t *)&loop->timer, handle_closed);
     uv_close((uv_handle_t *)&loop->wake, handle_closed);
     if (!loop->ports.all)
         part_closed(loop);
+    uv_timer_start(&loop->timer, look_for_end, 0, ENDING_MS);
 }
 
 /* ------------------------------------------------------------- running */
