@@ -151,7 +151,7 @@ static int add_agent(struct demo *d, struct agent *a)
     snprintf(a->aor, sizeof(a->aor), "sip:%s@%s", a->name, domain);
     if (siplock_account_add(d->siplock, &a->account, &config, &cause)) {
         report_error(&d->report, &cause);
-        d->code = exitcode_of(cause.domain);
+        d->code = (int)exitcode_of(cause.domain);
         return -1;
     }
     return 0;
