@@ -267,7 +267,11 @@ void ua_flow_up(struct ua_account *acc, struct now now,
     ua_reg_flow_up(acc, now);
 }
 
-/* A flow that worked for a while is set up again at once. */
+/*
+ * A flow that worked for a while is set up again at once, and so is the first
+ * that died young. A server that takes registrations and hangs up each time
+ * is met with back-off, though every REGISTER was answered with 200.
+ */
 static void lost(struct ua_account *acc, struct now now)
 {
     struct ua_flow *flow = &acc->flow;

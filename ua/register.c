@@ -77,9 +77,6 @@ static void bound(struct ua_account *acc, struct now now)
     int64_t ms = (int64_t)reg->granted * 1000;
 
     reg->failures = 0;
-    acc->flow.failures = 0;
-    reg->bound = true;
-    reg->bound_until = now.boot + ms;
     ua_arm(acc, &reg->timer,
            now.boot + ua_jitter(acc->env, ms * 8 / 10, ms * 9 / 10));
     ua_event_register(acc, SIPLOCK_REGISTER_REGISTERED);
@@ -115,7 +112,6 @@ static void ask_password(struct ua_account *acc, struct now now)
 static void end(struct ua_account *acc)
 {
     heap_disarm(&acc->core->heap, &acc->reg.timer);
-    acc->reg.bound = false;
     cause_set(&acc->cause, CAUSE_none);
     acc->reg.status = 0;
     ua_event_register(acc, SIPLOCK_REGISTER_ENDED);
@@ -165,7 +161,8 @@ static void step(struct ua_account *acc, struct now now,
     }
     if (cell.next != reg->state && event != UA_REG_HARD)
         heap_disarm(&acc->core->heap, &reg->timer);
-    if (cell.next != UA_REG_TRYING && cell.next != UA_REG_ENDING)
+    if (cell.next != UA_REG_TRYING && cell.next != UA_REG_REFRESHING &&
+        cell.next != UA_REG_ENDING)
         ua_txn_forget(acc, reg->txn);
     reg->state = cell.next;
     act(acc, now, cell.action);
@@ -246,20 +243,21 @@ static void got_2xx(struct ua_account *acc, struct now now,
 {
     const struct sip_contact *own = own_binding(acc, msg);
     uint32_t expires = acc->reg.expires;
+    bool binding = acc->reg.state != UA_REG_ENDING;
 
     if (msg->has & SIP_HAS_EXPIRES)
         expires = msg->expires;
     if (own && own->has_expires)
         expires = own->expires;
-    if (acc->reg.state == UA_REG_TRYING && !own && msg->contact)
+    if (binding && !own && msg->contact)
         ua_event_notice(acc, cause_symbol(CAUSE_reg_no_binding));
-    if (acc->reg.state == UA_REG_TRYING && expires == 0) {
+    if (binding && expires == 0) {
         hard(acc, now, CAUSE_reg_no_binding, slice_of(NULL, 0));
         return;
     }
     if (expires > UA_EXPIRES_MAX)
         expires = UA_EXPIRES_MAX;
-    if (acc->reg.state == UA_REG_TRYING)
+    if (binding)
         acc->reg.granted = expires;
     if (msg->has & SIP_HAS_FLOW_TIMER && msg->flow_timer >= 10)
         acc->flow.flow_timer = msg->flow_timer;

@@ -9,6 +9,7 @@ enum ua_reg_state {
     UA_REG_IDLE,       /* not asked for yet */
     UA_REG_WAIT_FLOW,  /* wanted; the flow is being set up */
     UA_REG_TRYING,     /* REGISTER sent */
+    UA_REG_REFRESHING, /* the same while a binding holds */
     UA_REG_ASKING,     /* challenged; the app is asked for the password */
     UA_REG_REGISTERED, /* bound; the refresh timer runs */
     UA_REG_BACKOFF,    /* failed in a way that may pass; retry timer runs */

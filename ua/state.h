@@ -70,11 +70,9 @@ struct ua_reg {
     uint64_t txn;        /* the outstanding REGISTER */
     unsigned challenges; /* answered for this request */
     bool raised;         /* 423 was taken once */
-    bool bound;          /* the registrar has, or may have, our binding */
     unsigned failures;
     unsigned status;      /* of the last response */
     uint32_t retry_after; /* seconds, from the last response */
-    int64_t bound_until;  /* boot clock */
     int64_t retry_ms;     /* what the next failed event says */
 };
 

@@ -141,7 +141,7 @@ void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id)
         return;
     if (use == UA_TXN_REGISTER)
         ua_reg_timeout(acc, now);
-    else
+    else if (acc->flow.probing) /* and nothing else came meanwhile */
         ua_flow_renew(acc, now, CAUSE_connect_dead);
 }
 

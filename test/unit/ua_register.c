@@ -373,6 +373,52 @@ static void a_reset_is_mended_at_once(void **state)
     kit_finish(&b);
 }
 
+/* Registered and hung up on, again and again: no storm. */
+static void a_server_that_hangs_up_is_not_stormed(void **state)
+{
+    static struct kit b;
+    struct cause cause;
+
+    (void)state;
+    kit_register_well(&b);
+    cause_set(&cause, CAUSE_connect_reset);
+    for (int i = 0; i < 20; i++) {
+        if (!b.up)
+            break;
+        b.up = false;
+        ua_core_flow_down(b.core, b.now, b.flow, &cause);
+        kit_pull(&b);
+        if (b.dials == (unsigned)i + 2) {
+            kit_up(&b);
+            kit_pull(&b);
+            kit_answer(&b, "200 OK", OK_CONTACT);
+        }
+    }
+    assert_int_equal(b.dials, 2); /* one at once, then back-off */
+    assert_int_equal(kit_reg_state(&b), SIPLOCK_REGISTER_TRYING);
+    kit_wait_ms(&b, 4000);
+    assert_int_equal(b.dials, 3);
+    kit_finish(&b);
+}
+
+/* A refresh does not show: who is registered stays so until the answer. */
+static void a_refresh_is_silent(void **state)
+{
+    static struct kit b;
+    unsigned events;
+
+    (void)state;
+    kit_register_well(&b);
+    events = b.events;
+    assert_int_equal(ua_core_account_refresh(b.core, b.now, KIT_ACCOUNT), 0);
+    kit_pull(&b);
+    assert_int_equal(b.events, events);
+    kit_answer(&b, "200 OK", OK_CONTACT);
+    assert_int_equal(b.events, events + 1);
+    assert_int_equal(kit_reg_state(&b), SIPLOCK_REGISTER_REGISTERED);
+    kit_finish(&b);
+}
+
 static void trust_failures_stop(void **state)
 {
     static struct kit b;
@@ -411,6 +457,8 @@ int main(void)
         cmocka_unit_test(pings_and_pongs),
         cmocka_unit_test(probes_when_no_pong),
         cmocka_unit_test(a_reset_is_mended_at_once),
+        cmocka_unit_test(a_server_that_hangs_up_is_not_stormed),
+        cmocka_unit_test(a_refresh_is_silent),
         cmocka_unit_test(trust_failures_stop),
     };
 

@@ -70,8 +70,8 @@ static void can_always_be_stopped(void **state)
 /* A flow that is lost is waited for in every state that needs one. */
 static void a_lost_flow_is_waited_for(void **state)
 {
-    static const enum ua_reg_state needs[] = {UA_REG_TRYING, UA_REG_ASKING,
-                                              UA_REG_REGISTERED};
+    static const enum ua_reg_state needs[] = {
+        UA_REG_TRYING, UA_REG_REFRESHING, UA_REG_ASKING, UA_REG_REGISTERED};
 
     (void)state;
     for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
