@@ -23,7 +23,7 @@ int cmd_check_uri(int argc, char **argv)
         fprintf(stderr, "usage: siplock check-uri URI [--json]\n");
         return EXIT_USAGE;
     }
-    report_init(&r, stdout, json);
+    report_init(&r, stdout, true); /* one line for programs, always */
     err = siplock_check_uri(uri, &refusal);
     o = json_pack("{s:s,s:b}", "uri", uri, "allowed", err == 0);
     if (o && err) {
