@@ -15,7 +15,7 @@ static const struct {
     {"register", cmd_register,
      "register --account FILE [--once | --for S] [--timeout S] [--json] "
      "[--log LEVEL]"},
-    {"parse", cmd_parse, "parse FILE..."},
+    {"parse", cmd_parse, "parse [--sdp] FILE..."},
     {"check-uri", cmd_check_uri, "check-uri URI [--json]"},
     {"demo", cmd_demo, "demo [--json]"},
 };

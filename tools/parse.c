@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* siplock parse: the core's own parser, in its one mode, over files. */
+/* siplock parse: the core's own parsers, in their one mode, over files. */
 #include "tools/parse.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sdp/sdp.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
 #include "tools/commands.h"
@@ -25,11 +26,14 @@ static void sys_free(void *user, void *p)
     free(p);
 }
 
-/* One byte more than a message may have, so that too much is seen. */
+/* One byte more than either may have, so that too much is seen. */
 struct input {
-    char bytes[SIP_MSG_MAX + 1];
+    char bytes[SDP_MAX + 1];
     size_t n;
 };
+
+_Static_assert((int)SDP_MAX >= (int)SIP_MSG_MAX,
+               "an input holds a whole message");
 
 static int input_read(struct input *in, const char *file)
 {
@@ -108,25 +112,75 @@ static int say(FILE *out, json_t *j)
     return ret || putc('\n', out) == EOF ? -1 : 0;
 }
 
-static int parse_file(const char *file, struct input *in,
-                      struct arena_pool *pool, FILE *out)
+static json_t *json_sdp(const char *file, const struct sdp *sdp,
+                        const struct sdp_parse_err *err)
 {
-    struct arena arena;
+    json_t *j = json_object();
+
+    json_object_set_new(j, "file", json_name(file));
+    json_object_set_new(j, "valid", json_boolean(!err));
+    json_object_set_new(j, "kind", json_string("sdp"));
+    json_object_set_new(j, "media", json_integer(sdp->nmedia));
+    if (err)
+        json_object_set_new(j, "error",
+                            json_pack("{s:s, s:I, s:s}", "code",
+                                      sdp_fault_symbol(err->code), "offset",
+                                      (json_int_t)err->offset, "text",
+                                      sdp_fault_text(err->code)));
+    return j;
+}
+
+/* Reads the input as a message; *j is its line. */
+static int parse_message(json_t **j, const char *file, const struct input *in,
+                         struct arena *arena)
+{
     struct sip_msg msg;
     struct sip_parse_err err;
+    int ret = sip_msg_parse(&msg, arena, slice_of(in->bytes, in->n), &err);
+
+    if (ret != E_NOMEM)
+        *j = json_message(file, &msg, ret ? &err : NULL);
+    return ret;
+}
+
+static int parse_sdp(json_t **j, const char *file, const struct input *in,
+                     struct arena *arena)
+{
+    struct sdp sdp;
+    struct sdp_parse_err err;
+    int ret = sdp_parse(&sdp, arena, slice_of(in->bytes, in->n), &err);
+
+    if (ret != E_NOMEM)
+        *j = json_sdp(file, &sdp, ret ? &err : NULL);
+    return ret;
+}
+
+/* What all files of one call are read with. */
+struct run {
+    struct arena_pool pool;
+    struct input *in;
+    FILE *out;
+    int (*parse)(json_t **j, const char *file, const struct input *in,
+                 struct arena *arena);
+};
+
+static int parse_file(const char *file, struct run *run)
+{
+    struct arena arena;
+    json_t *j = NULL;
     int ret;
 
-    if (input_read(in, file)) {
+    if (input_read(run->in, file)) {
         fprintf(stderr, "siplock parse: %s: %s\n", file, strerror(errno));
         return 1;
     }
-    arena_init(&arena, pool);
-    ret = sip_msg_parse(&msg, &arena, slice_of(in->bytes, in->n), &err);
+    arena_init(&arena, &run->pool);
+    ret = run->parse(&j, file, run->in, &arena);
     if (ret == E_NOMEM) {
         fprintf(stderr, "siplock parse: %s: %s\n", file, err_text(ret));
         ret = 1;
     } else {
-        ret = say(out, json_message(file, &msg, ret ? &err : NULL)) ? 1 : 0;
+        ret = say(run->out, j) ? 1 : 0;
     }
     arena_reset(&arena);
     return ret;
@@ -135,25 +189,29 @@ static int parse_file(const char *file, struct input *in,
 int tool_parse(int argc, char **argv, FILE *out)
 {
     struct env env = {.alloc = sys_alloc, .free = sys_free};
-    struct arena_pool pool;
-    struct input *in;
+    struct run run = {.out = out, .parse = parse_message};
     int code = 0;
 
+    if (argc && strcmp(argv[0], "--sdp") == 0) {
+        run.parse = parse_sdp;
+        argc--;
+        argv++;
+    }
     if (argc < 1) {
-        fprintf(stderr, "usage: siplock parse FILE...\n");
+        fprintf(stderr, "usage: siplock parse [--sdp] FILE...\n");
         return 2;
     }
-    in = malloc(sizeof(*in));
-    if (!in) {
+    run.in = malloc(sizeof(*run.in));
+    if (!run.in) {
         fprintf(stderr, "siplock parse: %s\n", err_text(E_NOMEM));
         return 1;
     }
-    arena_pool_init(&pool, &env);
+    arena_pool_init(&run.pool, &env);
     for (int i = 0; i < argc; i++)
-        if (parse_file(argv[i], in, &pool, out))
+        if (parse_file(argv[i], &run))
             code = 1;
-    arena_pool_free(&pool);
-    free(in);
+    arena_pool_free(&run.pool);
+    free(run.in);
     return code;
 }
 

@@ -136,12 +136,47 @@ static void test_too_big_is_said(void **state)
     free(f.text);
 }
 
+static void test_descriptions(void **state)
+{
+    static const char sdp[] = "v=0\r\no=- 1 2 IN IP4 a.test\r\ns=-\r\n"
+                              "t=0 0\r\nm=audio 9 RTP/SAVP 0\r\n";
+    struct files f = {.text = NULL};
+    char option[] = "--sdp";
+    char *argv[] = {option, f.name[0], f.name[1]};
+    json_t *j;
+
+    (void)state;
+    file_with(f.name[0], sdp, sizeof(sdp) - 1);
+    file_with(f.name[1], sdp, sizeof(sdp) - 5);
+    assert_int_equal(run(&f, 3, argv), 0);
+    j = line(&f, 0);
+    assert_text(j, "file", f.name[0]);
+    assert_true(json_is_true(json_object_get(j, "valid")));
+    assert_text(j, "kind", "sdp");
+    assert_int_equal(json_integer_value(json_object_get(j, "media")), 1);
+    assert_null(json_object_get(j, "error"));
+    json_decref(j);
+    j = line(&f, 1);
+    assert_true(json_is_false(json_object_get(j, "valid")));
+    assert_text(json_object_get(j, "error"), "code", "line_ending");
+    assert_int_equal(json_integer_value(json_object_get(
+                         json_object_get(j, "error"), "offset")),
+                     45);
+    json_decref(j);
+    free(f.text);
+    assert_int_equal(run(&f, 1, argv), 2);
+    unlink(f.name[0]);
+    unlink(f.name[1]);
+    free(f.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines_in_order),
         cmocka_unit_test(test_what_cannot_be_read),
         cmocka_unit_test(test_too_big_is_said),
+        cmocka_unit_test(test_descriptions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

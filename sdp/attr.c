@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a= lines: those with a meaning into members, all of them raw. */
+#include "sdp/line.h"
+#include "sdp/scan.h"
+#include "sip/base/err.h"
+
+/* Session, medium or both; RTP: of RTP media only. */
+enum level { SESSION = 1, MEDIA = 2, BOTH = 3, RTP = 4 };
+
+struct known {
+    struct slice name;
+    unsigned level;
+    bool flag; /* has no value */
+    int (*read)(struct sdp_place *place, struct slice value);
+};
+
+struct sdp_format *sdp_format_find(const struct sdp_media *m, unsigned pt)
+{
+    for (struct sdp_format *f = m->format; f; f = f->next)
+        if (f->is_pt && f->pt == pt)
+            return f;
+    return NULL;
+}
+
+const struct sdp_attr *sdp_attr_find(const struct sdp_attr *list,
+                                     struct slice name)
+{
+    for (; list; list = list->next)
+        if (slice_eq(list->name, name))
+            return list;
+    return NULL;
+}
+
+/* payload type SP; the number is checked before anything is looked up. */
+static int take_pt(struct cursor *c, uint32_t *pt)
+{
+    if (slice_u32(pt, sdp_scan_word(c), 127))
+        return E_SYNTAX;
+    return cursor_take(c, ' ') ? 0 : E_SYNTAX;
+}
+
+/* encoding name "/" clock rate [ "/" channels ] */
+static bool read_map(struct sdp_format *f, struct slice value)
+{
+    struct cursor c = cursor_of(slice_trim(value));
+    uint32_t channels = 1;
+
+    f->encoding = sdp_scan_token(&c);
+    if (!f->encoding.n || !cursor_take(&c, '/') ||
+        slice_u32(&f->clock, cursor_take_until(&c, '/'), UINT32_MAX) ||
+        f->clock == 0)
+        return false;
+    if (cursor_take(&c, '/') &&
+        (slice_u32(&channels, cursor_rest(&c), UINT8_MAX) || channels == 0))
+        return false;
+    f->channels = (uint8_t)channels;
+    return true;
+}
+
+static int read_rtpmap(struct sdp_place *place, struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct sdp_format map = {0};
+    struct sdp_format *f;
+    uint32_t pt;
+    int err = take_pt(&c, &pt);
+
+    if (err)
+        return err;
+    f = sdp_format_find(place->m, pt);
+    if (!read_map(&map, cursor_rest(&c))) {
+        if (f)
+            f->broken = true;
+        return E_SYNTAX;
+    }
+    if (f && !f->clock) {
+        f->encoding = map.encoding;
+        f->clock = map.clock;
+        f->channels = map.channels;
+    }
+    return 0;
+}
+
+static int read_fmtp(struct sdp_place *place, struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct sdp_format *f;
+    uint32_t pt;
+    int err = take_pt(&c, &pt);
+
+    if (err)
+        return err;
+    if (!cursor_left(&c))
+        return E_SYNTAX;
+    f = sdp_format_find(place->m, pt);
+    if (f && !f->fmtp.n)
+        f->fmtp = cursor_rest(&c);
+    return 0;
+}
+
+/* Milliseconds, maybe with a fraction (RFC 8866 6.4), which is cut off. */
+static int read_ms(uint32_t *ms, struct slice value)
+{
+    struct cursor c = cursor_of(slice_trim(value));
+    uint32_t v;
+
+    if (slice_u32(&v, cursor_take_until(&c, '.'), UINT16_MAX))
+        return E_SYNTAX;
+    if (cursor_take(&c, '.') && !sdp_digits_ok(cursor_rest(&c)))
+        return E_SYNTAX;
+    if (!*ms)
+        *ms = v;
+    return 0;
+}
+
+static int read_ptime(struct sdp_place *place, struct slice value)
+{
+    return read_ms(&place->m->ptime, value);
+}
+
+static int read_maxptime(struct sdp_place *place, struct slice value)
+{
+    return read_ms(&place->m->maxptime, value);
+}
+
+static int set_dir(struct sdp_place *place, enum sdp_dir dir)
+{
+    if (!place->common->has_dir)
+        place->common->dir = dir;
+    place->common->has_dir = true;
+    return 0;
+}
+
+static int read_sendrecv(struct sdp_place *place, struct slice v)
+{
+    (void)v;
+    return set_dir(place, SDP_SENDRECV);
+}
+
+static int read_sendonly(struct sdp_place *place, struct slice v)
+{
+    (void)v;
+    return set_dir(place, SDP_SENDONLY);
+}
+
+static int read_recvonly(struct sdp_place *place, struct slice v)
+{
+    (void)v;
+    return set_dir(place, SDP_RECVONLY);
+}
+
+static int read_inactive(struct sdp_place *place, struct slice v)
+{
+    (void)v;
+    return set_dir(place, SDP_INACTIVE);
+}
+
+static int read_mux(struct sdp_place *place, struct slice v)
+{
+    (void)v;
+    place->m->rtcp_mux = true;
+    return 0;
+}
+
+/* port [ nettype addrtype address ] (RFC 3605 2.1) */
+static int read_rtcp(struct sdp_place *place, struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct sdp_conn conn = {0};
+    uint32_t port;
+
+    if (slice_u32(&port, sdp_scan_word(&c), UINT16_MAX))
+        return E_SYNTAX;
+    cursor_skip_ws(&c);
+    if (cursor_left(&c) &&
+        sdp_line_conn(&conn, cursor_rest(&c)) != SDP_FAULT_none)
+        return E_SYNTAX;
+    if (place->m->rtcp_port)
+        return 0;
+    place->m->rtcp_port = (uint16_t)port;
+    place->m->rtcp_conn = conn;
+    return 0;
+}
+
+static int read_crypto(struct sdp_place *place, struct slice value)
+{
+    struct sdp_crypto line;
+    struct sdp_crypto *c;
+    int err = sdp_crypto_parse(&line, value);
+
+    c = arena_alloc(place->arena, sizeof(*c));
+    if (!c)
+        return E_NOMEM;
+    *c = line;
+    *place->crypto_tail = c;
+    place->crypto_tail = &c->next;
+    place->m->ncrypto++;
+    return err;
+}
+
+/* 2UHEX *(":" 2UHEX); lower case is read, too (RFC 8122 5). */
+static bool fingerprint_ok(struct slice s)
+{
+    if (s.n % 3 != 2)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        char ch = slice_lower(s.p[i]);
+        bool hex = (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f');
+
+        if (i % 3 == 2 ? ch != ':' : !hex)
+            return false;
+    }
+    return true;
+}
+
+static int read_fingerprint(struct sdp_place *place, struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct sdp_fingerprint print = {.hash = sdp_scan_word(&c)};
+
+    if (!sdp_token_ok(print.hash) || !cursor_take(&c, ' '))
+        return E_SYNTAX;
+    print.value = slice_trim(cursor_rest(&c));
+    if (!fingerprint_ok(print.value))
+        return E_SYNTAX;
+    if (!place->common->fingerprint.hash.n)
+        place->common->fingerprint = print;
+    return 0;
+}
+
+static int read_setup(struct sdp_place *place, struct slice value)
+{
+    static const struct {
+        struct slice name;
+        enum sdp_setup setup;
+    } row[] = {{S_INIT("active"), SDP_SETUP_ACTIVE},
+               {S_INIT("passive"), SDP_SETUP_PASSIVE},
+               {S_INIT("actpass"), SDP_SETUP_ACTPASS},
+               {S_INIT("holdconn"), SDP_SETUP_HOLDCONN}};
+
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+        if (slice_eq(value, row[i].name)) {
+            place->common->setup = row[i].setup;
+            return 0;
+        }
+    return E_SYNTAX;
+}
+
+static const struct known known[] = {
+    {S_INIT("rtpmap"), MEDIA | RTP, false, read_rtpmap},
+    {S_INIT("fmtp"), MEDIA | RTP, false, read_fmtp},
+    {S_INIT("ptime"), MEDIA, false, read_ptime},
+    {S_INIT("maxptime"), MEDIA, false, read_maxptime},
+    {S_INIT("sendrecv"), BOTH, true, read_sendrecv},
+    {S_INIT("sendonly"), BOTH, true, read_sendonly},
+    {S_INIT("recvonly"), BOTH, true, read_recvonly},
+    {S_INIT("inactive"), BOTH, true, read_inactive},
+    {S_INIT("rtcp-mux"), MEDIA, true, read_mux},
+    {S_INIT("rtcp"), MEDIA, false, read_rtcp},
+    {S_INIT("crypto"), MEDIA, false, read_crypto},
+    {S_INIT("fingerprint"), BOTH, false, read_fingerprint},
+    {S_INIT("setup"), BOTH, false, read_setup},
+};
+
+/* The row that is to read it, or NULL: kept raw. */
+static const struct known *find(const struct sdp_place *place,
+                                struct slice name)
+{
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        const struct known *k = &known[i];
+
+        if (!slice_eq(name, k->name))
+            continue;
+        if (!(k->level & (place->m ? MEDIA : SESSION)))
+            return NULL;
+        if (k->level & RTP && !sdp_profile_rtp(place->m->profile))
+            return NULL;
+        return k;
+    }
+    return NULL;
+}
+
+enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct slice name = cursor_take_until(&c, ':');
+    bool has_value = cursor_take(&c, ':');
+    struct slice rest = cursor_rest(&c);
+    const struct known *k;
+    struct sdp_attr *a;
+    int err = 0;
+
+    if (!sdp_token_ok(name) || (has_value && !rest.n))
+        return SDP_FAULT_attribute;
+    a = arena_alloc(place->arena, sizeof(*a));
+    if (!a)
+        return SDP_FAULT_no_memory;
+    k = find(place, name);
+    if (k)
+        err = k->flag == has_value ? E_SYNTAX : k->read(place, rest);
+    *a = (struct sdp_attr){NULL, name, rest, has_value, err != 0};
+    *place->tail = a;
+    place->tail = &a->next;
+    return err == E_NOMEM ? SDP_FAULT_no_memory : SDP_FAULT_none;
+}

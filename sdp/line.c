@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading o=, c=, b=, t=, r=, z=, k= and m= (RFC 8866 5 and 9). */
+#include "sdp/line.h"
+
+#include "sdp/scan.h"
+
+/* [ "/" ttl ] [ "/" numaddr ], which unicast does not have. */
+static bool multicast_tail(struct cursor *c)
+{
+    unsigned n = 0;
+    uint32_t v;
+
+    while (cursor_take(c, '/')) {
+        if (++n > 2 || slice_u32(&v, cursor_take_until(c, '/'), UINT16_MAX))
+            return false;
+    }
+    return cursor_left(c) == 0;
+}
+
+static bool read_address(struct sip_host *host, struct slice type,
+                         struct slice text)
+{
+    struct cursor c = cursor_of(text);
+    struct slice name = cursor_take_until(&c, '/');
+    struct sip_host found;
+
+    host->text = name;
+    if (slice_eq(type, S("IP4")) && sip_host_is_ipv4(name))
+        host->kind = SIP_HOST_IPV4;
+    else if (slice_eq(type, S("IP6")) && sip_host_is_ipv6(name))
+        host->kind = SIP_HOST_IPV6;
+    else if (!sip_host_parse(&found, name) && found.kind == SIP_HOST_NAME)
+        host->kind = SIP_HOST_NAME;
+    return host->kind != SIP_HOST_NONE && multicast_tail(&c);
+}
+
+/* "IN" SP ( "IP4" / "IP6" ) SP address; there is no other net for us. */
+static bool read_net(struct slice value, struct slice *type,
+                     struct slice *addr)
+{
+    struct cursor c = cursor_of(value);
+
+    return cursor_take_text(&c, S("IN")) && sdp_scan_next(&c, type) &&
+           (slice_eq(*type, S("IP4")) || slice_eq(*type, S("IP6"))) &&
+           sdp_scan_next(&c, addr) && sdp_scan_end(&c);
+}
+
+enum sdp_fault sdp_line_conn(struct sdp_conn *conn, struct slice value)
+{
+    struct slice type;
+    struct slice addr;
+
+    *conn = (struct sdp_conn){.given = true, .text = value};
+    if (!read_net(value, &type, &addr) ||
+        !read_address(&conn->host, type, addr))
+        return SDP_FAULT_connection;
+    return SDP_FAULT_none;
+}
+
+/* The address only names the session (RFC 8866 5.2): extn-addr, any text. */
+enum sdp_fault sdp_line_origin(struct sdp_origin *origin, struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct slice type;
+    struct slice addr;
+
+    origin->user = sdp_scan_word(&c);
+    if (!origin->user.n || !sdp_scan_next(&c, &origin->id) ||
+        !sdp_digits_ok(origin->id) || !sdp_scan_next(&c, &origin->version) ||
+        !sdp_digits_ok(origin->version) || !cursor_take(&c, ' '))
+        return SDP_FAULT_origin;
+    origin->net = cursor_rest(&c);
+    return read_net(origin->net, &type, &addr) ? SDP_FAULT_none
+                                               : SDP_FAULT_origin;
+}
+
+/* bwtype ":" 1*DIGIT */
+enum sdp_fault sdp_line_bandwidth(struct slice value)
+{
+    struct cursor c = cursor_of(value);
+
+    if (!sdp_scan_token(&c).n || !cursor_take(&c, ':') ||
+        !sdp_digits_ok(slice_trim(cursor_rest(&c))))
+        return SDP_FAULT_bandwidth;
+    return SDP_FAULT_none;
+}
+
+enum sdp_fault sdp_line_time(struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct slice stop;
+
+    if (!sdp_digits_ok(sdp_scan_word(&c)) || !sdp_scan_next(&c, &stop) ||
+        !sdp_digits_ok(stop))
+        return SDP_FAULT_timing;
+    return sdp_scan_end(&c) ? SDP_FAULT_none : SDP_FAULT_timing;
+}
+
+/* typed-time = ["-"] 1*DIGIT ["d" / "h" / "m" / "s"] */
+static bool typed_time(struct slice s)
+{
+    if (s.n && s.p[0] == '-')
+        s = slice_skip(s, 1);
+    if (s.n && slice_find(S("dhms"), s.p[s.n - 1]) < 4)
+        s.n--;
+    return sdp_digits_ok(s);
+}
+
+/* How many typed times; 0 if one of them is none. */
+static unsigned typed_times(struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct slice word = sdp_scan_word(&c);
+    unsigned n = 0;
+
+    do {
+        if (!typed_time(word))
+            return 0;
+        n++;
+    } while (sdp_scan_next(&c, &word));
+    return sdp_scan_end(&c) ? n : 0;
+}
+
+enum sdp_fault sdp_line_repeat(struct slice value)
+{
+    return typed_times(value) >= 2 ? SDP_FAULT_none : SDP_FAULT_repeat;
+}
+
+enum sdp_fault sdp_line_zone(struct slice value)
+{
+    unsigned n = typed_times(value);
+
+    return n && n % 2 == 0 ? SDP_FAULT_none : SDP_FAULT_repeat;
+}
+
+/* k= must not be used (RFC 8866 5.12): its key is never looked at. */
+enum sdp_fault sdp_line_key(struct slice value)
+{
+    struct cursor c = cursor_of(value);
+
+    return sdp_scan_token(&c).n ? SDP_FAULT_none : SDP_FAULT_text;
+}
+
+static enum sdp_kind kind_of(struct slice s)
+{
+    static const struct {
+        struct slice name;
+        enum sdp_kind kind;
+    } row[] = {{S_INIT("audio"), SDP_AUDIO},
+               {S_INIT("video"), SDP_VIDEO},
+               {S_INIT("text"), SDP_TEXT},
+               {S_INIT("image"), SDP_IMAGE},
+               {S_INIT("message"), SDP_MESSAGE},
+               {S_INIT("application"), SDP_APPLICATION}};
+
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+        if (slice_eq(s, row[i].name))
+            return row[i].kind;
+    return SDP_KIND_OTHER;
+}
+
+static const struct slice profile_name[SDP_PROFILE_COUNT] = {[SDP_OTHER] =
+                                                                 S_INIT(""),
+#define X(symbol, name) [SDP_##symbol] = S_INIT(name),
+                                                             SDP_PROFILE_MAP(X)
+#undef X
+};
+
+struct slice sdp_profile_name(enum sdp_profile profile)
+{
+    if ((unsigned)profile >= SDP_PROFILE_COUNT)
+        profile = SDP_OTHER;
+    return profile_name[profile];
+}
+
+bool sdp_profile_rtp(enum sdp_profile profile)
+{
+    return profile != SDP_OTHER;
+}
+
+static enum sdp_profile profile_of(struct slice proto)
+{
+    for (int i = SDP_OTHER + 1; i < SDP_PROFILE_COUNT; i++)
+        if (slice_ieq(profile_name[i], proto))
+            return (enum sdp_profile)i;
+    return SDP_OTHER;
+}
+
+/* token *("/" token) */
+static bool proto_ok(struct slice s)
+{
+    struct cursor c = cursor_of(s);
+
+    do {
+        if (!sdp_scan_token(&c).n)
+            return false;
+    } while (cursor_take(&c, '/'));
+    return cursor_left(&c) == 0;
+}
+
+/* port ["/" integer] */
+static bool port_ok(uint16_t *port, struct slice s)
+{
+    struct cursor c = cursor_of(s);
+    uint32_t v;
+    uint32_t count;
+
+    if (slice_u32(&v, cursor_take_until(&c, '/'), UINT16_MAX))
+        return false;
+    *port = (uint16_t)v;
+    if (!cursor_take(&c, '/'))
+        return true;
+    return !slice_u32(&count, cursor_rest(&c), UINT16_MAX) && count > 0;
+}
+
+/* Of RTP a format above 127 is kept as text that nobody can choose. */
+static bool read_format(struct sdp_format *f, const struct sdp_media *m)
+{
+    uint32_t pt;
+
+    if (!sdp_token_ok(f->text))
+        return false;
+    if (sdp_profile_rtp(m->profile) && !slice_u32(&pt, f->text, 127)) {
+        f->is_pt = true;
+        f->pt = (uint8_t)pt;
+    }
+    return true;
+}
+
+static enum sdp_fault read_formats(struct sdp_media *m, struct arena *arena,
+                                   struct cursor *c)
+{
+    struct sdp_format **tail = &m->format;
+    struct slice text;
+
+    while (sdp_scan_next(c, &text)) {
+        struct sdp_format *f;
+
+        if (m->nformat == SDP_FMT_MAX)
+            return SDP_FAULT_too_many_formats;
+        f = arena_alloc(arena, sizeof(*f));
+        if (!f)
+            return SDP_FAULT_no_memory;
+        *f = (struct sdp_format){.text = text, .channels = 1};
+        if (!read_format(f, m))
+            return SDP_FAULT_media;
+        *tail = f;
+        tail = &f->next;
+        m->nformat++;
+    }
+    return m->nformat && sdp_scan_end(c) ? SDP_FAULT_none : SDP_FAULT_media;
+}
+
+enum sdp_fault sdp_line_media(struct sdp_media *m, struct arena *arena,
+                              struct slice value)
+{
+    struct cursor c = cursor_of(value);
+    struct slice port;
+
+    m->kind_text = sdp_scan_word(&c);
+    m->kind = kind_of(m->kind_text);
+    if (!sdp_token_ok(m->kind_text) || !sdp_scan_next(&c, &port) ||
+        !port_ok(&m->port, port) || !sdp_scan_next(&c, &m->proto) ||
+        !proto_ok(m->proto))
+        return SDP_FAULT_media;
+    m->profile = profile_of(m->proto);
+    return read_formats(m, arena, &c);
+}

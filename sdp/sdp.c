@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one pass over a session description: lines in their order. */
+#include "sdp/sdp.h"
+
+#include <string.h>
+
+#include "sdp/line.h"
+#include "sip/base/err.h"
+
+/* What is known while the description is read. */
+struct parse {
+    struct sdp *sdp;
+    struct sdp_parse_err *err;
+    struct sdp_place place;
+    struct sdp_media *m; /* NULL at session level */
+    struct sdp_media **tail;
+    struct cursor c;
+    unsigned lines;
+    unsigned attrs;
+    unsigned at; /* 1 + index in the order of lines; 0: before the first */
+};
+
+/* One place in the order of lines (RFC 8866 9). */
+struct place {
+    char type;
+    bool must;
+    bool many;
+    enum sdp_fault (*read)(struct parse *s, struct slice value);
+};
+
+static int fail(struct parse *s, enum sdp_fault code, const char *at)
+{
+    size_t offset = (size_t)(at - s->sdp->bytes.p);
+
+    *s->err = (struct sdp_parse_err){code, offset};
+    return code == SDP_FAULT_no_memory ? E_NOMEM : E_SYNTAX;
+}
+
+static enum sdp_fault read_version(struct parse *s, struct slice value)
+{
+    (void)s;
+    return slice_eq(value, S("0")) ? SDP_FAULT_none : SDP_FAULT_version;
+}
+
+static enum sdp_fault read_origin(struct parse *s, struct slice value)
+{
+    return sdp_line_origin(&s->sdp->origin, value);
+}
+
+/* RFC 8866 5.3 asks for one character; PBXs leave it empty. It is shown by
+ * nobody. */
+static enum sdp_fault read_name(struct parse *s, struct slice value)
+{
+    s->sdp->name = value;
+    return SDP_FAULT_none;
+}
+
+static enum sdp_fault read_text(struct parse *s, struct slice value)
+{
+    (void)s;
+    return value.n ? SDP_FAULT_none : SDP_FAULT_text;
+}
+
+static enum sdp_fault read_conn(struct parse *s, struct slice value)
+{
+    struct sdp_conn conn;
+    enum sdp_fault fault = sdp_line_conn(&conn, value);
+    struct sdp_conn *to = s->m ? &s->m->conn : &s->sdp->conn;
+
+    if (fault == SDP_FAULT_none && !to->given)
+        *to = conn;
+    return fault;
+}
+
+static enum sdp_fault read_bandwidth(struct parse *s, struct slice value)
+{
+    (void)s;
+    return sdp_line_bandwidth(value);
+}
+
+static enum sdp_fault read_time(struct parse *s, struct slice value)
+{
+    (void)s;
+    return sdp_line_time(value);
+}
+
+static enum sdp_fault read_repeat(struct parse *s, struct slice value)
+{
+    (void)s;
+    return sdp_line_repeat(value);
+}
+
+static enum sdp_fault read_zone(struct parse *s, struct slice value)
+{
+    (void)s;
+    return sdp_line_zone(value);
+}
+
+static enum sdp_fault read_key(struct parse *s, struct slice value)
+{
+    (void)s;
+    return sdp_line_key(value);
+}
+
+static enum sdp_fault read_attr(struct parse *s, struct slice value)
+{
+    if (s->attrs++ == SDP_ATTR_MAX)
+        return SDP_FAULT_too_many_attributes;
+    return sdp_line_attr(&s->place, value);
+}
+
+static enum sdp_fault read_media(struct parse *s, struct slice value)
+{
+    struct sdp_media *m;
+
+    if (s->sdp->nmedia == SDP_MEDIA_MAX)
+        return SDP_FAULT_too_many_media;
+    m = arena_alloc(s->place.arena, sizeof(*m));
+    if (!m)
+        return SDP_FAULT_no_memory;
+    memset(m, 0, sizeof(*m));
+    m->common.dir = SDP_SENDRECV;
+    *s->tail = m;
+    s->tail = &m->next;
+    s->sdp->nmedia++;
+    s->m = m;
+    s->place.m = m;
+    s->place.common = &m->common;
+    s->place.tail = &m->common.attr;
+    s->place.crypto_tail = &m->crypto;
+    return sdp_line_media(m, s->place.arena, value);
+}
+
+static const struct place session_order[] = {
+    {'v', true, false, read_version},   {'o', true, false, read_origin},
+    {'s', true, false, read_name},      {'i', false, false, read_text},
+    {'u', false, false, read_text},     {'e', false, true, read_text},
+    {'p', false, true, read_text},      {'c', false, false, read_conn},
+    {'b', false, true, read_bandwidth}, {'t', true, true, read_time},
+    {'r', false, true, read_repeat},    {'z', false, false, read_zone},
+    {'k', false, false, read_key},      {'a', false, true, read_attr},
+    {'m', false, false, read_media},
+};
+
+static const struct place media_order[] = {
+    {'m', true, false, read_media}, {'i', false, false, read_text},
+    {'c', false, true, read_conn},  {'b', false, true, read_bandwidth},
+    {'k', false, false, read_key},  {'a', false, true, read_attr},
+};
+
+enum {
+    NSESSION = sizeof(session_order) / sizeof(session_order[0]),
+    NMEDIA = sizeof(media_order) / sizeof(media_order[0]),
+    AT_TIME = 10, /* 1 + index of t=, r= and z= */
+    AT_ZONE = 12
+};
+
+/* Why a line that has no place after s->at has none. */
+static enum sdp_fault misplaced(char type)
+{
+    for (unsigned i = 0; i < NSESSION; i++)
+        if (session_order[i].type == type)
+            return SDP_FAULT_line_order;
+    return SDP_FAULT_line_type;
+}
+
+/* The place of the next line, if that is not before where we are. */
+static enum sdp_fault find_place(struct parse *s, char type,
+                                 const struct place **found)
+{
+    const struct place *order = s->m ? media_order : session_order;
+    unsigned n = s->m ? NMEDIA : NSESSION;
+    unsigned i = s->at;
+
+    if (s->m && type == 'm') /* the next medium */
+        i = 0;
+    else if (!s->m && type == 't' && s->at >= AT_TIME && s->at <= AT_ZONE)
+        i = AT_TIME - 1; /* t= may come again after its r= and z= */
+    else if (i && order[i - 1].many)
+        i--;
+    for (; i < n; i++) {
+        if (order[i].type == type) {
+            *found = &order[i];
+            s->at = i + 1;
+            return SDP_FAULT_none;
+        }
+        if (order[i].must && s->at < i + 1)
+            return misplaced(type) == SDP_FAULT_line_type
+                       ? SDP_FAULT_line_type
+                       : SDP_FAULT_missing_line;
+    }
+    return misplaced(type);
+}
+
+/* Takes a line without its end. */
+static enum sdp_fault take_line(struct parse *s, struct slice *line)
+{
+    *line = cursor_take_until(&s->c, '\n');
+    if (!cursor_take(&s->c, '\n'))
+        return SDP_FAULT_line_ending;
+    if (line->n && line->p[line->n - 1] == '\r')
+        line->n--;
+    if (slice_find(*line, '\r') < line->n)
+        return SDP_FAULT_line_ending;
+    if (slice_find(*line, '\0') < line->n)
+        return SDP_FAULT_control_char;
+    return SDP_FAULT_none;
+}
+
+static enum sdp_fault read_line(struct parse *s)
+{
+    const struct place *place;
+    struct slice line;
+    enum sdp_fault fault;
+
+    if (s->lines++ == SDP_LINES_MAX)
+        return SDP_FAULT_too_many_lines;
+    fault = take_line(s, &line);
+    if (fault != SDP_FAULT_none)
+        return fault;
+    if (!line.n && !cursor_left(&s->c) && s->lines > 1)
+        return SDP_FAULT_none; /* what separated it from something */
+    if (line.n < 2 || line.p[1] != '=')
+        return SDP_FAULT_line_type;
+    fault = find_place(s, line.p[0], &place);
+    if (fault != SDP_FAULT_none)
+        return fault;
+    fault = place->read(s, slice_skip(line, 2));
+    if (place->read == read_media)
+        s->at = 1; /* the order of the medium's own lines */
+    return fault;
+}
+
+/* The session's word where a medium has none of its own. */
+static void inherit(struct sdp_media *m, const struct sdp *sdp)
+{
+    const struct sdp_common *from = &sdp->common;
+
+    if (!m->conn.given)
+        m->conn = sdp->conn;
+    if (!m->common.has_dir)
+        m->common.dir = from->dir;
+    if (m->common.setup == SDP_SETUP_NONE)
+        m->common.setup = from->setup;
+    if (!m->common.fingerprint.hash.n)
+        m->common.fingerprint = from->fingerprint;
+}
+
+static int finish(struct parse *s)
+{
+    if (!s->m && s->at < AT_TIME)
+        return fail(s, SDP_FAULT_missing_line, s->c.p);
+    for (struct sdp_media *m = s->sdp->media; m; m = m->next)
+        inherit(m, s->sdp);
+    return 0;
+}
+
+int sdp_parse(struct sdp *sdp, struct arena *arena, struct slice bytes,
+              struct sdp_parse_err *err)
+{
+    const char *from = bytes.n ? bytes.p : "";
+    struct parse s = {.sdp = sdp,
+                      .err = err,
+                      .place = {.arena = arena,
+                                .common = &sdp->common,
+                                .tail = &sdp->common.attr},
+                      .tail = &sdp->media,
+                      .c = {from, from + bytes.n, from}};
+
+    *err = (struct sdp_parse_err){0};
+    memset(sdp, 0, sizeof(*sdp));
+    sdp->bytes = slice_of(from, bytes.n);
+    sdp->common.dir = SDP_SENDRECV;
+    if (bytes.n > SDP_MAX)
+        return fail(&s, SDP_FAULT_too_big, from), E_TOOBIG;
+    while (cursor_left(&s.c)) {
+        const char *line = s.c.p;
+        enum sdp_fault fault = read_line(&s);
+
+        if (fault != SDP_FAULT_none)
+            return fail(&s, fault, line);
+    }
+    return finish(&s);
+}
