@@ -22,6 +22,9 @@ int sip_digest_alg(enum sip_digest_alg alg, enum env_md *md, bool *sess)
         return 0;
     case SIP_DIGEST_SHA512_256:
     case SIP_DIGEST_SHA512_256_SESS:
+        *md = ENV_SHA512_256;
+        *sess = alg == SIP_DIGEST_SHA512_256_SESS;
+        return 0;
     case SIP_DIGEST_UNKNOWN:
     default:
         return E_UNSUPPORTED;

@@ -163,6 +163,10 @@ static int read_ha1(const struct reading *r, const char *key, const json_t *v)
             if (get_hash(r, k, m, 64))
                 return -1;
             ha1->sha256 = json_string_value(m);
+        } else if (strcmp(k, "SHA-512-256") == 0) {
+            if (get_hash(r, k, m, 64))
+                return -1;
+            ha1->sha512_256 = json_string_value(m);
         } else {
             return refuse(r,
                           "\"ha1\": member \"%s\" is not known; realm, "
@@ -170,7 +174,7 @@ static int read_ha1(const struct reading *r, const char *key, const json_t *v)
                           k);
         }
     }
-    if (!ha1->realm || (!ha1->md5 && !ha1->sha256))
+    if (!ha1->realm || (!ha1->md5 && !ha1->sha256 && !ha1->sha512_256))
         return refuse(r, "\"ha1\" needs \"realm\" and \"MD5\" or "
                          "\"SHA-256\"");
     r->a->config.ha1 = ha1;

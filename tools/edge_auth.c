@@ -48,6 +48,10 @@ static enum verdict judge_nonce(const struct edge *e, struct now now,
 static void put_challenge(struct out *o, const struct edge *e,
                           struct slice nonce, bool stale)
 {
+    static const struct slice algorithm[ENV_MD_COUNT] = {
+        [ENV_MD5] = S_INIT("MD5"),
+        [ENV_SHA256] = S_INIT("SHA-256"),
+        [ENV_SHA512_256] = S_INIT("SHA-512-256")};
     char text[1024];
     struct out v = out_of(text, sizeof(text));
 
@@ -56,7 +60,7 @@ static void put_challenge(struct out *o, const struct edge *e,
     out_lit(&v, "\", nonce=\"");
     out_put(&v, nonce);
     out_lit(&v, "\", algorithm=");
-    out_put(&v, e->config.md == ENV_SHA256 ? S("SHA-256") : S("MD5"));
+    out_put(&v, algorithm[e->config.md]);
     if (!e->config.no_qop)
         out_lit(&v, ", qop=\"auth\"");
     if (stale)

@@ -141,6 +141,9 @@ static int set_ha1(struct ua_account *acc, const struct siplock_ha1 *ha1,
     if (ha1->sha256 &&
         sip_digest_set_ha1(&acc->digest, ENV_SHA256, slice_cstr(ha1->sha256)))
         return bad(why, "ha1: sha256 is not 64 hex digits");
+    if (ha1->sha512_256 && sip_digest_set_ha1(&acc->digest, ENV_SHA512_256,
+                                              slice_cstr(ha1->sha512_256)))
+        return bad(why, "ha1: sha512_256 is not 64 hex digits");
     return 0;
 }
 

@@ -283,7 +283,7 @@ static void refused_algorithm(struct ua_account *acc, struct now now,
     for (const struct sip_challenge *c = msg->challenge; c; c = c->next) {
         bool md5 = c->alg <= SIP_DIGEST_MD5_SESS;
 
-        if (!c->digest || c->alg > SIP_DIGEST_SHA256_SESS)
+        if (!c->digest || c->alg >= SIP_DIGEST_UNKNOWN)
             continue;
         if (md5 && !(acc->digest.flags & SIP_DIGEST_ALLOW_MD5))
             why = POLICY_digest_md5;

@@ -224,6 +224,7 @@ struct siplock_ha1 {
     const char *SIPLOCK_NULLABLE realm;
     const char *SIPLOCK_NULLABLE md5;
     const char *SIPLOCK_NULLABLE sha256;
+    const char *SIPLOCK_NULLABLE sha512_256;
 };
 
 /* What a password callback fills; wiped by siplock after hashing. */

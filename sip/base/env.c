@@ -37,7 +37,7 @@ int env_copy(const struct env *env, struct slice *out, struct slice from)
 
 size_t env_md_size(enum env_md md)
 {
-    return md == ENV_SHA256 ? 32 : 16;
+    return md == ENV_MD5 ? 16 : 32;
 }
 
 int env_rand_hex(const struct env *env, char *text, size_t n)

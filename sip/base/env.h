@@ -8,7 +8,7 @@
 struct log;
 
 /* Digest algorithms that sip/ needs; tls/crypto implements them over PSA. */
-enum env_md { ENV_MD5, ENV_SHA256, ENV_MD_COUNT };
+enum env_md { ENV_MD5, ENV_SHA256, ENV_SHA512_256, ENV_MD_COUNT };
 
 enum { ENV_MD_MAX = 32 }; /* longest digest in bytes */
 

@@ -120,6 +120,9 @@ static const struct {
     {ALL,
      WWW "\"a\", algorithm=SHA-512-256" QOP WWW "\"b\"" SHA QOP WWW
          "\"c\", algorithm=MD5" QOP,
+     SIP_DIGEST_OK, "a"},
+    {0, WWW "\"a\", algorithm=SHA-512-256-sess" QOP, SIP_DIGEST_OK, "a"},
+    {ALL, WWW "\"a\", algorithm=SHA-1024" QOP WWW "\"b\"" SHA QOP,
      SIP_DIGEST_OK, "b"},
     {ALL, WWW "\"a\", algorithm=MD5" QOP WWW "\"b\"" SHA QOP, SIP_DIGEST_OK,
      "a"},

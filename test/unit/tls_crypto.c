@@ -27,6 +27,10 @@ static void test_md(void **state)
     check(ENV_MD5, NULL, 0, "d41d8cd98f00b204e9800998ecf8427e");
     check(ENV_MD5, whole, 1, "900150983cd24fb0d6963f7d28e17f72");
     check(ENV_MD5, parts, 3, "900150983cd24fb0d6963f7d28e17f72");
+    check(ENV_SHA512_256, whole, 1, /* FIPS 180-4's examples */
+          "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
+    check(ENV_SHA512_256, parts, 3,
+          "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
     check(ENV_SHA256, parts, 3,
           "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
