@@ -210,6 +210,12 @@ format: $(DEPS)/lint.ok
 asan:
 	$(MAKE) B=build/asan SAN=address,undefined fast
 
+# The tests that have threads, under ThreadSanitizer.
+TSAN = ua_api tls_sock
+tsan:
+	$(MAKE) B=build/tsan SAN=thread $(TSAN:%=build/tsan/test/unit/%)
+	B=build/tsan test/run.sh $(TSAN:%=build/tsan/test/unit/%)
+
 fast: $(FAST)
 	$(RUN) $(FAST)
 
@@ -245,7 +251,7 @@ install: all
 clean:
 	for d in $(B)/*; do [ "$$d" = $(DEPS) ] || rm -rf "$$d"; done
 
-.PHONY: all demo check test wall map lint format asan fast coverage fuzz \
+.PHONY: all demo check test wall map lint format asan tsan fast coverage fuzz \
 	bench deps install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
