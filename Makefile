@@ -37,15 +37,18 @@ SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 COVFLAGS = $(if $(COV),--coverage)
 ALLCFLAGS = -std=c11 $(POSIX) -I. -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) \
 	$(WARN) $(WERROR) $(PIC) $(SANFLAGS) $(COVFLAGS) $(CFLAGS)
-LIBS = -lmbedtls -lmbedx509 -lmbedcrypto -luv -lcares $(LDLIBS)
+LIBS = -lmbedtls -lmbedx509 -lmbedcrypto -luv -lcares -lsrtp2 -lopus \
+	$(LDLIBS)
 TOOLLIBS = -ljansson
 TESTLIBS = -lcmocka -ljansson
 LINK = $(CC) $(SANFLAGS) $(COVFLAGS) -L$(DEPS)/lib $(DEP_LDFLAGS) $(LDFLAGS)
 
 ifeq ($(OS),Darwin)
 POSIX = -D_DARWIN_C_SOURCE
-DEP_CFLAGS = $(shell pkg-config --cflags libuv libcares jansson cmocka)
-DEP_LDFLAGS = $(shell pkg-config --libs-only-L libuv libcares jansson cmocka)
+DEP_CFLAGS = $(shell pkg-config --cflags libuv libcares jansson cmocka \
+	libsrtp2 opus)
+DEP_LDFLAGS = $(shell pkg-config --libs-only-L libuv libcares jansson cmocka \
+	libsrtp2 opus)
 SHARED = -dynamiclib -Wl,-exported_symbols_list,$(B)/siplock.exports \
 	-install_name @rpath/libsiplock.dylib
 HIDE = ld -r -exported_symbols_list $(B)/siplock.exports
