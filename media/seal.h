@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The seal: SRTP and SRTCP both ways; the only place that has it. */
+#ifndef MEDIA_SEAL_H
+#define MEDIA_SEAL_H
+
+#include "sdp/suite.h"
+#include "sip/base/env.h"
+#include "sip/base/secret.h"
+#include "tls/sealed.h"
+
+enum {
+    MEDIA_SEAL_PLAIN_MAX = 1400, /* RTP or RTCP before sealing */
+    MEDIA_SEAL_WINDOW = 128,     /* replay window; RFC 3711 3.3.2 asks 64 */
+    MEDIA_SEAL_SOURCES_MAX = 8   /* SSRCs that a peer may use */
+};
+
+struct media_seal_stats {
+    uint64_t sealed, opened;
+    uint64_t forged;   /* did not authenticate */
+    uint64_t replayed; /* came before, or is older than the window */
+    uint64_t refused;  /* malformed, too big, or one source too many */
+};
+
+/* One for each pair of keys. One thread at a time. */
+struct media_seal;
+
+struct media_seal_keys {
+    enum sdp_suite suite;
+    const struct secret *tx; /* master key, then master salt: ours */
+    const struct secret *rx; /* the peer's; never the same (RFC 3711 9.1) */
+};
+
+/*
+ * The keys are read here and not kept; wiping them is the caller's. Starts
+ * libsrtp2 when it is the first of the process (thread-safe). E_POLICY: no
+ * such suite, or both keys are the same; E_INVAL: a length that is not the
+ * suite's; E_NOMEM, E_CRYPTO.
+ */
+int media_seal_new(struct media_seal **s, const struct env *env,
+                   const struct media_seal_keys *keys);
+/* Wipes. NULL is fine. */
+void media_seal_free(struct media_seal *s);
+
+/* *out is valid until the next call. E_TOOBIG, E_INVAL, E_CRYPTO (also when
+ * a packet index would be used again or the key is worn out). */
+int media_seal_rtp(struct media_seal *s, struct slice plain,
+                   const struct sealed **out);
+int media_seal_rtcp(struct media_seal *s, struct slice plain,
+                    const struct sealed **out);
+
+/*
+ * *plain is valid until the next call. E_CRYPTO: not authentic or a replay;
+ * E_TOOBIG, E_SYNTAX, E_FULL (sources). Whatever fails is counted and
+ * changes nothing else (A-54, A-55, A-56).
+ */
+int media_seal_open_rtp(struct media_seal *s, struct slice in,
+                        struct slice *plain);
+int media_seal_open_rtcp(struct media_seal *s, struct slice in,
+                         struct slice *plain);
+
+const struct media_seal_stats *media_seal_stats(const struct media_seal *s);
+
+#endif
