@@ -55,8 +55,8 @@ static void aes_cm(const uint8_t *key, unsigned bits, const uint8_t iv[16],
 }
 
 /* RFC 3711 4.3; a salt of 12 bytes is padded on the right (RFC 7714 11). */
-static void derive(const struct row *s, const uint8_t *master,
-                   uint8_t label, uint8_t *out, size_t n)
+static void derive(const struct row *s, const uint8_t *master, uint8_t label,
+                   uint8_t *out, size_t n)
 {
     uint8_t iv[16] = {0};
 
