@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fuzz: a description as such, as an offer, as an answer, as a re-offer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sdp/offer.h"
+#include "sip/base/err.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void *get(void *user, size_t n)
+{
+    (void)user;
+    return malloc(n);
+}
+
+static void put(void *user, void *p)
+{
+    (void)user;
+    free(p);
+}
+
+static int count(void *user, uint8_t *p, size_t n)
+{
+    static uint8_t calls;
+
+    (void)user;
+    memset(p, ++calls, n);
+    return 0;
+}
+
+/* What we write is read again, and no plain medium has a port. */
+static void check_text(struct arena_pool *pool, struct slice text)
+{
+    struct arena arena;
+    struct sdp sdp;
+    struct sdp_parse_err err;
+
+    arena_init(&arena, pool);
+    must(sdp_parse(&sdp, &arena, text, &err) == 0);
+    for (const struct sdp_media *m = sdp.media; m; m = m->next) {
+        must(m->port == 0 || m->profile == SDP_SDES ||
+             m->profile == SDP_SDES_F);
+        must(m->port == 0 || (m->crypto && m->crypto->use == SDP_CRYPTO_OK));
+    }
+    arena_reset(&arena);
+}
+
+/* Refused means unchanged; agreed means keys of the suite's length. */
+static void check_session(const struct sdp_session *s, int ret,
+                          enum sdp_state before)
+{
+    if (ret == E_POLICY || ret == E_UNSUPPORTED)
+        must(s->why != SDP_REFUSED_none);
+    if (ret && before == SDP_STABLE)
+        must(s->state == SDP_STABLE);
+    if (s->state != SDP_STABLE)
+        return;
+    must(s->agreed.tx.n && s->agreed.tx.n == sdp_suite_key(s->agreed.suite));
+    must(s->agreed.rx.n == s->agreed.tx.n && s->agreed.pt <= 127);
+    must(!secret_eq(&s->agreed.tx, &s->agreed.rx));
+}
+
+static void negotiate(struct arena_pool *pool, const struct env *env,
+                      const struct sdp *sdp)
+{
+    static char text[SDP_MAX + 4096];
+    struct sdp_local local = {.host = {S("192.0.2.1"), SIP_HOST_IPV4},
+                              .port = 4000,
+                              .suites = 0x3e,
+                              .codecs = 0x3e,
+                              .dir = SDP_SENDRECV};
+    struct sdp_session s;
+
+    must(sdp_session_init(&s, env) == 0);
+    for (int round = 0; round < 3; round++) {
+        enum sdp_state before = s.state;
+        struct out o = out_of(text, sizeof(text));
+        int ret;
+
+        if (round == 1) {
+            must(sdp_offer_make(&s, &local, &o) == 0);
+            check_text(pool, out_slice(&o));
+            ret = sdp_offer_answered(&s, sdp);
+        } else {
+            ret = sdp_offer_answer(&s, &local, sdp, &o);
+            if (!ret)
+                check_text(pool, out_slice(&o));
+        }
+        check_session(&s, ret, before);
+    }
+    sdp_session_clear(&s);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct env env = {.alloc = get, .free = put, .rand = count};
+    struct arena_pool pool;
+    struct arena arena;
+    struct sdp sdp;
+    struct sdp_parse_err err;
+
+    arena_pool_init(&pool, &env);
+    arena_init(&arena, &pool);
+    if (!sdp_parse(&sdp, &arena, slice_of(data, size), &err))
+        negotiate(&pool, &env, &sdp);
+    else
+        must(err.code != SDP_FAULT_none && err.offset <= size);
+    arena_reset(&arena);
+    arena_pool_free(&pool);
+    return 0;
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Offer and answer: the states, the keys, and the descriptions we write. */
+#include "sdp/offer.h"
+
+#include <string.h>
+
+#include "sdp/judge.h"
+#include "sdp/write.h"
+#include "sip/base/err.h"
+
+int sdp_offer_step(enum sdp_state state, enum sdp_event event)
+{
+    static const signed char next[SDP_STATE_COUNT][SDP_EVENT_COUNT] = {
+        /* we offer, they answer, they offer, our offer failed */
+        [SDP_IDLE] = {SDP_OFFERED, -1, SDP_STABLE, -1},
+        [SDP_OFFERED] = {-1, SDP_STABLE, -1, SDP_IDLE},
+        [SDP_STABLE] = {SDP_REOFFERED, -1, SDP_STABLE, -1},
+        [SDP_REOFFERED] = {-1, SDP_STABLE, -1, SDP_STABLE},
+    };
+
+    return next[state][event];
+}
+
+int sdp_session_init(struct sdp_session *s, const struct env *env)
+{
+    uint8_t bytes[8];
+    int err = env->rand(env->user, bytes, sizeof(bytes));
+
+    memset(s, 0, sizeof(*s));
+    s->env = env;
+    if (err)
+        return err;
+    /* 62 bits: some peers read a signed number. */
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        s->id = s->id << 8 | bytes[i];
+    s->id &= (UINT64_C(1) << 62) - 1;
+    return 0;
+}
+
+void sdp_session_clear(struct sdp_session *s)
+{
+    secret_wipe(s, sizeof(*s));
+}
+
+/* What only a waiting offer has. */
+static void drop_offer(struct sdp_session *s)
+{
+    secret_wipe(s->offered, sizeof(s->offered));
+    s->noffered = 0;
+}
+
+static int refuse(struct sdp_session *s, enum sdp_refusal why)
+{
+    s->why = why;
+    return sdp_refusal_err(why);
+}
+
+static bool has_agreed(const struct sdp_session *s)
+{
+    return s->state == SDP_STABLE || s->state == SDP_REOFFERED;
+}
+
+static int fresh_key(const struct sdp_session *s, enum sdp_suite suite,
+                     struct secret *key)
+{
+    uint8_t bytes[SDP_KEY_MAX];
+    size_t n = sdp_suite_key(suite);
+    int err = s->env->rand(s->env->user, bytes, n);
+
+    if (!err)
+        err = secret_set(key, slice_of(bytes, n));
+    secret_wipe(bytes, sizeof(bytes));
+    return err;
+}
+
+/* ---- our offer ---------------------------------------------------------- */
+
+static struct sdp_key *add_key(struct sdp_session *s, enum sdp_suite suite,
+                               uint32_t tag)
+{
+    struct sdp_key *k = &s->offered[s->noffered++];
+
+    k->tag = tag;
+    k->suite = suite;
+    return k;
+}
+
+/* The keys that the offer names, into s->offered. */
+static int offer_keys(struct sdp_session *s, unsigned suites)
+{
+    const struct sdp_agreed *a = &s->agreed;
+    unsigned floor = has_agreed(s) ? sdp_suite_rank(a->suite) : 0;
+
+    drop_offer(s);
+    if (has_agreed(s) && suites & sdp_suite_bit(a->suite)) {
+        add_key(s, a->suite, a->tag)->key = a->tx;
+        return 0;
+    }
+    for (int i = SDP_SUITE_NONE + 1; i < SDP_SUITE_COUNT; i++) {
+        enum sdp_suite suite = (enum sdp_suite)i;
+        int err;
+
+        if (!(suites & sdp_suite_bit(suite)) || sdp_suite_rank(suite) < floor)
+            continue;
+        err = fresh_key(s, suite, &add_key(s, suite, s->noffered + 1)->key);
+        if (err)
+            return err;
+    }
+    return s->noffered ? 0 : refuse(s, SDP_REFUSED_suite_below_level);
+}
+
+/* What stands for each codec: later always what stood before, since a
+ * payload type never changes its meaning in a session (RFC 3264 8.3.2). */
+static void offer_types(struct sdp_session *s, unsigned codecs)
+{
+    memset(s->offered_pt, SDP_PT_NONE, sizeof(s->offered_pt));
+    for (unsigned i = 1; i < SDP_CODEC_COUNT; i++) {
+        if (has_agreed(s))
+            s->offered_pt[i] = s->agreed.rx_pt[i];
+        else if (codecs & 1u << i)
+            s->offered_pt[i] = sdp_codec_format((enum sdp_codec)i).pt;
+    }
+}
+
+/* rtpmap and fmtp of each payload type of the list. */
+static void put_formats(struct out *o, const uint8_t pt[SDP_CODEC_COUNT])
+{
+    for (unsigned i = 1; i < SDP_CODEC_COUNT; i++) {
+        struct sdp_format f = sdp_codec_format((enum sdp_codec)i);
+
+        if (pt[i] == SDP_PT_NONE)
+            continue;
+        f.pt = pt[i];
+        sdp_write_rtpmap(o, &f);
+        if (f.fmtp.n)
+            sdp_write_fmtp(o, f.pt, f.fmtp);
+    }
+}
+
+static void put_audio(struct out *o, enum sdp_profile profile, uint16_t port,
+                      const uint8_t pt[SDP_CODEC_COUNT])
+{
+    uint8_t list[SDP_CODEC_COUNT];
+    unsigned n = 0;
+
+    for (unsigned i = 1; i < SDP_CODEC_COUNT; i++)
+        if (pt[i] != SDP_PT_NONE)
+            list[n++] = pt[i];
+    sdp_write_audio(o, &(struct sdp_waudio){profile, port, list, n});
+    put_formats(o, pt);
+    sdp_write_num(o, S("ptime"), SDP_PTIME);
+}
+
+/* a=rtcp where RTCP is not on the next port (RFC 3605). */
+static void put_rtcp(struct out *o, const struct sdp_local *local, bool mux)
+{
+    if (local->rtcp_port && local->rtcp_port != local->port + 1)
+        sdp_write_num(o, S("rtcp"), local->rtcp_port);
+    if (mux)
+        sdp_write_flag(o, S("rtcp-mux"));
+}
+
+static void put_session(struct out *o, const struct sdp_session *s,
+                        const struct sdp_local *local)
+{
+    sdp_write_session(
+        o, &(struct sdp_wsession){s->id, s->version + 1, local->host});
+}
+
+static void put_offer(struct out *o, const struct sdp_session *s,
+                      const struct sdp_local *local)
+{
+    enum sdp_profile profile = has_agreed(s) ? s->agreed.profile : SDP_SDES;
+    unsigned nlines = has_agreed(s) ? s->nlines : 1;
+    unsigned line = has_agreed(s) ? s->line : 0;
+
+    put_session(o, s, local);
+    for (unsigned i = 0; i < nlines; i++) {
+        if (i != line) {
+            sdp_write_ended(o);
+            continue;
+        }
+        put_audio(o, profile, local->port, s->offered_pt);
+        for (unsigned k = 0; k < s->noffered; k++)
+            sdp_write_crypto(o, s->offered[k].tag, s->offered[k].suite,
+                             &s->offered[k].key);
+        put_rtcp(o, local, true);
+        sdp_write_dir(o, local->dir);
+    }
+}
+
+int sdp_offer_make(struct sdp_session *s, const struct sdp_local *local,
+                   struct out *o)
+{
+    int next = sdp_offer_step(s->state, SDP_WE_OFFER);
+    int err;
+
+    if (next < 0)
+        return E_STATE;
+    err = offer_keys(s, local->suites);
+    if (!err) {
+        offer_types(s, local->codecs);
+        put_offer(o, s, local);
+        err = o->err;
+    }
+    if (err) {
+        drop_offer(s);
+        return err;
+    }
+    s->local = *local;
+    s->local.host = (struct sip_host){0}; /* was borrowed for the call */
+    if (!has_agreed(s)) {
+        s->nlines = 1;
+        s->line = 0;
+    }
+    s->version++;
+    s->state = (enum sdp_state)next;
+    return 0;
+}
+
+int sdp_offer_failed(struct sdp_session *s)
+{
+    int next = sdp_offer_step(s->state, SDP_OFFER_FAILED);
+
+    if (next < 0)
+        return E_STATE;
+    drop_offer(s);
+    s->state = (enum sdp_state)next;
+    return 0;
+}
+
+/* ---- the peer's answer -------------------------------------------------- */
+
+static const struct sdp_media *line_of(const struct sdp *sdp, unsigned line)
+{
+    const struct sdp_media *m = sdp->media;
+
+    while (m && line--)
+        m = m->next;
+    return m;
+}
+
+/* The lines must match ours one by one (RFC 3264 6). */
+static enum sdp_refusal judge_answer(const struct sdp_session *s,
+                                     const struct sdp *answer,
+                                     struct sdp_agreed *next)
+{
+    const struct sdp_media *m = line_of(answer, s->line);
+    enum sdp_profile ours = has_agreed(s) ? s->agreed.profile : SDP_SDES;
+    enum sdp_refusal why;
+
+    if (answer->nmedia != s->nlines || m->kind != SDP_AUDIO)
+        return SDP_REFUSED_malformed;
+    if (m->port == 0)
+        return SDP_REFUSED_declined;
+    why = sdp_judge_answer(s, m, next);
+    if (why == SDP_REFUSED_none && m->profile != ours)
+        return SDP_REFUSED_malformed;
+    return why;
+}
+
+/* Our key for what the answer chose. */
+static void choose_tx(const struct sdp_session *s, struct sdp_agreed *next)
+{
+    for (unsigned i = 0; i < s->noffered; i++)
+        if (s->offered[i].tag == next->tag &&
+            s->offered[i].suite == next->suite)
+            next->tx = s->offered[i].key;
+    next->tx_new = !has_agreed(s) || next->suite != s->agreed.suite ||
+                   !secret_eq(&next->tx, &s->agreed.tx);
+}
+
+int sdp_offer_answered(struct sdp_session *s, const struct sdp *answer)
+{
+    int state = sdp_offer_step(s->state, SDP_THEY_ANSWER);
+    struct sdp_agreed next = {.version = s->version};
+    enum sdp_refusal why;
+
+    if (state < 0)
+        return E_STATE;
+    why = judge_answer(s, answer, &next);
+    if (why == SDP_REFUSED_none) {
+        choose_tx(s, &next);
+        s->agreed = next;
+        s->state = (enum sdp_state)state;
+        drop_offer(s);
+    } else {
+        sdp_offer_failed(s);
+    }
+    secret_wipe(&next, sizeof(next));
+    return refuse(s, why);
+}
+
+/* ---- our answer --------------------------------------------------------- */
+
+/*
+ * The first audio line that can be agreed to; in a running session its own
+ * line only. *line is its index. What is wrong is told of the first one.
+ */
+static enum sdp_refusal choose_line(const struct sdp_session *s,
+                                    const struct sdp_local *local,
+                                    const struct sdp *offer, unsigned *line,
+                                    struct sdp_agreed *next)
+{
+    enum sdp_refusal first = SDP_REFUSED_none;
+
+    *line = 0;
+    for (const struct sdp_media *m = offer->media; m; m = m->next, ++*line) {
+        enum sdp_refusal why;
+
+        if (m->kind != SDP_AUDIO || m->port == 0 ||
+            (has_agreed(s) && *line != s->line))
+            continue;
+        why = sdp_judge_offer(s, local, m, next);
+        if (why == SDP_REFUSED_none)
+            return why;
+        if (first == SDP_REFUSED_none)
+            first = why;
+    }
+    return first == SDP_REFUSED_none ? SDP_REFUSED_no_audio : first;
+}
+
+/*
+ * The key that we answer with: the one in use as long as suite and the
+ * peer's key stay. A new key of the peer's may be another peer's, whose
+ * rollover counter starts at 0; ours then starts anew, too.
+ */
+static int answer_key(const struct sdp_session *s, struct sdp_agreed *next)
+{
+    if (has_agreed(s) && !next->rx_new) {
+        next->tx = s->agreed.tx;
+        return 0;
+    }
+    next->tx_new = true;
+    return fresh_key(s, next->suite, &next->tx);
+}
+
+static void put_answer(struct out *o, const struct sdp_local *local,
+                       const struct sdp *offer, unsigned line,
+                       const struct sdp_agreed *next)
+{
+    unsigned i = 0;
+
+    for (const struct sdp_media *m = offer->media; m; m = m->next, i++) {
+        if (i != line) {
+            sdp_write_refused(o, m);
+            continue;
+        }
+        put_audio(o, next->profile, local->port, next->rx_pt);
+        sdp_write_crypto(o, next->tag, next->suite, &next->tx);
+        put_rtcp(o, local, next->rtcp_mux);
+        sdp_write_dir(
+            o, (enum sdp_dir)((unsigned)local->dir & (unsigned)next->dir));
+    }
+}
+
+int sdp_offer_answer(struct sdp_session *s, const struct sdp_local *local,
+                     const struct sdp *offer, struct out *o)
+{
+    int state = sdp_offer_step(s->state, SDP_THEY_OFFER);
+    struct sdp_agreed next = {.version = s->version + 1};
+    unsigned line;
+    int err;
+
+    if (state < 0)
+        return E_STATE;
+    if (has_agreed(s) && offer->nmedia < s->nlines) {
+        err = refuse(s, SDP_REFUSED_malformed); /* RFC 3264 8 */
+        goto out;
+    }
+    err = refuse(s, choose_line(s, local, offer, &line, &next));
+    if (!err)
+        err = answer_key(s, &next);
+    if (err)
+        goto out;
+    put_session(o, s, local);
+    put_answer(o, local, offer, line, &next);
+    err = o->err;
+    if (err)
+        goto out;
+    s->agreed = next;
+    s->line = line;
+    s->nlines = offer->nmedia;
+    s->version++;
+    s->state = (enum sdp_state)state;
+out:
+    secret_wipe(&next, sizeof(next));
+    return err;
+}
