@@ -131,6 +131,7 @@ enum policy_why policy_check_target(const struct policy_target *t)
 
 _Static_assert(POLICY_PEERS_MAX < INDEX_MASK, "an index fits its bits");
 _Static_assert(POLICY_SELVES_MAX < INDEX_MASK, "an index fits its bits");
+_Static_assert(POLICY_MEDIAS_MAX < INDEX_MASK, "an index fits its bits");
 
 struct account {
     struct tls_name name;
@@ -150,6 +151,12 @@ struct self {
     struct policy_self_view view;
 };
 
+struct media {
+    uintptr_t value;
+    struct secret tx, rx;
+    struct policy_media_view view;
+};
+
 struct policy {
     const struct env *env;
     enum policy_level floor;
@@ -158,6 +165,7 @@ struct policy {
     struct idtab accounts;
     struct peer *peer[POLICY_PEERS_MAX];
     struct self self[POLICY_SELVES_MAX];
+    struct media *media[POLICY_MEDIAS_MAX];
     uint64_t counted[POLICY_WHY_COUNT];
 };
 
@@ -183,6 +191,15 @@ int policy_new(struct policy **out, const struct env *env,
     return 0;
 }
 
+static void drop_media(struct policy *p, size_t i)
+{
+    if (!p->media[i])
+        return;
+    secret_wipe(p->media[i], sizeof(*p->media[i]));
+    env_free(p->env, p->media[i]);
+    p->media[i] = NULL;
+}
+
 void policy_free(struct policy *p)
 {
     if (!p)
@@ -192,6 +209,8 @@ void policy_free(struct policy *p)
 
     for (size_t i = 0; i < POLICY_PEERS_MAX; i++)
         env_free(p->env, p->peer[i]);
+    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++)
+        drop_media(p, i);
     while ((a = idtab_next(&p->accounts, &pos)))
         env_free(p->env, a);
     idtab_free(&p->accounts);
@@ -278,6 +297,9 @@ void policy_account_remove(struct policy *p, uint64_t account)
     for (size_t i = 0; i < POLICY_PEERS_MAX; i++)
         if (p->peer[i] && p->peer[i]->view.account == account)
             drop_peer(p, i);
+    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++)
+        if (p->media[i] && p->media[i]->view.account == account)
+            drop_media(p, i);
     idtab_remove(&p->accounts, account);
     env_free(p->env, a);
 }
@@ -415,6 +437,114 @@ policy_self_view(const struct policy *p, const struct policy_self *ticket)
     return i < POLICY_SELVES_MAX && p->self[i].value == value
                ? &p->self[i].view
                : NULL;
+}
+
+/* -------------------------------------------------------------- media */
+
+unsigned policy_suites(enum policy_level level, enum policy_keying keying)
+{
+    unsigned gcm = sdp_suite_bit(SDP_SUITE_AEAD_AES_256_GCM) |
+                   sdp_suite_bit(SDP_SUITE_AEAD_AES_128_GCM);
+    unsigned cm128 = sdp_suite_bit(SDP_SUITE_AES_128_80);
+    unsigned strict = gcm | cm128 | sdp_suite_bit(SDP_SUITE_AES_256_80);
+
+    switch (level) {
+    case POLICY_MODERN: /* DTLS: all that stock mbedTLS negotiates */
+        return keying == POLICY_KEYING_DTLS ? gcm | cm128 : gcm;
+    case POLICY_STRICT:
+        return strict;
+    case POLICY_LEGACY_PBX:
+        return strict | sdp_suite_bit(SDP_SUITE_AES_128_32);
+    }
+    return 0;
+}
+
+/* The peer's key is ours: reflected, or the key of another live stream. */
+static bool echoed(const struct policy *p, const struct policy_media_terms *t)
+{
+    if (secret_eq(t->rx, t->tx))
+        return true;
+    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++)
+        if (p->media[i] && secret_eq(t->rx, &p->media[i]->tx) &&
+            p->media[i]->view.account == t->account)
+            return true;
+    return false;
+}
+
+static enum policy_why check_media(const struct policy *p,
+                                   const struct account *a,
+                                   const struct policy_media_terms *t)
+{
+    if (sdp_suite_key(t->suite) == 0)
+        return POLICY_null_suite;
+    if (!(policy_suites(a->level, t->keying) & sdp_suite_bit(t->suite)))
+        return POLICY_suite_below_level;
+    if (echoed(p, t))
+        return POLICY_key_echoed;
+    return tls_addr_dialable(&t->remote) ? POLICY_ALLOWED
+                                         : POLICY_address_unusable;
+}
+
+int policy_media_mint(struct policy *p, const struct policy_media **ticket,
+                      const struct policy_media_terms *t, enum policy_why *why)
+{
+    const struct account *a = idtab_get(&p->accounts, t->account);
+    size_t i = 0;
+
+    *why = POLICY_ALLOWED;
+    if (!a)
+        return E_GONE;
+    enum policy_why no = check_media(p, a, t);
+
+    if (no)
+        return refuse(p, why, no);
+    if (t->tx->n != sdp_suite_key(t->suite) || t->rx->n != t->tx->n)
+        return E_INVAL;
+    while (i < POLICY_MEDIAS_MAX && p->media[i])
+        i++;
+    if (i == POLICY_MEDIAS_MAX)
+        return E_FULL;
+    struct media *m = env_alloc(p->env, sizeof(*m));
+
+    if (!m)
+        return E_NOMEM;
+    m->value = next_value(p, i);
+    m->tx = *t->tx;
+    m->rx = *t->rx;
+    m->view = (struct policy_media_view){t->account, t->call,   t->version,
+                                         a->level,   t->keying, t->suite,
+                                         &m->tx,     &m->rx,    t->remote};
+    p->media[i] = m;
+    *ticket = (const struct policy_media *)m->value;
+    return 0;
+}
+
+const struct policy_media_view *
+policy_media_view(const struct policy *p, const struct policy_media *ticket)
+{
+    uintptr_t value = (uintptr_t)ticket;
+    size_t i = index_of(value);
+    const struct media *m = i < POLICY_MEDIAS_MAX ? p->media[i] : NULL;
+
+    return m && m->value == value ? &m->view : NULL;
+}
+
+void policy_media_revoke(struct policy *p, const struct policy_media *ticket)
+{
+    if (policy_media_view(p, ticket))
+        drop_media(p, index_of((uintptr_t)ticket));
+}
+
+void policy_media_retire(struct policy *p, uint64_t account, uint64_t call,
+                         uint64_t below)
+{
+    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++) {
+        const struct media *m = p->media[i];
+
+        if (m && m->view.account == account && m->view.call == call &&
+            (m->view.version < below || below == UINT64_MAX))
+            drop_media(p, i);
+    }
 }
 
 #ifdef POLICY_FOR_TOOLS

@@ -3,7 +3,9 @@
 #ifndef TLS_POLICY_H
 #define TLS_POLICY_H
 
+#include "sdp/suite.h"
 #include "sip/base/env.h"
+#include "sip/base/secret.h"
 #include "tls/addr.h"
 #include "tls/name.h"
 
@@ -156,6 +158,9 @@ enum policy_level {
       "account's TLS flow",                                                   \
       "the peer's SDP", "send the SDP over the verified connection", 488,     \
       "SRTP keys must be protected", "RFC 4568 8.3")                          \
+    X(key_echoed, "the peer's SRTP key is one of our own", "the peer's SDP",  \
+      "have the other side make a key of its own", 488,                       \
+      "SRTP key not acceptable", "RFC 3711 9.1")                              \
     X(call_lowered, "a running call may not become weaker",                   \
       "a re-offer of the peer", "keep SRTP and its class in re-offers", 488,  \
       "Lowering refused", "RFC 3264 8")
@@ -215,7 +220,8 @@ enum policy_why policy_check_transport(struct slice transport);
 enum {
     POLICY_ACCOUNTS_MAX = 1024,
     POLICY_PEERS_MAX = 2000, /* tickets of all accounts */
-    POLICY_SELVES_MAX = 16
+    POLICY_SELVES_MAX = 16,
+    POLICY_MEDIAS_MAX = 1000 /* media tickets of all calls */
 };
 
 /*
@@ -228,6 +234,7 @@ enum {
 struct policy;
 struct policy_peer;
 struct policy_self;
+struct policy_media;
 
 /* Under what terms an account may be connected. Copied, but for anchors. */
 struct policy_terms {
@@ -303,6 +310,56 @@ int policy_self_mint(struct policy *p, const struct policy_self **ticket,
 void policy_self_revoke(struct policy *p, const struct policy_self *ticket);
 const struct policy_self_view *
 policy_self_view(const struct policy *p, const struct policy_self *ticket);
+
+/* ----------------------------------------------------------- media */
+
+enum policy_keying {
+    POLICY_KEYING_SDES = 1, /* the SDP came over the account's TLS flow */
+    POLICY_KEYING_DTLS
+};
+
+/* What SDP came to. Keys are copied: master key, then master salt. */
+struct policy_media_terms {
+    uint64_t account;
+    uint64_t call;    /* the caller's name for it */
+    uint64_t version; /* of the SDP; the ticket ends with it */
+    enum policy_keying keying;
+    enum sdp_suite suite;
+    const struct secret *tx; /* ours */
+    const struct secret *rx; /* the peer's */
+    struct tls_addr remote;  /* with port */
+};
+
+/* What a sink may know; the keys are borrowed until the ticket ends. */
+struct policy_media_view {
+    uint64_t account, call, version;
+    enum policy_level level;
+    enum policy_keying keying;
+    enum sdp_suite suite;
+    const struct secret *tx, *rx;
+    struct tls_addr remote;
+};
+
+/* Bits of sdp_suite_bit: what a level allows by this keying. */
+unsigned policy_suites(enum policy_level level, enum policy_keying keying);
+
+/*
+ * E_GONE (no such account), E_POLICY with *why: null_suite,
+ * suite_below_level, key_echoed (rx is our tx, of this call or of any other
+ * live ticket), address_unusable. E_INVAL: a key's length; E_NOMEM, E_FULL.
+ */
+int policy_media_mint(struct policy *p, const struct policy_media **ticket,
+                      const struct policy_media_terms *terms,
+                      enum policy_why *why);
+/* Wipes its keys. */
+void policy_media_revoke(struct policy *p, const struct policy_media *ticket);
+/* Ends the call's tickets of SDP versions below this one, or all of them
+ * with UINT64_MAX. */
+void policy_media_retire(struct policy *p, uint64_t account, uint64_t call,
+                         uint64_t below);
+/* For sinks; NULL if stale, revoked or another instance's. */
+const struct policy_media_view *
+policy_media_view(const struct policy *p, const struct policy_media *ticket);
 
 #ifdef POLICY_FOR_TOOLS
 /*
