@@ -110,9 +110,10 @@ static unsigned find_lag(const struct media_codec *c)
 /* The i-th sample of this gap. */
 static int16_t made_up(const struct media_codec *c, unsigned i)
 {
-    int v = c->past[HISTORY - c->lag + i % c->lag];
+    int left = i < FADE ? (int)(FADE - i) : 0;
+    int v = c->past[HISTORY - c->lag + i % c->lag] * left / FADE;
 
-    return i < FADE ? (int16_t)(v * (int)(FADE - i) / FADE) : 0;
+    return (int16_t)v;
 }
 
 static int conceal(struct media_codec *c, struct slice next, int16_t *pcm,
