@@ -262,21 +262,22 @@ static const struct known known[] = {
     {S_INIT("setup"), BOTH, false, read_setup},
 };
 
+/* Does the row belong where the attribute stands? */
+static bool in_place(const struct sdp_place *place, const struct known *k)
+{
+    if (!place->m)
+        return (k->level & SESSION) != 0;
+    return (k->level & MEDIA) &&
+           (!(k->level & RTP) || sdp_profile_rtp(place->m->profile));
+}
+
 /* The row that is to read it, or NULL: kept raw. */
 static const struct known *find(const struct sdp_place *place,
                                 struct slice name)
 {
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        const struct known *k = &known[i];
-
-        if (!slice_eq(name, k->name))
-            continue;
-        if (!(k->level & (place->m ? MEDIA : SESSION)))
-            return NULL;
-        if (k->level & RTP && !sdp_profile_rtp(place->m->profile))
-            return NULL;
-        return k;
-    }
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (slice_eq(name, known[i].name))
+            return in_place(place, &known[i]) ? &known[i] : NULL;
     return NULL;
 }
 

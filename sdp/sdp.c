@@ -164,14 +164,16 @@ static enum sdp_fault misplaced(char type)
     return SDP_FAULT_line_type;
 }
 
-/* The place of the next line, if that is not before where we are. */
-static enum sdp_fault find_place(struct parse *s, char type,
-                                 const struct place **found)
+/* The place of the next line, if that is not before where we are; NULL and
+ * *fault else. */
+static const struct place *find_place(struct parse *s, char type,
+                                      enum sdp_fault *fault)
 {
     const struct place *order = s->m ? media_order : session_order;
     unsigned n = s->m ? NMEDIA : NSESSION;
     unsigned i = s->at;
 
+    *fault = misplaced(type);
     if (s->m && type == 'm') /* the next medium */
         i = 0;
     else if (!s->m && type == 't' && s->at >= AT_TIME && s->at <= AT_ZONE)
@@ -180,16 +182,16 @@ static enum sdp_fault find_place(struct parse *s, char type,
         i--;
     for (; i < n; i++) {
         if (order[i].type == type) {
-            *found = &order[i];
             s->at = i + 1;
-            return SDP_FAULT_none;
+            return &order[i];
         }
-        if (order[i].must && s->at < i + 1)
-            return misplaced(type) == SDP_FAULT_line_type
-                       ? SDP_FAULT_line_type
-                       : SDP_FAULT_missing_line;
+        if (order[i].must && s->at < i + 1) {
+            if (*fault == SDP_FAULT_line_order)
+                *fault = SDP_FAULT_missing_line;
+            return NULL;
+        }
     }
-    return misplaced(type);
+    return NULL;
 }
 
 /* Takes a line without its end. */
@@ -222,8 +224,8 @@ static enum sdp_fault read_line(struct parse *s)
         return SDP_FAULT_none; /* what separated it from something */
     if (line.n < 2 || line.p[1] != '=')
         return SDP_FAULT_line_type;
-    fault = find_place(s, line.p[0], &place);
-    if (fault != SDP_FAULT_none)
+    place = find_place(s, line.p[0], &fault);
+    if (!place)
         return fault;
     fault = place->read(s, slice_skip(line, 2));
     if (place->read == read_media)
