@@ -239,13 +239,16 @@ int sip_dialog_refresh(struct sip_dialog *d, const struct sip_msg *msg)
 
 /* ------------------------------------------------------------ requests */
 
-/* Reads the URI of a kept route element; its text is a name-addr. */
+/* Reads the URI of a kept route element; its text is a name-addr, and the
+ * name may have < and > in its quotes. */
 static int route_uri(struct sip_uri *uri, struct slice element)
 {
-    size_t from = slice_find(element, '<');
-    struct slice rest = slice_skip(element, from + 1);
+    struct cursor c = cursor_of(element);
+    struct sip_addr addr = {0};
+    int err = sip_addr_take(&c, &addr);
 
-    return sip_uri_parse(uri, slice_of(rest.p, slice_find(rest, '>')), NULL);
+    *uri = addr.uri;
+    return err;
 }
 
 static void write_parsed(struct out *o, struct slice method, struct slice text)
@@ -256,8 +259,10 @@ static void write_parsed(struct out *o, struct slice method, struct slice text)
         out_fail(o, E_SYNTAX);
         return;
     }
-    uri.headers = slice_of(NULL, 0); /* none in a Request-URI (19.1.1) */
-    uri.text = slice_of(text.p, slice_find(text, '?'));
+    if (uri.headers.n) { /* none in a Request-URI (19.1.1) */
+        uri.text = slice_between(text.p, uri.headers.p - 1);
+        uri.headers = slice_of(NULL, 0);
+    }
     sip_write_request(o, method, &uri);
 }
 

@@ -162,6 +162,41 @@ static void strict_routes(void **state)
     finish(&k);
 }
 
+/* A user part may hold "?" and a quoted name "<": neither is taken for what
+ * it would be elsewhere. Headers of a Contact do not become a request's. */
+static void odd_targets_and_routes(void **state)
+{
+    static const struct {
+        const char *res, *uri;
+    } row[] = {
+        {ANSWER("200 OK", "Contact: <sip:a?b@192.0.2.7>\r\n"),
+         "sip:a?b@192.0.2.7"},
+        {ANSWER("200 OK", "Contact: <sip:a?b@192.0.2.7;x=y?Route=z>\r\n"),
+         "sip:a?b@192.0.2.7;x=y"},
+        {ANSWER("200 OK", CONTACT_B "Record-Route: \"<sip:x>\" "
+                                    "<sip:p.test;lr>\r\n"),
+         "sip:b@10.0.0.9:5060"},
+        {ANSWER("200 OK", CONTACT_B "Record-Route: \"<sip:x;lr>\" "
+                                    "<sip:p.test>\r\n"),
+         "sip:p.test"},
+    };
+    struct sip_msg invite, res, bye;
+    struct sip_dialog d;
+    struct kit k;
+
+    (void)state;
+    start(&k);
+    invite = parse(&k, INVITE("sip:b@b.test", CONTACT_A));
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        res = parse(&k, row[i].res);
+        assert_int_equal(sip_dialog_uac(&d, &k.env, &invite, &res), 0);
+        bye = request(&k, &d, SIP_BYE, 0);
+        assert_true(slice_eq(bye.uri.text, slice_cstr(row[i].uri)));
+        sip_dialog_free(&d);
+    }
+    finish(&k);
+}
+
 /* 13.2.2.4: what the 2xx says counts, not what the 180 said. */
 static void an_early_dialog_is_confirmed(void **state)
 {
@@ -372,6 +407,7 @@ int main(void)
         cmocka_unit_test(the_caller_routes_backwards),
         cmocka_unit_test(the_callee_routes_forwards),
         cmocka_unit_test(strict_routes),
+        cmocka_unit_test(odd_targets_and_routes),
         cmocka_unit_test(an_early_dialog_is_confirmed),
         cmocka_unit_test(only_its_own_messages),
         cmocka_unit_test(sips_stays_sips),
