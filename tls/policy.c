@@ -459,14 +459,16 @@ unsigned policy_suites(enum policy_level level, enum policy_keying keying)
     return 0;
 }
 
-/* The peer's key is ours: reflected, or the key of another live stream. */
+/* The peer's key is ours, of this SDP or of another version of the call. (Of
+ * another call it may be: an account that calls itself.) */
 static bool echoed(const struct policy *p, const struct policy_media_terms *t)
 {
     if (secret_eq(t->rx, t->tx))
         return true;
     for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++)
         if (p->media[i] && secret_eq(t->rx, &p->media[i]->tx) &&
-            p->media[i]->view.account == t->account)
+            p->media[i]->view.account == t->account &&
+            p->media[i]->view.call == t->call)
             return true;
     return false;
 }

@@ -345,8 +345,8 @@ unsigned policy_suites(enum policy_level level, enum policy_keying keying);
 
 /*
  * E_GONE (no such account), E_POLICY with *why: null_suite,
- * suite_below_level, key_echoed (rx is our tx, of this call or of any other
- * live ticket), address_unusable. E_INVAL: a key's length; E_NOMEM, E_FULL.
+ * suite_below_level, key_echoed (rx is a tx of this call's live
+ * tickets), address_unusable. E_INVAL: a key's length; E_NOMEM, E_FULL.
  */
 int policy_media_mint(struct policy *p, const struct policy_media **ticket,
                       const struct policy_media_terms *terms,

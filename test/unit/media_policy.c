@@ -112,6 +112,9 @@ static void test_refused(void **state)
     assert_int_equal(mint(&r, &t), POLICY_key_echoed);
     r.tx = key(r.terms.suite, 9); /* rx is the tx of the live ticket */
     assert_int_equal(mint(&r, &t), POLICY_key_echoed);
+    r.terms.call++; /* a call to oneself: its other end */
+    assert_int_equal(mint(&r, &t), POLICY_ALLOWED);
+    r.terms.call--;
     with_suite(&r, SDP_SUITE_AEAD_AES_256_GCM);
     r.rx.n--;
     assert_int_equal(policy_media_mint(r.p, &t, &r.terms, &why), E_INVAL);
