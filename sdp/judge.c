@@ -104,10 +104,19 @@ static enum sdp_refusal answered_crypto(const struct sdp_session *s,
     return SDP_REFUSED_unusable_crypto;
 }
 
+/* A call is between two: no multicast, no broadcast, nothing reserved. */
+static bool unicast(const struct sip_host *host)
+{
+    uint8_t bytes[16] = {0};
+
+    if (!sip_host_bytes(host, bytes))
+        return false;
+    return host->kind == SIP_HOST_IPV6 ? bytes[0] != 0xff : bytes[0] < 224;
+}
+
 static bool copy_ip(char *ip, bool *ipv6, const struct sip_host *host)
 {
-    if ((host->kind != SIP_HOST_IPV4 && host->kind != SIP_HOST_IPV6) ||
-        host->text.n >= SDP_IP_MAX)
+    if (!unicast(host) || host->text.n >= SDP_IP_MAX)
         return false;
     memcpy(ip, host->text.p, host->text.n);
     ip[host->text.n] = '\0';

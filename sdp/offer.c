@@ -86,13 +86,14 @@ static struct sdp_key *add_key(struct sdp_session *s, enum sdp_suite suite,
 }
 
 /* The keys that the offer names, into s->offered. */
-static int offer_keys(struct sdp_session *s, unsigned suites)
+static int offer_keys(struct sdp_session *s, const struct sdp_local *local)
 {
     const struct sdp_agreed *a = &s->agreed;
     unsigned floor = has_agreed(s) ? sdp_suite_rank(a->suite) : 0;
 
     drop_offer(s);
-    if (has_agreed(s) && suites & sdp_suite_bit(a->suite)) {
+    if (has_agreed(s) && !local->rekey &&
+        local->suites & sdp_suite_bit(a->suite)) {
         add_key(s, a->suite, a->tag)->key = a->tx;
         return 0;
     }
@@ -100,7 +101,8 @@ static int offer_keys(struct sdp_session *s, unsigned suites)
         enum sdp_suite suite = (enum sdp_suite)i;
         int err;
 
-        if (!(suites & sdp_suite_bit(suite)) || sdp_suite_rank(suite) < floor)
+        if (!(local->suites & sdp_suite_bit(suite)) ||
+            sdp_suite_rank(suite) < floor)
             continue;
         err = fresh_key(s, suite, &add_key(s, suite, s->noffered + 1)->key);
         if (err)
@@ -197,7 +199,7 @@ int sdp_offer_make(struct sdp_session *s, const struct sdp_local *local,
 
     if (next < 0)
         return E_STATE;
-    err = offer_keys(s, local->suites);
+    err = offer_keys(s, local);
     if (!err) {
         offer_types(s, local->codecs);
         put_offer(o, s, local);

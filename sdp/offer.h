@@ -19,6 +19,7 @@ struct sdp_local {
     unsigned suites;    /* sdp_suite_bit() of those that the level allows */
     unsigned codecs;    /* 1 << enum sdp_codec, events too */
     enum sdp_dir dir;   /* SDP_SENDONLY holds, SDP_INACTIVE mutes both */
+    bool rekey;         /* in a later offer: fresh keys, not those in use */
 };
 
 /*
@@ -78,7 +79,9 @@ struct sdp_key {
 
 /*
  * One session. Plain memory: for several early dialogs copy it, and clear
- * each copy. One thread.
+ * each copy. The copies share the offer's keys, so only one of them may ever
+ * be sent media under its tx (else two streams under one key: hazard A-58);
+ * the others end, or are re-offered first with rekey. One thread.
  */
 struct sdp_session {
     const struct env *env;

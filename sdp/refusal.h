@@ -14,7 +14,7 @@
     X(malformed, 0, "the answer does not fit the offer")                   \
     X(no_audio, 0, "there is no audio stream")                             \
     X(declined, 0, "the peer declined the audio stream")                   \
-    X(no_address, 0, "there is no address for media")                      \
+    X(no_address, 0, "there is no address to send media to")               \
     X(no_codec, 0, "there is no common codec")                             \
     X(plain_avp, 1, "RTP/AVP carries media in clear")                      \
     X(plain_avpf, 1, "RTP/AVPF carries media in clear")                    \

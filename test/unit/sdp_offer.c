@@ -204,6 +204,20 @@ static const struct {
     {HEAD "c=IN IP4 media.example.test\r\nt=0 0\r\n"
           "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
      SDP_REFUSED_no_address},
+    {HEAD "c=IN IP4 224.2.1.1/127\r\nt=0 0\r\n"
+          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
+     SDP_REFUSED_no_address},
+    {HEAD "c=IN IP4 255.255.255.255\r\nt=0 0\r\n"
+          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
+     SDP_REFUSED_no_address},
+    {HEAD "c=IN IP6 ff02::1\r\nt=0 0\r\n"
+          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
+     SDP_REFUSED_no_address},
+    {HEAD "c=IN IP6 2001:db8::1\r\nt=0 0\r\n"
+          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
+     SDP_REFUSED_none},
+    {AUDIO CM80("1", KEY30) NL "a=rtcp:5 IN IP4 224.0.0.1\r\n",
+     SDP_REFUSED_no_address},
     /* P44, P38 */
     {TOP "m=audio 6000 RTP/SAVP 121 5\r\na=rtpmap:121 red/8000\r\n"
          "a=fmtp:121 5/5\r\n" CM80("1", KEY30) NL,
@@ -462,6 +476,26 @@ static void test_new_keys_are_told(void **state)
     assert_int_equal(a.s.agreed.tx.n, 44);
 }
 
+static void test_rekey(void **state)
+{
+    struct side a;
+    struct side b;
+    struct secret tx;
+
+    (void)state;
+    side_init(&a, 4000);
+    side_init(&b, 5000);
+    agree(&a, &b);
+    tx = a.s.agreed.tx;
+    a.local.rekey = true;
+    agree(&a, &b);
+    assert_true(a.s.agreed.tx_new && a.s.agreed.rx_new);
+    assert_true(b.s.agreed.tx_new && b.s.agreed.rx_new);
+    assert_false(secret_eq(&tx, &a.s.agreed.tx));
+    assert_int_equal(a.s.agreed.suite, SDP_SUITE_AEAD_AES_256_GCM);
+    has(&a, "AES_CM_128", false); /* nothing weaker than what runs */
+}
+
 static void test_events_and_times(void **state)
 {
     static const struct {
@@ -636,6 +670,7 @@ int main(void)
         cmocka_unit_test(test_old_hold),
         cmocka_unit_test(test_a_call_is_never_lowered),
         cmocka_unit_test(test_new_keys_are_told),
+        cmocka_unit_test(test_rekey),
         cmocka_unit_test(test_events_and_times),
         cmocka_unit_test(test_rtcp),
         cmocka_unit_test(test_states),
