@@ -1,124 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offer and answer: agreement, refusals, hold, re-offers, keys. */
-#include "sdp/offer.h"
-#include "test/unit/sdp_kit.h"
-
-#define KEY28 "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYg=="
-#define KEY30 "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk"
-#define OTHER30 "YUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk"
-#define KEY44 "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXI="
-#define HEAD "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
-#define TOP HEAD "c=IN IP4 192.0.2.9\r\nt=0 0\r\n"
-#define AUDIO TOP "m=audio 6000 RTP/SAVP 0 101\r\n"
-#define EVENT "a=rtpmap:101 telephone-event/8000\r\n"
-#define CM80(tag, key) "a=crypto:" tag " AES_CM_128_HMAC_SHA1_80 inline:" key
-#define CM32(tag, key) "a=crypto:" tag " AES_CM_128_HMAC_SHA1_32 inline:" key
-#define GCM(tag, key) "a=crypto:" tag " AEAD_AES_256_GCM inline:" key
-#define NL "\r\n"
-
-enum {
-    ALL = 1u << SDP_CODEC_OPUS | 1u << SDP_CODEC_PCMU | 1u << SDP_CODEC_PCMA |
-          1u << SDP_CODEC_EVENT_48000 | 1u << SDP_CODEC_EVENT_8000
-};
-
-static unsigned modern(void)
-{
-    return sdp_suite_bit(SDP_SUITE_AEAD_AES_256_GCM) |
-           sdp_suite_bit(SDP_SUITE_AEAD_AES_128_GCM) |
-           sdp_suite_bit(SDP_SUITE_AES_128_80);
-}
-
-static struct sdp_local local_of(uint16_t port)
-{
-    return (struct sdp_local){.host = {S("192.0.2.1"), SIP_HOST_IPV4},
-                              .port = port,
-                              .suites = modern(),
-                              .codecs = ALL,
-                              .dir = SDP_SENDRECV};
-}
-
-/* One side: a session and the last description that it wrote. */
-struct side {
-    struct env env;
-    struct sdp_session s;
-    struct sdp_local local;
-    char text[4096];
-    struct out o;
-};
-
-/* Bytes that never repeat as a key: a count of the calls, then the place. */
-static int count_rand(void *user, uint8_t *p, size_t n)
-{
-    static uint32_t calls;
-
-    (void)user;
-    calls++;
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)(i < 4 ? calls >> 8 * i : i);
-    return 0;
-}
-
-static void side_init(struct side *a, uint16_t port)
-{
-    a->env = kit_env();
-    a->env.rand = count_rand;
-    memset(&a->s, 0, sizeof(a->s));
-    a->local = local_of(port);
-    a->o = out_of(a->text, sizeof(a->text));
-    assert_int_equal(sdp_session_init(&a->s, &a->env), 0);
-}
-
-static int offer(struct side *a)
-{
-    a->o = out_of(a->text, sizeof(a->text));
-    return sdp_offer_make(&a->s, &a->local, &a->o);
-}
-
-static int answer_text(struct side *a, struct slice text)
-{
-    struct sdp_kit k;
-    int ret;
-
-    sdp_kit_slice(&k, text);
-    assert_int_equal(k.ret, 0);
-    a->o = out_of(a->text, sizeof(a->text));
-    ret = sdp_offer_answer(&a->s, &a->local, &k.sdp, &a->o);
-    sdp_kit_free(&k);
-    return ret;
-}
-
-static int answered_text(struct side *a, struct slice text)
-{
-    struct sdp_kit k;
-    int ret;
-
-    sdp_kit_slice(&k, text);
-    assert_int_equal(k.ret, 0);
-    ret = sdp_offer_answered(&a->s, &k.sdp);
-    sdp_kit_free(&k);
-    return ret;
-}
-
-static void agree(struct side *a, struct side *b)
-{
-    assert_int_equal(offer(a), 0);
-    assert_int_equal(answer_text(b, out_slice(&a->o)), 0);
-    assert_int_equal(answered_text(a, out_slice(&b->o)), 0);
-    assert_true(secret_eq(&a->s.agreed.tx, &b->s.agreed.rx));
-    assert_true(secret_eq(&a->s.agreed.rx, &b->s.agreed.tx));
-    assert_false(secret_eq(&a->s.agreed.rx, &a->s.agreed.tx));
-}
-
-static void has(const struct side *a, const char *text, bool yes)
-{
-    char z[sizeof(a->text) + 1];
-
-    memcpy(z, a->o.p, a->o.n);
-    z[a->o.n] = '\0';
-    if ((strstr(z, text) != NULL) != yes)
-        print_error("%s in %s\n", text, z);
-    assert_true((strstr(z, text) != NULL) == yes);
-}
+/* Offer and answer: agreement, hold, re-offers, keys, states. */
+#include "test/unit/sdp_side.h"
 
 static void test_two_of_us(void **state)
 {
@@ -155,101 +37,6 @@ static void test_two_of_us(void **state)
         assert_int_equal(((const uint8_t *)&a.s)[i], 0);
 }
 
-/* What an offer gets: refusal, or the codec that is agreed. */
-static const struct {
-    const char *text;
-    enum sdp_refusal why;
-} offered[] = {
-    {AUDIO EVENT CM80("1", KEY30) NL, SDP_REFUSED_none},
-    {AUDIO CM80("1", KEY30) "|2^31\r\n", SDP_REFUSED_none},
-    {TOP "m=audio 6000 RTP/SAVPF 0\r\n" CM80("1", KEY30) NL, SDP_REFUSED_none},
-    {TOP "m=audio 6000 RTP/AVP 0\r\n", SDP_REFUSED_plain_avp},
-    {TOP "m=audio 6000 RTP/AVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_plain_avp},
-    {TOP "m=audio 6000 RTP/AVPF 0\r\n", SDP_REFUSED_plain_avpf},
-    {TOP "m=audio 6000 TCP/RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_other_profile},
-    {TOP "m=audio 6000 UDP/TLS/RTP/SAVP 0\r\na=setup:actpass\r\n"
-         "a=fingerprint:sha-256 AA\r\n",
-     SDP_REFUSED_keying},
-    {AUDIO, SDP_REFUSED_no_crypto},
-    {AUDIO "a=fingerprint:sha-256 AA\r\n", SDP_REFUSED_no_crypto},
-    {AUDIO "a=crypto:1 AES_CM_128_HMAC_SHA1_80\r\n",
-     SDP_REFUSED_unusable_crypto},
-    {AUDIO CM80("1", KEY28) NL, SDP_REFUSED_unusable_crypto},
-    {AUDIO CM80("1", KEY30) "|1:4\r\n", SDP_REFUSED_unusable_crypto},
-    {AUDIO CM80("1", KEY30) " KDR=1\r\n", SDP_REFUSED_unusable_crypto},
-    {AUDIO "a=crypto:1 F8_128_HMAC_SHA1_80 inline:" KEY30 NL,
-     SDP_REFUSED_unusable_crypto},
-    {AUDIO "a=crypto:1 NULL_HMAC_SHA1_80 inline:" KEY30 NL,
-     SDP_REFUSED_null_suite},
-    {AUDIO CM80("1", KEY30) " UNENCRYPTED_SRTP\r\n", SDP_REFUSED_null_suite},
-    {AUDIO CM80("1", KEY30) " UNAUTHENTICATED_SRTP\r\n" CM80("2", KEY28) NL,
-     SDP_REFUSED_null_suite},
-    {AUDIO CM32("1", KEY30) NL, SDP_REFUSED_suite_below_level},
-    {AUDIO CM32("1", KEY30) NL CM80("2", KEY30) NL, SDP_REFUSED_none},
-    {TOP "m=audio 6000 RTP/SAVP 18\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_codec},
-    {TOP "m=audio 6000 RTP/SAVP 101\r\n" EVENT CM80("1", KEY30) NL,
-     SDP_REFUSED_no_codec},
-    {TOP "m=audio 6000 RTP/SAVP 96\r\na=rtpmap:96 opus/48000\r\n" CM80(
-         "1", KEY30) NL,
-     SDP_REFUSED_no_codec},
-    {TOP "m=audio 0 RTP/SAVP 0\r\n" CM80("1", KEY30) NL, SDP_REFUSED_no_audio},
-    {TOP "m=video 6000 RTP/SAVP 31\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_audio},
-    {TOP, SDP_REFUSED_no_audio},
-    {HEAD "t=0 0\r\nm=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_address},
-    {HEAD "c=IN IP4 media.example.test\r\nt=0 0\r\n"
-          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_address},
-    {HEAD "c=IN IP4 224.2.1.1/127\r\nt=0 0\r\n"
-          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_address},
-    {HEAD "c=IN IP4 255.255.255.255\r\nt=0 0\r\n"
-          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_address},
-    {HEAD "c=IN IP6 ff02::1\r\nt=0 0\r\n"
-          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_address},
-    {HEAD "c=IN IP6 2001:db8::1\r\nt=0 0\r\n"
-          "m=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_none},
-    {AUDIO CM80("1", KEY30) NL "a=rtcp:5 IN IP4 224.0.0.1\r\n",
-     SDP_REFUSED_no_address},
-    /* P44, P38 */
-    {TOP "m=audio 6000 RTP/SAVP 121 5\r\na=rtpmap:121 red/8000\r\n"
-         "a=fmtp:121 5/5\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_no_codec},
-    {AUDIO "a=rtpmap:65535 PCMA/8000\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_none},
-    {TOP "m=audio 6000 RTP/SAVP 65535\r\na=rtpmap:65535 PCMA/8000\r\n" CM80(
-         "1", KEY30) NL,
-     SDP_REFUSED_no_codec},
-};
-
-static void test_offers(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++) {
-        struct side a;
-        int ret;
-
-        side_init(&a, 4000);
-        ret = answer_text(&a, slice_cstr(offered[i].text));
-        if (a.s.why != offered[i].why)
-            print_error("%s: %s\n", offered[i].text,
-                        sdp_refusal_symbol(a.s.why));
-        assert_int_equal(a.s.why, offered[i].why);
-        assert_int_equal(ret, sdp_refusal_err(a.s.why));
-        assert_int_equal(a.s.state, ret ? SDP_IDLE : SDP_STABLE);
-        if (ret)
-            assert_int_equal(a.o.n, 0);
-        sdp_session_clear(&a.s);
-    }
-}
-
 static void test_other_lines_get_port_0(void **state)
 {
     struct side a;
@@ -278,60 +65,6 @@ static void test_other_lines_get_port_0(void **state)
         "m=audio 4000 RTP/SAVP 8\r\n",
         true);
     sdp_session_clear(&a.s);
-}
-
-/* A made answer: %K is a tag and suite of the offer, %E our own key. */
-static const struct {
-    const char *media;
-    enum sdp_refusal why;
-} answers[] = {
-    {"m=audio 7000 RTP/SAVP 0\r\n" CM80("3", KEY30) NL, SDP_REFUSED_none},
-    {"m=audio 7000 RTP/SAVP 0\r\n" GCM("1", KEY44) NL, SDP_REFUSED_none},
-    {"m=audio 7000 RTP/SAVP 0\r\n", SDP_REFUSED_no_crypto},
-    {"m=audio 7000 RTP/AVP 0\r\n" CM80("3", KEY30) NL, SDP_REFUSED_plain_avp},
-    {"m=audio 7000 RTP/AVPF 0\r\n", SDP_REFUSED_plain_avpf},
-    {"m=audio 7000 RTP/SAVPF 0\r\n" CM80("3", KEY30) NL,
-     SDP_REFUSED_malformed},
-    {"m=audio 7000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_unusable_crypto},
-    {"m=audio 7000 RTP/SAVP 0\r\n" CM80("4", KEY30) NL,
-     SDP_REFUSED_unusable_crypto},
-    {"m=audio 7000 RTP/SAVP 0\r\n" CM80("3", KEY30) NL GCM("1", KEY44) NL,
-     SDP_REFUSED_unusable_crypto},
-    {"m=audio 7000 RTP/SAVP 0\r\n" CM32("3", KEY30) NL,
-     SDP_REFUSED_suite_below_level},
-    {"m=audio 7000 RTP/SAVP 0\r\n" CM80("3", KEY30) " UNENCRYPTED_SRTP\r\n",
-     SDP_REFUSED_null_suite},
-    {"m=audio 0 RTP/SAVP 0\r\n", SDP_REFUSED_declined},
-    {"m=video 7000 RTP/SAVP 0\r\n", SDP_REFUSED_malformed},
-    {"", SDP_REFUSED_malformed},
-    {"m=audio 7000 RTP/SAVP 0\r\n" CM80("3", KEY30) NL
-     "m=audio 7002 RTP/SAVP 0\r\n",
-     SDP_REFUSED_malformed},
-    {"m=audio 7000 RTP/SAVP 18\r\n" CM80("3", KEY30) NL, SDP_REFUSED_no_codec},
-};
-
-static void test_answers(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-        char text[1024] = TOP;
-        struct side a;
-        int ret;
-
-        side_init(&a, 4000);
-        assert_int_equal(offer(&a), 0);
-        strcat(text, answers[i].media);
-        ret = answered_text(&a, slice_cstr(text));
-        if (a.s.why != answers[i].why)
-            print_error("%s: %s\n", answers[i].media,
-                        sdp_refusal_symbol(a.s.why));
-        assert_int_equal(a.s.why, answers[i].why);
-        assert_int_equal(ret, sdp_refusal_err(a.s.why));
-        assert_int_equal(a.s.state, ret ? SDP_IDLE : SDP_STABLE);
-        assert_int_equal(a.s.noffered, 0);
-        sdp_session_clear(&a.s);
-    }
 }
 
 /* Our own offer comes back as the answer, and later as an offer. */
@@ -647,24 +380,11 @@ static void test_our_failures(void **state)
     sdp_kit_free(&k);
 }
 
-static void test_refusals_are_told(void **state)
-{
-    (void)state;
-    assert_int_equal(sdp_refusal_err(SDP_REFUSED_none), 0);
-    assert_int_equal(sdp_refusal_err(SDP_REFUSED_plain_avp), E_POLICY);
-    assert_int_equal(sdp_refusal_err(SDP_REFUSED_no_codec), E_UNSUPPORTED);
-    assert_string_equal(sdp_refusal_symbol(SDP_REFUSED_lowered), "lowered");
-    for (int i = 0; i < SDP_REFUSAL_COUNT; i++)
-        assert_true(strlen(sdp_refusal_text((enum sdp_refusal)i)) > 5);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_of_us),
-        cmocka_unit_test(test_offers),
         cmocka_unit_test(test_other_lines_get_port_0),
-        cmocka_unit_test(test_answers),
         cmocka_unit_test(test_own_key_echoed),
         cmocka_unit_test(test_hold_and_resume),
         cmocka_unit_test(test_old_hold),
@@ -675,7 +395,6 @@ int main(void)
         cmocka_unit_test(test_rtcp),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_our_failures),
-        cmocka_unit_test(test_refusals_are_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
