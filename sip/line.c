@@ -7,15 +7,15 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-/* A bit for each of 16 bytes that is below 0x20 or above 0x7e. As signed
- * bytes those above 0x7f are below 0x20 too. */
+/* A bit for each of 16 bytes that is below 0x20 or above 0x7e. One more, as
+ * signed bytes, those above 0x7e are all below 0x21 too. */
 static unsigned unusual(const char *p)
 {
     __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i low = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20));
-    __m128i del = _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f));
+    __m128i more = _mm_add_epi8(x, _mm_set1_epi8(1));
 
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, del));
+    return (unsigned)_mm_movemask_epi8(
+        _mm_cmplt_epi8(more, _mm_set1_epi8(0x21)));
 }
 
 static const char *skip_blocks(const char *p, const char *end)

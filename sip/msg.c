@@ -137,12 +137,8 @@ static int split(struct parse *s, struct sip_hdr *h, const char *cr)
 {
     struct cursor c = {s->p, cr, s->p};
 
-    if (!sip_scan_token(&c, &h->name))
+    if (!sip_scan_token(&c, &h->name) || !sip_scan_sep(&c, ':'))
         return fail(s, SIP_FAULT_header_line, s->p);
-    sip_scan_ws(&c);
-    if (!cursor_take(&c, ':'))
-        return fail(s, SIP_FAULT_header_line, s->p);
-    sip_scan_ws(&c);
     h->value = cursor_rest(&c);
     h->id = sip_hdr_find(h->name);
     h->offset = (uint32_t)offset_of(s, s->p);

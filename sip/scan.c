@@ -5,15 +5,17 @@
 struct slice sip_scan_escaped(struct cursor *c, unsigned cls)
 {
     const char *from = c->p;
+    const char *p = from;
 
     for (;;) {
-        sip_scan_run(c, cls);
-        if (cursor_left(c) < 3 || c->p[0] != '%' ||
-            !sip_char_is(c->p[1], SIP_C_HEX) ||
-            !sip_char_is(c->p[2], SIP_C_HEX))
-            return slice_between(from, c->p);
-        c->p += 3;
+        p = sip_scan_skip(p, c->end, cls);
+        if (c->end - p < 3 || *p != '%' || !sip_char_is(p[1], SIP_C_HEX) ||
+            !sip_char_is(p[2], SIP_C_HEX))
+            break;
+        p += 3;
     }
+    c->p = p;
+    return slice_between(from, p);
 }
 
 /* "\" and any ASCII but CR and LF (RFC 3261 25.1: quoted-pair). */
@@ -34,6 +36,19 @@ static bool take_utf8(struct cursor *c)
     return n > 0;
 }
 
+/* What may stand in quotes as it is. */
+static void skip_quoted(struct cursor *c)
+{
+    const char *p = c->p;
+    unsigned n = BLOCK;
+
+    while (n == BLOCK && c->end - p >= BLOCK)
+        p += n = block_quoted(p);
+    while (p < c->end && sip_char_is(*p, SIP_C_QUOTED))
+        p++;
+    c->p = p;
+}
+
 bool sip_scan_quoted(struct cursor *c, struct slice *raw)
 {
     const char *from = c->p;
@@ -41,7 +56,7 @@ bool sip_scan_quoted(struct cursor *c, struct slice *raw)
     if (!cursor_take(c, '"'))
         return false;
     for (;;) {
-        sip_scan_run(c, SIP_C_QUOTED);
+        skip_quoted(c);
         if (cursor_take(c, '"')) {
             *raw = slice_between(from, c->p);
             return true;
@@ -71,18 +86,24 @@ bool sip_scan_comment(struct cursor *c)
 
 bool sip_scan_u32(struct cursor *c, uint32_t max, uint32_t *out)
 {
-    const char *from = c->p;
+    const char *p = c->p;
+    const char *end = c->end;
     uint64_t v = 0;
 
-    for (; c->p < c->end && sip_char_is(*c->p, SIP_C_DIGIT); c->p++) {
-        v = v * 10 + (uint64_t)(*c->p - '0');
-        if (v > max) {
-            c->p = from;
+    for (; p < end; p++) {
+        unsigned d = (unsigned)(unsigned char)*p - '0';
+
+        if (d > 9)
+            break;
+        v = v * 10 + d;
+        if (v > max)
             return false;
-        }
     }
     *out = (uint32_t)v;
-    return c->p > from;
+    if (p == c->p)
+        return false;
+    c->p = p;
+    return true;
 }
 
 bool sip_scan_seconds(struct cursor *c, uint32_t *out)

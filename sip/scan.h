@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sip/base/cursor.h"
+#include "sip/block.h"
 #include "sip/chars.h"
 
 /*
@@ -14,10 +15,38 @@
  * the first byte is that cannot be right, or where it was.
  */
 
+static inline const char *sip_scan_past_ws(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    return p;
+}
+
 static inline void sip_scan_ws(struct cursor *c)
 {
-    while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
-        c->p++;
+    c->p = sip_scan_past_ws(c->p, c->end);
+}
+
+/*
+ * Where the run of a class that starts at p ends. The class must have all of
+ * SIP_C_HOST, which is skipped by blocks.
+ */
+static inline const char *sip_scan_skip(const char *p, const char *end,
+                                        unsigned cls)
+{
+    while (end - p >= BLOCK) {
+        unsigned n = block_name(p);
+
+        p += n;
+        if (n == BLOCK)
+            continue;
+        if (!sip_char_is(*p, cls))
+            return p;
+        p++;
+    }
+    while (p < end && sip_char_is(*p, cls))
+        p++;
+    return p;
 }
 
 /* The longest run of a class; maybe empty. */
@@ -26,8 +55,12 @@ static inline struct slice sip_scan_run(struct cursor *c, unsigned cls)
     const char *from = c->p;
     const char *p = from;
 
-    while (p < c->end && sip_char_is(*p, cls))
-        p++;
+    if (cls & (SIP_C_DIGIT | SIP_C_ALPHA | SIP_C_HEX)) {
+        while (p < c->end && sip_char_is(*p, cls))
+            p++;
+    } else {
+        p = sip_scan_skip(p, c->end, cls);
+    }
     c->p = p;
     return slice_between(from, p);
 }
@@ -78,23 +111,19 @@ static inline bool sip_token_ieq(struct slice a, struct slice b)
     if (n >= 4)
         return sip_lower_eq4(a.p, b.p) &&
                sip_lower_eq4(a.p + n - 4, b.p + n - 4);
-    for (size_t i = 0; i < n; i++)
-        if ((a.p[i] ^ b.p[i]) & ~0x20)
-            return false;
-    return true;
+    return n == 0 || (((a.p[0] ^ b.p[0]) | (a.p[n / 2] ^ b.p[n / 2]) |
+                       (a.p[n - 1] ^ b.p[n - 1])) &
+                      ~0x20) == 0;
 }
 
 /* SWS ch SWS, or no move. */
 static inline bool sip_scan_sep(struct cursor *c, char ch)
 {
-    const char *from = c->p;
+    const char *p = sip_scan_past_ws(c->p, c->end);
 
-    sip_scan_ws(c);
-    if (!cursor_take(c, ch)) {
-        c->p = from;
+    if (p == c->end || *p != ch)
         return false;
-    }
-    sip_scan_ws(c);
+    c->p = sip_scan_past_ws(p + 1, c->end);
     return true;
 }
 
