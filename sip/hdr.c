@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header field names: by length, then compared whole. */
+/* Header field names: by a slot of a table, then compared whole. */
 #include "sip/hdr.h"
 
 #include "sip/scan.h"
@@ -18,40 +18,86 @@ static const struct hdr_row row_of[SIP_HDR_COUNT] = {
 #undef X
 };
 
-enum { LEN_MAX = 25, SAME_LEN_MAX = 8 };
+enum { LEN_MAX = 25 };
 
-/* The names of each length, the frequent ones first; test/unit/sip_hdr.c
- * finds every row of the map through it. */
-#define H(id) SIP_HDR_##id
-static const uint8_t by_length[LEN_MAX + 1][SAME_LEN_MAX] = {
-    [2] = {H(TO)},
-    [3] = {H(VIA)},
-    [4] = {H(FROM), H(CSEQ), H(PATH), H(DATE), H(RSEQ), H(RACK)},
-    [5] = {H(ROUTE), H(ALLOW), H(EVENT)},
-    [6] = {H(SERVER), H(REASON), H(ACCEPT), H(MIN_SE)},
-    [7] = {H(CALL_ID), H(CONTACT), H(EXPIRES), H(REQUIRE), H(WARNING),
-           H(SUBJECT), H(PRIVACY)},
-    [8] = {H(PRIORITY), H(REPLY_TO), H(REFER_TO), H(REPLACES), H(SIP_ETAG),
-           H(IDENTITY)},
-    [9] = {H(SUPPORTED), H(CALL_INFO), H(TIMESTAMP)},
-    [10] = {H(FLOW_TIMER), H(USER_AGENT), H(ALERT_INFO), H(ERROR_INFO),
-            H(SESSION_ID)},
-    [11] = {H(MIN_EXPIRES), H(RETRY_AFTER), H(UNSUPPORTED), H(IN_REPLY_TO),
-            H(REFERRED_BY)},
-    [12] = {H(MAX_FORWARDS), H(RECORD_ROUTE), H(ALLOW_EVENTS), H(CONTENT_TYPE),
-            H(MIME_VERSION), H(ORGANIZATION), H(FEATURE_CAPS),
-            H(SIP_IF_MATCH)},
-    [13] = {H(SERVICE_ROUTE), H(PROXY_REQUIRE), H(AUTHORIZATION)},
-    [14] = {H(CONTENT_LENGTH)},
-    [15] = {H(ACCEPT_ENCODING), H(ACCEPT_LANGUAGE), H(SESSION_EXPIRES)},
-    [16] = {H(WWW_AUTHENTICATE), H(CONTENT_ENCODING), H(CONTENT_LANGUAGE)},
-    [18] = {H(PROXY_AUTHENTICATE), H(SUBSCRIPTION_STATE)},
-    [19] = {H(PROXY_AUTHORIZATION), H(AUTHENTICATION_INFO),
-            H(CONTENT_DISPOSITION), H(P_ASSERTED_IDENTITY)},
-    [20] = {H(P_PREFERRED_IDENTITY)},
-    [25] = {H(PROXY_AUTHENTICATION_INFO)},
+/*
+ * By length, first and middle letter no two names meet; were they to, the
+ * compiler would say that an element is set twice.
+ */
+#define SLOT(n, first, middle) \
+    (((n)*2 + ((first) | 0x20) * 25 + ((middle) | 0x20) * 19) & 0xff)
+
+static const uint8_t by_slot[256] = {
+#define AT(n, first, middle, id) [SLOT(n, first, middle)] = SIP_HDR_##id
+    AT(3, 'V', 'i', VIA),
+    AT(4, 'F', 'o', FROM),
+    AT(2, 'T', 'o', TO),
+    AT(7, 'C', 'l', CALL_ID),
+    AT(4, 'C', 'e', CSEQ),
+    AT(12, 'M', 'r', MAX_FORWARDS),
+    AT(7, 'C', 't', CONTACT),
+    AT(5, 'R', 'u', ROUTE),
+    AT(12, 'R', '-', RECORD_ROUTE),
+    AT(4, 'P', 't', PATH),
+    AT(13, 'S', 'e', SERVICE_ROUTE),
+    AT(7, 'E', 'i', EXPIRES),
+    AT(11, 'M', 'x', MIN_EXPIRES),
+    AT(10, 'F', 'T', FLOW_TIMER),
+    AT(4, 'D', 't', DATE),
+    AT(11, 'R', '-', RETRY_AFTER),
+    AT(7, 'R', 'u', REQUIRE),
+    AT(13, 'P', 'R', PROXY_REQUIRE),
+    AT(9, 'S', 'o', SUPPORTED),
+    AT(11, 'U', 'p', UNSUPPORTED),
+    AT(5, 'A', 'l', ALLOW),
+    AT(12, 'A', 'E', ALLOW_EVENTS),
+    AT(16, 'W', 'e', WWW_AUTHENTICATE),
+    AT(18, 'P', 'h', PROXY_AUTHENTICATE),
+    AT(13, 'A', 'i', AUTHORIZATION),
+    AT(19, 'P', 'h', PROXY_AUTHORIZATION),
+    AT(19, 'A', 'a', AUTHENTICATION_INFO),
+    AT(25, 'P', 't', PROXY_AUTHENTICATION_INFO),
+    AT(12, 'C', 't', CONTENT_TYPE),
+    AT(14, 'C', '-', CONTENT_LENGTH),
+    AT(16, 'C', 'E', CONTENT_ENCODING),
+    AT(19, 'C', 'i', CONTENT_DISPOSITION),
+    AT(16, 'C', 'L', CONTENT_LANGUAGE),
+    AT(12, 'M', 'e', MIME_VERSION),
+    AT(10, 'U', 'A', USER_AGENT),
+    AT(6, 'S', 'v', SERVER),
+    AT(6, 'R', 's', REASON),
+    AT(7, 'W', 'n', WARNING),
+    AT(7, 'S', 'j', SUBJECT),
+    AT(12, 'O', 'z', ORGANIZATION),
+    AT(8, 'P', 'r', PRIORITY),
+    AT(5, 'E', 'e', EVENT),
+    AT(18, 'S', 'i', SUBSCRIPTION_STATE),
+    AT(12, 'F', 'e', FEATURE_CAPS),
+    AT(6, 'A', 'e', ACCEPT),
+    AT(15, 'A', 'E', ACCEPT_ENCODING),
+    AT(15, 'A', 'L', ACCEPT_LANGUAGE),
+    AT(10, 'A', '-', ALERT_INFO),
+    AT(9, 'C', '-', CALL_INFO),
+    AT(10, 'E', '-', ERROR_INFO),
+    AT(11, 'I', 'p', IN_REPLY_TO),
+    AT(8, 'R', 'y', REPLY_TO),
+    AT(9, 'T', 's', TIMESTAMP),
+    AT(8, 'R', 'r', REFER_TO),
+    AT(11, 'R', 'r', REFERRED_BY),
+    AT(8, 'R', 'a', REPLACES),
+    AT(4, 'R', 'e', RSEQ),
+    AT(4, 'R', 'c', RACK),
+    AT(15, 'S', '-', SESSION_EXPIRES),
+    AT(6, 'M', '-', MIN_SE),
+    AT(8, 'S', 'E', SIP_ETAG),
+    AT(12, 'S', '-', SIP_IF_MATCH),
+    AT(19, 'P', 'd', P_ASSERTED_IDENTITY),
+    AT(20, 'P', 'd', P_PREFERRED_IDENTITY),
+    AT(7, 'P', 'v', PRIVACY),
+    AT(10, 'S', 'o', SESSION_ID),
+    AT(8, 'I', 't', IDENTITY)
+#undef AT
 };
-#undef H
 
 static enum sip_hdr_id find_compact(char ch)
 {
@@ -84,21 +130,17 @@ static enum sip_hdr_id find_compact(char ch)
 
 enum sip_hdr_id sip_hdr_find(struct slice name)
 {
+    const unsigned char *p = (const unsigned char *)name.p;
+    unsigned id;
+
     if (name.n == 1)
         return find_compact(name.p[0]);
     if (name.n > LEN_MAX || name.n == 0)
         return SIP_HDR_OTHER;
-    for (size_t i = 0; i < SAME_LEN_MAX; i++) {
-        enum sip_hdr_id id = (enum sip_hdr_id)by_length[name.n][i];
-
-        if (id == SIP_HDR_OTHER)
-            break;
-        if ((row_of[id].name.p[0] ^ name.p[0]) & ~0x20)
-            continue;
-        if (sip_token_ieq(name, row_of[id].name))
-            return id;
-    }
-    return SIP_HDR_OTHER;
+    id = by_slot[SLOT((unsigned)name.n, p[0], p[name.n / 2])];
+    if (!sip_token_ieq(name, row_of[id].name))
+        return SIP_HDR_OTHER;
+    return (enum sip_hdr_id)id;
 }
 
 struct slice sip_hdr_name(enum sip_hdr_id id)

@@ -2,57 +2,48 @@
 /* Method names: by length, then compared whole. */
 #include "sip/method.h"
 
+#include <string.h>
+
 static const struct slice name_of[SIP_METHOD_COUNT] = {
 #define X(name) [SIP_##name] = S_INIT(#name),
     SIP_METHOD_MAP(X)
 #undef X
 };
 
-/* The one method that text of this length and first letters can be. */
-static enum sip_method candidate(struct slice name)
+/* A length and first letter leave one method; with a constant length memcmp
+ * is a comparison or two of words. */
+#define IF(name) (memcmp(p, #name, sizeof(#name) - 1) ? SIP_OTHER : SIP_##name)
+
+enum sip_method sip_method_find(struct slice name)
 {
+    const char *p = name.p;
+
     switch (name.n) {
     case 3:
-        return name.p[0] == 'A' ? SIP_ACK : SIP_BYE;
+        return *p == 'A' ? IF(ACK) : IF(BYE);
     case 4:
-        return SIP_INFO;
+        return IF(INFO);
     case 5:
-        return name.p[0] == 'P' ? SIP_PRACK : SIP_REFER;
+        return *p == 'P' ? IF(PRACK) : IF(REFER);
     case 6:
-        switch (name.p[0]) {
-        case 'I':
-            return SIP_INVITE;
-        case 'C':
-            return SIP_CANCEL;
-        case 'N':
-            return SIP_NOTIFY;
-        default:
-            return SIP_UPDATE;
-        }
+        if (*p == 'I')
+            return IF(INVITE);
+        if (*p == 'C')
+            return IF(CANCEL);
+        return *p == 'N' ? IF(NOTIFY) : IF(UPDATE);
     case 7:
-        switch (name.p[0]) {
-        case 'O':
-            return SIP_OPTIONS;
-        case 'P':
-            return SIP_PUBLISH;
-        default:
-            return SIP_MESSAGE;
-        }
+        if (*p == 'O')
+            return IF(OPTIONS);
+        return *p == 'P' ? IF(PUBLISH) : IF(MESSAGE);
     case 8:
-        return SIP_REGISTER;
+        return IF(REGISTER);
     case 9:
-        return SIP_SUBSCRIBE;
+        return IF(SUBSCRIBE);
     default:
         return SIP_OTHER;
     }
 }
-
-enum sip_method sip_method_find(struct slice name)
-{
-    enum sip_method m = candidate(name);
-
-    return m != SIP_OTHER && slice_eq(name, name_of[m]) ? m : SIP_OTHER;
-}
+#undef IF
 
 struct slice sip_method_name(enum sip_method method)
 {

@@ -124,7 +124,7 @@ static int credentials_param(struct sip_credentials *cr,
     };
 
     for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-        if (!slice_ieq(p->name, text[i].name))
+        if (!sip_token_ieq(p->name, text[i].name))
             continue;
         if (text[i].at == offsetof(struct sip_credentials, algorithm))
             cr->alg = alg_find(p->value);

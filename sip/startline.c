@@ -2,6 +2,8 @@
 /* Reading start lines: single spaces, SIP/2.0 and nothing else. */
 #include "sip/startline.h"
 
+#include <string.h>
+
 #include "sip/scan.h"
 
 /* "SIP" "/" 1*DIGIT "." 1*DIGIT; none if it is 2.0. */
@@ -9,12 +11,12 @@ static enum sip_fault take_version(struct cursor *c)
 {
     struct cursor at = *c;
 
-    if (cursor_itake_text(&at, S("SIP/2.0")) &&
-        (sip_scan_end(&at) || *at.p == ' ')) {
-        *c = at;
+    if (cursor_left(c) >= 7 && sip_lower_eq4(c->p, "SIP/") &&
+        memcmp(c->p + 3, "/2.0", 4) == 0 &&
+        (cursor_left(c) == 7 || c->p[7] == ' ')) {
+        c->p += 7;
         return SIP_FAULT_none;
     }
-    at = *c;
     if (!cursor_itake_text(&at, S("SIP/")) ||
         !sip_scan_run(&at, SIP_C_DIGIT).n || !cursor_take(&at, '.') ||
         !sip_scan_run(&at, SIP_C_DIGIT).n)
@@ -92,7 +94,7 @@ static enum sip_fault read_request(struct sip_msg *msg, struct cursor *c)
 
 enum sip_fault sip_startline_read(struct sip_msg *msg, struct cursor *c)
 {
-    if (slice_istarts(cursor_rest(c), S("SIP/")))
+    if (cursor_left(c) >= 4 && sip_lower_eq4(c->p, "SIP/") && c->p[3] == '/')
         return read_status(msg, c);
     return read_request(msg, c);
 }
