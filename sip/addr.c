@@ -21,7 +21,7 @@ static bool take_display(struct cursor *c, struct slice *display)
             return false;
         end = c->p;
         sip_scan_ws(c);
-    } else {
+    } else if (!cursor_at(c, '<')) {
         while (sip_scan_token(c, &part)) {
             end = c->p;
             sip_scan_ws(c);
@@ -36,10 +36,13 @@ int sip_addr_take(struct cursor *c, struct sip_addr *addr)
     const char *from = c->p;
     int err;
 
-    *addr = (struct sip_addr){0};
+    addr->text = addr->params = addr->tag = (struct slice){0};
+    addr->brackets = false;
     if (!take_display(c, &addr->display)) {
-        if (*from == '"')
+        if (*from == '"') {
+            *addr = (struct sip_addr){0};
             return E_SYNTAX;
+        }
         c->p = from;
         addr->display = (struct slice){0};
         err = sip_uri_take(c, &addr->uri, true);

@@ -7,20 +7,72 @@
 #include "sip/base/err.h"
 #include "sip/scan.h"
 
+enum { IPV4_MAX = 15 };
+
+static unsigned digit(char ch)
+{
+    return (unsigned)(unsigned char)ch - '0'; /* above 9: it is none */
+}
+
+/* One to three digits up to 255, or NULL. Reads up to 3 bytes. */
+static inline const char *octet(const char *p, uint8_t *out)
+{
+    unsigned v = digit(p[0]);
+    unsigned d = digit(p[1]);
+
+    if (v > 9)
+        return NULL;
+    *out = (uint8_t)v;
+    if (d > 9)
+        return p + 1;
+    v = v * 10 + d;
+    d = digit(p[2]);
+    *out = (uint8_t)v;
+    if (d > 9)
+        return p + 2;
+    v = v * 10 + d;
+    *out = (uint8_t)v;
+    return v > 255 ? NULL : p + 3;
+}
+
+/* The same as take_ipv4 where more bytes are left than an address has, so
+ * that none of them asks for the end. */
+static bool take_ipv4_room(struct cursor *c, uint8_t bytes[4])
+{
+    const char *p = octet(c->p, &bytes[0]);
+
+    if (!p || *p != '.' || !(p = octet(p + 1, &bytes[1])) || *p != '.' ||
+        !(p = octet(p + 1, &bytes[2])) || *p != '.' ||
+        !(p = octet(p + 1, &bytes[3])))
+        return false;
+    c->p = p;
+    return true;
+}
+
 /* Four numbers up to 255 of one to three digits. */
 static bool take_ipv4(struct cursor *c, uint8_t bytes[4])
 {
     const char *p = c->p;
+    const char *end = c->end;
 
+    if (end - p > IPV4_MAX)
+        return take_ipv4_room(c, bytes);
     for (int i = 0; i < 4; i++) {
-        unsigned v = 0;
-        int n = 0;
+        unsigned v;
+        unsigned d;
 
-        if (i && (p == c->end || *p++ != '.'))
+        if (i && (p == end || *p++ != '.'))
             return false;
-        for (; n < 3 && p < c->end && *p >= '0' && *p <= '9'; n++)
-            v = v * 10 + (unsigned)(*p++ - '0');
-        if (n == 0 || v > 255)
+        if (p == end || (v = digit(*p)) > 9)
+            return false;
+        if (++p < end && (d = digit(*p)) <= 9) {
+            v = v * 10 + d;
+            if (++p < end && (d = digit(*p)) <= 9) {
+                v = v * 10 + d;
+                p++;
+            }
+        }
+        if (v > 255)
             return false;
         bytes[i] = (uint8_t)v;
     }
@@ -143,28 +195,24 @@ bool sip_host_is_ipv6(struct slice text)
  */
 static bool take_name(struct cursor *c, struct slice *name)
 {
-    const unsigned alnum = SIP_C_ALPHA | SIP_C_DIGIT;
     const char *p = c->p;
-    const char *label = p;
+    const char *end = c->end;
+    const char *label = p; /* the last that is not empty */
+    unsigned before = '.';
 
-    while (p < c->end && sip_char_is(*p, alnum)) {
-        label = p;
-        do {
-            while (p < c->end && *p == '-')
+    for (; p < end && sip_char_is(*p, SIP_C_HOST);
+         before = (unsigned char)*p++)
+        if (sip_char_is(*p, SIP_C_ALPHA | SIP_C_DIGIT)) {
+            if (before == '.')
+                label = p;
+            while (p + 1 < end && sip_char_is(p[1], SIP_C_ALPHA | SIP_C_DIGIT))
                 p++;
-            if (p == c->end || !sip_char_is(*p, alnum))
-                return false;
-            while (p < c->end && sip_char_is(*p, alnum))
-                p++;
-        } while (p < c->end && *p == '-');
-        if (p == c->end || *p != '.')
-            break;
-        p++;
-    }
+        } else if (before == '.' || (before == '-' && *p == '.')) {
+            return false;
+        }
     *name = slice_between(c->p, p);
     c->p = p;
-    return name->n && sip_char_is(*label, SIP_C_ALPHA) &&
-           (p == c->end || !sip_char_is(*p, SIP_C_HOST));
+    return name->n && before != '-' && sip_char_is(*label, SIP_C_ALPHA);
 }
 
 static bool take_ipv6ref(struct cursor *c, struct sip_host *host)
