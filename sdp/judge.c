@@ -55,7 +55,7 @@ static enum sdp_refusal judge_crypto(const struct sdp_session *s,
     if (!(suites & sdp_suite_bit(c->suite)))
         return SDP_REFUSED_suite_below_level;
     if (has_agreed(s) &&
-        sdp_suite_rank(c->suite) < sdp_suite_rank(s->agreed.suite))
+        sdp_suite_class(c->suite) < sdp_suite_class(s->agreed.suite))
         return SDP_REFUSED_lowered;
     next->suite = c->suite;
     next->tag = c->tag;

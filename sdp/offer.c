@@ -89,7 +89,7 @@ static struct sdp_key *add_key(struct sdp_session *s, enum sdp_suite suite,
 static int offer_keys(struct sdp_session *s, const struct sdp_local *local)
 {
     const struct sdp_agreed *a = &s->agreed;
-    unsigned floor = has_agreed(s) ? sdp_suite_rank(a->suite) : 0;
+    unsigned floor = has_agreed(s) ? sdp_suite_class(a->suite) : 0;
 
     drop_offer(s);
     if (has_agreed(s) && !local->rekey &&
@@ -102,7 +102,7 @@ static int offer_keys(struct sdp_session *s, const struct sdp_local *local)
         int err;
 
         if (!(local->suites & sdp_suite_bit(suite)) ||
-            sdp_suite_rank(suite) < floor)
+            sdp_suite_class(suite) < floor)
             continue;
         err = fresh_key(s, suite, &add_key(s, suite, s->noffered + 1)->key);
         if (err)

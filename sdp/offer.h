@@ -107,7 +107,7 @@ void sdp_session_clear(struct sdp_session *s);
 /*
  * Writes our offer to o. The first one has fresh keys for each suite; a later
  * one names what was agreed, with the key in use, or fresh keys of no lower
- * rank if the level no longer allows that. On error nothing has changed:
+ * class if the level no longer allows that. On error nothing has changed:
  * E_STATE (an offer waits, RFC 3264 4), E_POLICY (no suite), E_INVAL,
  * E_RANDOM, E_TOOBIG.
  */

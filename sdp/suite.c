@@ -5,13 +5,13 @@
 struct suite {
     struct slice name;
     size_t key;
-    unsigned rank;
+    unsigned strength;
 };
 
 static const struct suite suite_of[SDP_SUITE_COUNT] = {
     [SDP_SUITE_NONE] = {S_INIT(""), 0, 0},
-#define X(symbol, name, n, rank) \
-    [SDP_SUITE_##symbol] = {S_INIT(name), n, rank},
+#define X(symbol, name, n, class_) \
+    [SDP_SUITE_##symbol] = {S_INIT(name), n, class_},
     SDP_SUITE_MAP(X)
 #undef X
 };
@@ -41,7 +41,7 @@ size_t sdp_suite_key(enum sdp_suite suite)
     return find(suite)->key;
 }
 
-unsigned sdp_suite_rank(enum sdp_suite suite)
+unsigned sdp_suite_class(enum sdp_suite suite)
 {
-    return find(suite)->rank;
+    return find(suite)->strength;
 }

@@ -117,7 +117,7 @@ static void test_suites(void **state)
         enum sdp_suite s = (enum sdp_suite)i;
 
         assert_int_equal(sdp_suite_find(sdp_suite_name(s)), s);
-        assert_true(sdp_suite_rank(s) > sdp_suite_rank(SDP_SUITE_NONE));
+        assert_true(sdp_suite_class(s) > sdp_suite_class(SDP_SUITE_NONE));
         assert_true(sdp_suite_key(s) <= SDP_KEY_MAX);
     }
 }

@@ -167,9 +167,10 @@ static void test_a_call_is_never_lowered(void **state)
 
     (void)state;
     side_init(&a, 4000);
+    a.local.suites |= sdp_suite_bit(SDP_SUITE_AES_128_32);
     assert_int_equal(answer_text(&a, S(AUDIO GCM("1", KEY44) NL)), 0);
     before = a.s.agreed;
-    assert_int_equal(answer_text(&a, S(AUDIO CM80("1", KEY30) NL)), E_POLICY);
+    assert_int_equal(answer_text(&a, S(AUDIO CM32("1", KEY30) NL)), E_POLICY);
     assert_int_equal(a.s.why, SDP_REFUSED_lowered);
     assert_int_equal(answer_text(&a, S(TOP "m=audio 6000 RTP/AVP 0\r\n" CM80(
                                          "1", KEY30) NL)),
@@ -181,12 +182,16 @@ static void test_a_call_is_never_lowered(void **state)
     assert_int_equal(a.s.why, SDP_REFUSED_malformed);
     assert_memory_equal(&a.s.agreed, &before, sizeof(before));
     assert_int_equal(
-        answer_text(&a, S(AUDIO CM80("1", KEY30) NL GCM("2", KEY44) NL)), 0);
+        answer_text(&a, S(AUDIO CM32("1", KEY30) NL GCM("2", KEY44) NL)), 0);
     assert_int_equal(a.s.agreed.suite, SDP_SUITE_AEAD_AES_256_GCM);
-    a.local.suites = sdp_suite_bit(SDP_SUITE_AES_128_80);
+    a.local.suites = sdp_suite_bit(SDP_SUITE_AES_128_32);
     assert_int_equal(offer(&a), E_POLICY); /* not by ourselves either */
     assert_int_equal(a.s.why, SDP_REFUSED_suite_below_level);
     assert_int_equal(a.s.state, SDP_STABLE);
+    /* The same class is no fall: a transfer may lead to a plainer phone. */
+    a.local.suites = modern();
+    assert_int_equal(answer_text(&a, S(AUDIO CM80("1", KEY30) NL)), 0);
+    assert_int_equal(a.s.agreed.suite, SDP_SUITE_AES_128_80);
 }
 
 static void test_new_keys_are_told(void **state)
@@ -220,13 +225,14 @@ static void test_rekey(void **state)
     side_init(&b, 5000);
     agree(&a, &b);
     tx = a.s.agreed.tx;
+    a.local.suites |= sdp_suite_bit(SDP_SUITE_AES_128_32);
     a.local.rekey = true;
     agree(&a, &b);
     assert_true(a.s.agreed.tx_new && a.s.agreed.rx_new);
     assert_true(b.s.agreed.tx_new && b.s.agreed.rx_new);
     assert_false(secret_eq(&tx, &a.s.agreed.tx));
     assert_int_equal(a.s.agreed.suite, SDP_SUITE_AEAD_AES_256_GCM);
-    has(&a, "AES_CM_128", false); /* nothing weaker than what runs */
+    has(&a, "HMAC_SHA1_32", false); /* nothing of a lower class */
 }
 
 static void test_events_and_times(void **state)
