@@ -57,8 +57,8 @@ rule_headers()
             if ($3 ~ re && $1 !~ who)
                 print $1 ":" $2 ": " $3 " may be named only by " who }
         $3 ~ /^</ {
-            only("^<uv", "^(tls/sock|tls/resolve|media/sock|ua/loop|" \
-                "ua/mailbox|tools/)")
+            only("^<uv", "^(tls/sock|tls/resolve|media/sock|" \
+                "media/loop|ua/loop|ua/mailbox|tools/)")
             only("^<(mbedtls|psa)/", "^(tls/(engine|cred|crypto)|tools/)")
             only("^<ares", "^(tls/resolve|tools/)")
             only("^<srtp", "^media/seal")

@@ -388,17 +388,22 @@ policy_peer_view(const struct policy *p, const struct policy_peer *ticket)
     return peer ? &peer->view : NULL;
 }
 
-enum policy_why policy_peer_why(const struct policy *p,
-                                const struct policy_peer *ticket)
+/* Of a ticket that is not live: was it ever one of ours? */
+static enum policy_why why_dead(const struct policy *p, uintptr_t value)
 {
-    if (find_peer(p, ticket))
-        return POLICY_ALLOWED;
-    uintptr_t age = ((uintptr_t)ticket >> INDEX_BITS) - p->salt;
+    uintptr_t age = (value >> INDEX_BITS) - p->salt;
     uintptr_t mask = UINTPTR_MAX >> INDEX_BITS;
 
     /* Among the values that this instance has given: it was one of ours. */
     return (age & mask) - 1 < p->minted ? POLICY_ticket_stale
                                         : POLICY_ticket_foreign;
+}
+
+enum policy_why policy_peer_why(const struct policy *p,
+                                const struct policy_peer *ticket)
+{
+    return find_peer(p, ticket) ? POLICY_ALLOWED
+                                : why_dead(p, (uintptr_t)ticket);
 }
 
 int policy_self_mint(struct policy *p, const struct policy_self **ticket,
@@ -529,6 +534,13 @@ policy_media_view(const struct policy *p, const struct policy_media *ticket)
     const struct media *m = i < POLICY_MEDIAS_MAX ? p->media[i] : NULL;
 
     return m && m->value == value ? &m->view : NULL;
+}
+
+enum policy_why policy_media_why(const struct policy *p,
+                                 const struct policy_media *ticket)
+{
+    return policy_media_view(p, ticket) ? POLICY_ALLOWED
+                                        : why_dead(p, (uintptr_t)ticket);
 }
 
 void policy_media_revoke(struct policy *p, const struct policy_media *ticket)

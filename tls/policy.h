@@ -357,9 +357,12 @@ void policy_media_revoke(struct policy *p, const struct policy_media *ticket);
  * with UINT64_MAX. */
 void policy_media_retire(struct policy *p, uint64_t account, uint64_t call,
                          uint64_t below);
-/* For sinks; NULL if stale, revoked or another instance's. */
+/* For sinks; NULL if stale, revoked or another instance's: policy_media_why
+ * says which. */
 const struct policy_media_view *
 policy_media_view(const struct policy *p, const struct policy_media *ticket);
+enum policy_why policy_media_why(const struct policy *p,
+                                 const struct policy_media *ticket);
 
 #ifdef POLICY_FOR_TOOLS
 /*

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "tls/sock.h"
+#include "tls/sockaddr.h"
 
 enum { TLS_SOCK_READ = 65536 };
 
@@ -87,10 +88,5 @@ void tls_sock_no_sigpipe(void);
 
 /* A uv error as E_… code. */
 int tls_sock_err(int uv);
-
-void tls_addr_to_sockaddr(struct sockaddr_storage *ss,
-                          const struct tls_addr *a);
-int tls_addr_of_sockaddr(struct tls_addr *a,
-                         const struct sockaddr_storage *ss);
 
 #endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests: two media threads talk over loopback; tickets; the end. */
+#include "media/loop.h"
+
+#include <pthread.h>
+
+#include "test/unit/media_kit.h"
+#include "tls/crypto.h"
+
+enum { RATE = 48000, SECONDS = 4, SAMPLES = RATE * SECONDS };
+
+/* One end; all under lock but what is the test's own. */
+struct side {
+    struct media_loop *loop;
+    struct policy *policy;
+    uint64_t account, id;
+    struct secret key;
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    struct media_event last[MEDIA_EVENT_CLOSED + 1];
+    unsigned seen[MEDIA_EVENT_CLOSED + 1];
+    bool go;
+    size_t said, heard;
+    int16_t ear[SAMPLES];
+};
+
+static int16_t speech[SAMPLES];
+static struct side a, b;
+
+static void on_event(void *user, const struct media_event *e)
+{
+    struct side *s = user;
+
+    pthread_mutex_lock(&s->lock);
+    s->last[e->kind] = *e;
+    s->seen[e->kind]++;
+    pthread_cond_broadcast(&s->more);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static struct media_event wait_for(struct side *s, enum media_event_kind kind,
+                                   unsigned times)
+{
+    pthread_mutex_lock(&s->lock);
+    while (s->seen[kind] < times)
+        pthread_cond_wait(&s->more, &s->lock);
+    struct media_event e = s->last[kind];
+
+    pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+static void capture(void *user, int16_t *pcm, size_t n, unsigned rate)
+{
+    struct side *s = user;
+
+    assert_int_equal(rate, RATE);
+    pthread_mutex_lock(&s->lock);
+    if (s->go && s->said + n <= SAMPLES) {
+        memcpy(pcm, speech + s->said, n * sizeof(*pcm));
+        s->said += n;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void render(void *user, const int16_t *pcm, size_t n, unsigned rate)
+{
+    struct side *s = user;
+
+    (void)rate;
+    pthread_mutex_lock(&s->lock);
+    if (s->go && s->heard + n <= SAMPLES) {
+        memcpy(s->ear + s->heard, pcm, n * sizeof(*pcm));
+        s->heard += n;
+        pthread_cond_broadcast(&s->more);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static struct tls_addr address(const char *text)
+{
+    struct tls_addr x;
+
+    assert_int_equal(tls_addr_parse_ip(&x, slice_cstr(text)), 0);
+    return x;
+}
+
+static void enter(struct side *s, uint8_t key)
+{
+    struct policy_terms t = {
+        .name = S("pbx.example"),
+        .level = POLICY_STRICT,
+        .anchors = (const struct tls_cred *)(const void *)&kit_media};
+    struct media_loop_config c = {&kit_media, NULL, on_event, s};
+    enum policy_why why;
+
+    memset(s, 0, sizeof(*s));
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->more, NULL);
+    s->key.n = sdp_suite_key(SDP_SUITE_AEAD_AES_256_GCM);
+    memset(s->key.bytes, key, s->key.n);
+    assert_int_equal(policy_new(&s->policy, &kit_media, POLICY_STRICT), 0);
+    assert_int_equal(policy_account_add(s->policy, &s->account, &t, &why), 0);
+    c.policy = s->policy;
+    assert_int_equal(media_loop_new(&s->loop, &c), 0);
+}
+
+static void open_it(struct side *s)
+{
+    struct tls_addr local = address("127.0.0.1");
+
+    assert_int_equal(media_loop_open(s->loop, &s->id, &local), 0);
+    assert_true(wait_for(s, MEDIA_EVENT_BOUND, 1).local.port > 0);
+}
+
+static void leave(struct side *s)
+{
+    assert_int_equal(media_loop_free(s->loop), 0);
+    policy_free(s->policy);
+    pthread_cond_destroy(&s->more);
+    pthread_mutex_destroy(&s->lock);
+}
+
+static const struct policy_media *ticket(struct side *s, struct side *peer)
+{
+    struct policy_media_terms t = {.account = s->account,
+                                   .call = 1,
+                                   .version = 1,
+                                   .keying = POLICY_KEYING_SDES,
+                                   .suite = SDP_SUITE_AEAD_AES_256_GCM,
+                                   .tx = &s->key,
+                                   .rx = &peer->key};
+    const struct policy_media *m = NULL;
+    enum policy_why why;
+
+    t.remote = wait_for(peer, MEDIA_EVENT_BOUND, 1).local;
+    assert_int_equal(policy_media_mint(s->policy, &m, &t, &why), 0);
+    return m;
+}
+
+static const struct media_stream_config opus = {&media_codec_opus, 111, true,
+                                                101};
+
+static void talk(struct side *s, struct side *peer)
+{
+    struct media_audio audio = {capture, render, s};
+
+    assert_int_equal(media_loop_audio(s->loop, s->id, &audio), 0);
+    assert_int_equal(media_loop_set(s->loop, s->id, ticket(s, peer), &opus),
+                     0);
+}
+
+static void say(struct side *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->go = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static double likeness(struct side *s)
+{
+    double sum = 0;
+
+    pthread_mutex_lock(&s->lock);
+    while (s->heard < SAMPLES)
+        pthread_cond_wait(&s->more, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 1; i < SECONDS - 1; i++)
+        sum += kit_correlation(speech + i * RATE, s->ear + i * RATE, RATE,
+                               RATE / 4, 6);
+    return sum / (SECONDS - 2);
+}
+
+/* Both ways; early packets; a digit; one end closes while both talk. */
+static void test_call(void **state)
+{
+    struct media_event e;
+
+    (void)state;
+    kit_speech(speech, SAMPLES, RATE);
+    enter(&a, 1);
+    enter(&b, 2);
+    open_it(&a);
+    open_it(&b);
+    talk(&a, &b);
+    assert_true(wait_for(&a, MEDIA_EVENT_STATS, 1).net.sent > 0);
+    talk(&b, &a); /* the answer comes after a second of packets */
+    (void)wait_for(&a, MEDIA_EVENT_FIRST, 1);
+    (void)wait_for(&b, MEDIA_EVENT_FIRST, 1);
+    e = wait_for(&b, MEDIA_EVENT_STATS, 1);
+    assert_in_range(e.stats.early, 1, MEDIA_STREAM_EARLY_MAX);
+    say(&a);
+    say(&b);
+    double ab = likeness(&b), ba = likeness(&a);
+
+    print_message("correlation %.3f and %.3f\n", ab, ba);
+    assert_true(ab >= 0.8 && ba >= 0.8);
+    assert_int_equal(media_loop_dtmf(a.loop, a.id, '7', 100), 0);
+    assert_int_equal(wait_for(&b, MEDIA_EVENT_DTMF, 1).dtmf.digit, '7');
+    assert_int_equal(media_loop_dtmf(a.loop, a.id, 'x', 100), 0);
+    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 1).err, E_INVAL);
+    assert_int_equal(media_loop_close(a.loop, a.id), 0);
+    e = wait_for(&a, MEDIA_EVENT_CLOSED, 1);
+    assert_true(e.stats.sent > 50 * SECONDS && e.stats.received > 50);
+    assert_int_equal(e.stats.unauthentic, 0);
+    assert_int_equal(media_loop_close(a.loop, a.id), E_GONE);
+    (void)wait_for(&b, MEDIA_EVENT_BYE, 1);
+    leave(&a);
+    leave(&b); /* still talking */
+    assert_int_equal(b.seen[MEDIA_EVENT_CLOSED], 1);
+    assert_int_equal(a.seen[MEDIA_EVENT_CLOSED], 1);
+}
+
+/* Another instance's, a stale one, none; and one's own beside them. */
+static void test_tickets(void **state)
+{
+    const struct policy_media *own, *foreign, *stale;
+    struct media_stream_config pcma = {&media_codec_pcma, 8, false, 0};
+
+    (void)state;
+    enter(&a, 1);
+    enter(&b, 2);
+    open_it(&a);
+    open_it(&b);
+    own = ticket(&a, &b);
+    stale = ticket(&a, &b);
+    foreign = ticket(&b, &a);
+    policy_media_revoke(a.policy, stale);
+    assert_int_equal(media_loop_set(a.loop, a.id, foreign, &opus), E_POLICY);
+    assert_int_equal(policy_counted(a.policy, POLICY_ticket_foreign), 1);
+    assert_int_equal(media_loop_set(a.loop, a.id, stale, &opus), E_POLICY);
+    assert_int_equal(policy_counted(a.policy, POLICY_ticket_stale), 1);
+    assert_int_equal(media_loop_set(a.loop, a.id, NULL, &opus), E_POLICY);
+    assert_int_equal(media_loop_dtmf(a.loop, a.id, '1', 100), 0);
+    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 1).err, E_STATE);
+    assert_int_equal(media_loop_set(a.loop, a.id, own, &opus), 0);
+    assert_int_equal(media_loop_set(a.loop, a.id + 1, own, &opus), E_GONE);
+    assert_true(wait_for(&a, MEDIA_EVENT_STATS, 1).net.sent > 0);
+    assert_int_equal(media_loop_set(a.loop, a.id, own, &pcma), 0);
+    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 2).err, E_UNSUPPORTED);
+    leave(&a);
+    leave(&b);
+}
+
+/* An address that is not ours; the control is every other test. */
+static void test_bind(void **state)
+{
+    struct tls_addr strange = address("192.0.2.1"), none = {.family = 0};
+    uint64_t id;
+
+    (void)state;
+    enter(&a, 1);
+    assert_int_equal(media_loop_open(a.loop, &id, &none), E_INVAL);
+    assert_int_equal(media_loop_open(a.loop, &id, &strange), 0);
+    assert_int_equal(wait_for(&a, MEDIA_EVENT_FAILED, 1).err, E_SYS);
+    assert_int_equal(media_loop_close(a.loop, id), 0);
+    (void)wait_for(&a, MEDIA_EVENT_CLOSED, 1);
+    open_it(&a);
+    leave(&a);
+    assert_int_equal(a.seen[MEDIA_EVENT_CLOSED], 2);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return tls_crypto_init();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_call),
+        cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_bind),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
