@@ -82,6 +82,14 @@ static void put_record_route(struct out *o, const struct edge *e)
     sip_write_route(o, SIP_HDR_RECORD_ROUTE, out_slice(&r));
 }
 
+static void copy_header(struct out *o, const struct sip_hdr *h)
+{
+    if (h->id == SIP_HDR_OTHER)
+        sip_write_named(o, h->name, h->value);
+    else
+        sip_write_hdr(o, h->id, h->value);
+}
+
 /* Everything else as it came; our own Routes at the top are used up. */
 static void copy_headers(struct out *o, const struct edge *e,
                          const struct sip_msg *msg)
@@ -100,10 +108,7 @@ static void copy_headers(struct out *o, const struct edge *e,
             h->id == SIP_HDR_AUTHORIZATION ||
             h->id == SIP_HDR_PROXY_AUTHORIZATION)
             continue;
-        if (h->id == SIP_HDR_OTHER)
-            sip_write_named(o, h->name, h->value);
-        else
-            sip_write_hdr(o, h->id, h->value);
+        copy_header(o, h);
     }
 }
 
@@ -191,10 +196,7 @@ void edge_return(struct edge *e, const struct sip_msg *msg)
         if (h->id == SIP_HDR_VIA || h->id == SIP_HDR_CONTENT_LENGTH ||
             h->id == SIP_HDR_CONTENT_TYPE)
             continue;
-        if (h->id == SIP_HDR_OTHER)
-            sip_write_named(&o, h->name, h->value);
-        else
-            sip_write_hdr(&o, h->id, h->value);
+        copy_header(&o, h);
     }
     sip_write_body(&o, content_type(msg), msg->body);
     if (!o.err)

@@ -234,6 +234,16 @@ static struct ua_account *of_flow(struct ua_core *core, uint64_t flow)
     return acc && acc->flow.id == flow ? acc : NULL;
 }
 
+/* For an input about a flow: its account, with room for what follows. */
+static struct ua_account *enter(struct ua_core *core, uint64_t flow)
+{
+    struct ua_account *acc = of_flow(core, flow);
+
+    if (acc)
+        (void)ua_outq_reserve(&core->outq);
+    return acc;
+}
+
 void ua_core_port(struct ua_core *core, uint64_t flow, void *port)
 {
     struct ua_account *acc = of_flow(core, flow);
@@ -245,11 +255,10 @@ void ua_core_port(struct ua_core *core, uint64_t flow, void *port)
 void ua_core_dns(struct ua_core *core, struct now now,
                  const struct ua_answer *answer)
 {
-    struct ua_account *acc = of_flow(core, answer->flow);
+    struct ua_account *acc = enter(core, answer->flow);
 
     if (!acc)
         return;
-    (void)ua_outq_reserve(&core->outq);
     ua_flow_dns(acc, now, answer);
     reap(acc, now);
 }
@@ -257,11 +266,10 @@ void ua_core_dns(struct ua_core *core, struct now now,
 void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
                      const struct ua_flow_facts *facts)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_account *acc = enter(core, flow);
 
     if (!acc)
         return;
-    (void)ua_outq_reserve(&core->outq);
     ua_flow_up(acc, now, facts);
     reap(acc, now);
 }
@@ -269,11 +277,10 @@ void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
 void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
                        const struct cause *cause)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_account *acc = enter(core, flow);
 
     if (!acc)
         return;
-    (void)ua_outq_reserve(&core->outq);
     ua_flow_down(acc, now, cause);
     reap(acc, now);
 }
@@ -281,11 +288,10 @@ void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
 void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
                    struct slice bytes)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_account *acc = enter(core, flow);
 
     if (!acc)
         return;
-    (void)ua_outq_reserve(&core->outq);
     ua_receive(acc, now, bytes);
     reap(acc, now);
 }
