@@ -47,25 +47,39 @@ static void note_param(struct sip_uri *uri, struct slice name,
     }
 }
 
-/* True if name is already among the parameters (19.1.1: once). *seen has a
- * bit for each kind of name, so that few are looked for. */
-static bool param_again(struct slice params, struct slice name, uint64_t *seen)
+/* What is known of the parameters that were read so far: a bit for each kind
+ * of name, so that few are looked for, and whether one is written with
+ * escapes, whose kind does not show. */
+struct seen {
+    uint64_t kinds;
+    bool escaped;
+};
+
+/* True if name is already among the parameters (19.1.1: once), in whatever
+ * way it is written (19.1.4). */
+static bool param_again(struct slice params, struct slice name,
+                        struct seen *seen)
 {
     uint64_t bit = UINT64_C(1) << ((name.n + (unsigned char)name.p[0]) % 32);
-    struct slice value;
+    struct sip_param p;
 
-    if (!(*seen & bit)) {
-        *seen |= bit;
+    if (slice_find(name, '%') < name.n)
+        seen->escaped = true;
+    if (!seen->escaped && !(seen->kinds & bit)) {
+        seen->kinds |= bit;
         return false;
     }
-    return sip_param_get(params, name, &value);
+    while (sip_param_next(&params, &p))
+        if (sip_uri_text_eq(p.name, name, true))
+            return true;
+    return false;
 }
 
 /* *( ";" pname [ "=" pvalue ] ) */
 static int take_params(struct cursor *c, struct sip_uri *uri)
 {
     const char *from = c->p;
-    uint64_t seen = 0;
+    struct seen seen = {0};
     unsigned n = 0;
 
     while (cursor_at(c, ';')) {

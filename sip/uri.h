@@ -65,6 +65,10 @@ uint16_t sip_uri_port(const struct sip_uri *uri);
 /* RFC 3261 19.1.4 for sip and sips; RFC 3966 4 for tel; else as text. */
 bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
 
+/* Accepted text with escapes: the same characters (19.1.4)? An escape of a
+ * reserved character is not that character. fold: case does not matter. */
+bool sip_uri_text_eq(struct slice a, struct slice b, bool fold);
+
 /* Same scheme, user and host (decoded): is this my address-of-record? */
 bool sip_uri_same_aor(const struct sip_uri *a, const struct sip_uri *b);
 

@@ -23,8 +23,7 @@ static bool reserved(char ch)
     }
 }
 
-/* Text with escapes; fold: without regard to case. */
-static bool text_eq(struct slice a, struct slice b, bool fold)
+bool sip_uri_text_eq(struct slice a, struct slice b, bool fold)
 {
     char x;
     char y;
@@ -59,7 +58,7 @@ static bool find_param(struct slice params, struct slice name,
                        struct sip_param *found)
 {
     while (sip_param_next(&params, found))
-        if (text_eq(found->name, name, true))
+        if (sip_uri_text_eq(found->name, name, true))
             return true;
     return false;
 }
@@ -72,7 +71,7 @@ static bool params_within(struct slice a, struct slice b, bool all)
 
     while (sip_param_next(&a, &p)) {
         if (find_param(b, p.name, &q)) {
-            if (!text_eq(p.value, q.value, true))
+            if (!sip_uri_text_eq(p.value, q.value, true))
                 return false;
         } else if (all || always_counts(p.name)) {
             return false;
@@ -110,8 +109,8 @@ static size_t header_count(struct slice list, const struct sip_param *h)
     size_t n = 0;
 
     while (next_header(&list, &q))
-        if (text_eq(q.name, h->name, true) &&
-            text_eq(q.value, h->value, false))
+        if (sip_uri_text_eq(q.name, h->name, true) &&
+            sip_uri_text_eq(q.value, h->value, false))
             n++;
     return n;
 }
@@ -131,8 +130,8 @@ static bool headers_within(struct slice a, struct slice b)
 static bool sip_eq(const struct sip_uri *a, const struct sip_uri *b)
 {
     return a->has_user == b->has_user && a->has_password == b->has_password &&
-           a->port == b->port && text_eq(a->user, b->user, false) &&
-           text_eq(a->password, b->password, false) &&
+           a->port == b->port && sip_uri_text_eq(a->user, b->user, false) &&
+           sip_uri_text_eq(a->password, b->password, false) &&
            sip_host_eq(&a->host, &b->host) &&
            params_eq(a->params, b->params, false) &&
            headers_within(a->headers, b->headers) &&
@@ -195,6 +194,7 @@ bool sip_uri_same_aor(const struct sip_uri *a, const struct sip_uri *b)
         return false;
     if (a->scheme != SIP_SCHEME_SIP && a->scheme != SIP_SCHEME_SIPS)
         return sip_uri_eq(a, b);
-    return a->has_user == b->has_user && text_eq(a->user, b->user, false) &&
+    return a->has_user == b->has_user &&
+           sip_uri_text_eq(a->user, b->user, false) &&
            sip_host_eq(&a->host, &b->host);
 }
