@@ -70,6 +70,9 @@ struct siplock; /* one instance */
 typedef struct siplock_account {
     uint64_t id; /* 0 is no account */
 } siplock_account;
+typedef struct siplock_call {
+    uint64_t id; /* 0 is no call */
+} siplock_call;
 
 /* Borrowed text: p has n bytes and no terminating NUL is promised. */
 struct siplock_str {
@@ -99,7 +102,12 @@ enum siplock_event_type {
     SIPLOCK_EVENT_FLOW_STATE = 2,
     SIPLOCK_EVENT_POLICY_REFUSED = 3,
     SIPLOCK_EVENT_ERROR = 4,
-    SIPLOCK_EVENT_NOTICE = 5
+    SIPLOCK_EVENT_NOTICE = 5,
+    SIPLOCK_EVENT_CALL_STATE = 6,
+    SIPLOCK_EVENT_CALL_MEDIA = 7, /* media runs, or runs otherwise now */
+    SIPLOCK_EVENT_CALL_DTMF = 8,  /* the peer sent a digit */
+    SIPLOCK_EVENT_CALL_STATS = 9, /* each second while media runs */
+    SIPLOCK_EVENT_CALL_ENDED = 10 /* once, the last of a call: totals */
 };
 
 /* Why something failed; every failure carries one. */
@@ -127,6 +135,42 @@ enum siplock_flow_state {
     SIPLOCK_FLOW_DOWN = 4 /* cause says why */
 };
 
+/*
+ * A call out goes from calling over ringing and early (there is sound before
+ * the answer), or neither, to established; a call in starts with ringing and
+ * waits for siplock_call_answer. Each ends with ended.
+ */
+enum siplock_call_state {
+    SIPLOCK_CALL_CALLING = 1,
+    SIPLOCK_CALL_RINGING = 2,
+    SIPLOCK_CALL_EARLY = 3,
+    SIPLOCK_CALL_ESTABLISHED = 4,
+    SIPLOCK_CALL_ENDED = 5 /* status and cause say why */
+};
+
+enum siplock_direction { SIPLOCK_DIR_OUT = 1, SIPLOCK_DIR_IN = 2 };
+
+/* What a call's media has done so far; in the last event the totals. */
+struct siplock_call_stats {
+    size_t size;
+    uint64_t packets_sent, bytes_sent;         /* RTP packets, payload bytes */
+    uint64_t packets_received, bytes_received; /* only what authenticated */
+    uint64_t unauthentic; /* came and did not authenticate; never decoded */
+    uint64_t malformed;   /* authentic, but not what was agreed */
+    uint64_t early;       /* came before the keys and were kept */
+    uint64_t early_dropped;
+    uint64_t late;                 /* came too late to be heard */
+    uint64_t concealed;            /* frames of 20 ms that were made up */
+    unsigned loss_permille;        /* of what the peer sent */
+    unsigned remote_loss_permille; /* of what we sent, by its reports */
+    unsigned jitter_ms;            /* RFC 3550 6.4.1 */
+    unsigned delay_ms;             /* of the jitter buffer */
+    unsigned rtt_ms;               /* 0: not known */
+    unsigned mos;                  /* times 100; 0 before anything came */
+    int64_t setup_ms;    /* from the call or its INVITE to established; -1 */
+    int64_t duration_ms; /* since established; 0 before */
+};
+
 struct siplock_event {
     size_t size;
     int type; /* enum siplock_event_type */
@@ -148,6 +192,18 @@ struct siplock_event {
     uint64_t bytes_sent;
     /* notice: a symbol such as "digest_md5" or "names_not_default". */
     const char *SIPLOCK_NULLABLE notice;
+    /* Events of calls; state is a siplock_call_state. In call.media remote
+     * is where media goes, suite the SRTP suite. */
+    siplock_call call;
+    int direction;                /* enum siplock_direction */
+    struct siplock_str peer;      /* URI of the other side, as it says */
+    struct siplock_str peer_name; /* display name, as it says; maybe empty */
+    struct siplock_str keying;    /* media: "SDES" */
+    struct siplock_str codec;     /* media: "opus", "PCMA", "PCMU" */
+    unsigned rate;                /* media: samples a second of the PCM */
+    char digit;                   /* dtmf: 0-9, *, #, A-D */
+    unsigned digit_ms;            /* dtmf: how long it was pressed */
+    const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
 };
 
 /* ----------------------------------------------------------- instance */
@@ -268,6 +324,10 @@ struct siplock_account_config {
     int names;        /* enum siplock_names */
     uint32_t expires; /* seconds asked for; 0: 3600; 60 to 604800 */
     int no_register;  /* 1: do not register by itself */
+    /* Codecs that calls may use, "opus", "pcma", "pcmu"; none: all. What is
+     * preferred is siplock's choice. */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
+    size_t codecs;
 };
 
 /*
@@ -288,6 +348,92 @@ int siplock_account_remove(struct siplock *SIPLOCK_NONNULL s,
 /* Registers again now: after no_register, a failure, or at any time. */
 int siplock_account_refresh(struct siplock *SIPLOCK_NONNULL s,
                             siplock_account account);
+
+/* -------------------------------------------------------------- calls */
+
+/*
+ * PCM of one call: 16 bit, mono, n samples at rate (those of the codec, 20 ms
+ * a time). Called on the media thread, so do not block there: what takes
+ * long delays all calls. A NULL callback is silence, or not heard. For a
+ * real-time audio thread use a siplock_pcm instead.
+ */
+struct siplock_audio {
+    size_t size;
+    void (*SIPLOCK_NULLABLE capture)(void *SIPLOCK_NULLABLE user,
+                                     int16_t *SIPLOCK_NONNULL pcm, size_t n,
+                                     unsigned rate);
+    void (*SIPLOCK_NULLABLE render)(void *SIPLOCK_NULLABLE user,
+                                    const int16_t *SIPLOCK_NONNULL pcm,
+                                    size_t n, unsigned rate);
+    void *SIPLOCK_NULLABLE user;
+    /* When none of these callbacks will be called any more: on the media or
+     * the loop thread, once for each siplock_audio_start that gave 0. */
+    void (*SIPLOCK_NULLABLE released)(void *SIPLOCK_NULLABLE user);
+};
+
+/*
+ * Calls target, "sip:bob@example.com" or "tel:+12125550100", through the
+ * account's verified flow, which is set up if need be; events follow. cause
+ * as in siplock_account_add. E_POLICY: the policy refuses the target.
+ */
+int siplock_call_start(struct siplock *SIPLOCK_NONNULL s,
+                       siplock_call *SIPLOCK_NONNULL call,
+                       siplock_account account,
+                       const char *SIPLOCK_NONNULL target,
+                       struct siplock_cause *SIPLOCK_NULLABLE cause);
+
+/* Tells the caller that it rings here (180). */
+int siplock_call_ring(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/* Answers a call in; sound is separate, siplock_audio_start. */
+int siplock_call_answer(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/* Refuses a call in with a status of 300 to 699 (0: 486); EINVAL. */
+int siplock_call_reject(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
+                        unsigned status);
+
+/* Ends a call whatever its state: CANCEL, 486 or BYE. */
+int siplock_call_hangup(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/* Sends a digit (0-9 * # A-D; RFC 4733), 40 to 6000 ms long; digits given in
+ * a row are sent one after the other. EINVAL. */
+int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
+                      char digit, unsigned ms);
+
+/*
+ * Connects a call's sound, at any time in its life; it flows while media
+ * runs. Until then, and after siplock_audio_stop, silence is sent and nothing
+ * is heard. A second start replaces the first.
+ */
+int siplock_audio_start(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
+                        const struct siplock_audio *SIPLOCK_NONNULL audio);
+int siplock_audio_stop(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/*
+ * Sound through lock-free rings, for an audio callback of the system, which
+ * must not wait: siplock_pcm_read and _write take no lock, allocate nothing
+ * and may be called from one real-time thread each. Resampled between rate
+ * and the codec's. depth_ms: how much each ring holds (20 to 1000).
+ */
+struct siplock_pcm;
+int siplock_pcm_new(struct siplock_pcm *SIPLOCK_NULLABLE *SIPLOCK_NONNULL pcm,
+                    struct siplock *SIPLOCK_NONNULL s, unsigned rate,
+                    unsigned depth_ms);
+/* What is heard: always fills n samples, with silence where there is
+ * nothing; returns how many are sound. */
+size_t siplock_pcm_read(struct siplock_pcm *SIPLOCK_NONNULL pcm,
+                        int16_t *SIPLOCK_NONNULL samples, size_t n);
+/* What is said: returns how many found room; the others are lost. */
+size_t siplock_pcm_write(struct siplock_pcm *SIPLOCK_NONNULL pcm,
+                         const int16_t *SIPLOCK_NONNULL samples, size_t n);
+/* Uses it for a call, in place of siplock_audio_start. ESTATE: it is in use
+ * by a call. */
+int siplock_audio_start_pcm(struct siplock *SIPLOCK_NONNULL s,
+                            siplock_call call,
+                            struct siplock_pcm *SIPLOCK_NONNULL pcm);
+/* Let go of it; its memory goes when the media thread has let go too. Before
+ * siplock_free. NULL is fine. */
+void siplock_pcm_free(struct siplock_pcm *SIPLOCK_NULLABLE pcm);
 
 /* ------------------------------------------------ the phone's own life */
 
