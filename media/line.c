@@ -229,9 +229,19 @@ void media_line_set(struct media_line *l, const struct media_line_terms *t)
     tell_digits(l);
 }
 
+/* Once for each that was set. */
+static void release(struct media_line *l, const struct media_audio *next)
+{
+    struct media_audio old = l->audio;
+
+    l->audio = next ? *next : (struct media_audio){0};
+    if (old.released)
+        old.released(old.user);
+}
+
 void media_line_audio(struct media_line *l, const struct media_audio *a)
 {
-    l->audio = *a;
+    release(l, a);
     tell_kind(l, MEDIA_EVENT_AUDIO, 0);
 }
 
@@ -266,6 +276,7 @@ void media_line_close(struct media_line *l, void (*gone)(void *user),
 
         send_it(l, err, out);
     }
+    release(l, NULL);
     l->last.kind = MEDIA_EVENT_CLOSED;
     count(l, &l->last);
     if (l->sock)
@@ -293,6 +304,7 @@ void media_line_free(struct media_line *l)
         return;
     const struct env *env = l->w->env;
 
+    release(l, NULL);
     media_stream_free(l->stream);
     drop_held(l);
     secret_wipe(l, sizeof(*l));

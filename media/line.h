@@ -40,6 +40,9 @@ struct media_audio {
     void (*capture)(void *user, int16_t *pcm, size_t n, unsigned rate);
     void (*render)(void *user, const int16_t *pcm, size_t n, unsigned rate);
     void *user;
+    /* Once, when none of these will be called any more: others came in their
+     * place, or the line was closed. May be NULL. */
+    void (*released)(void *user);
 };
 
 /* Borrowed; outlives the line. */

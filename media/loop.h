@@ -56,7 +56,8 @@ int media_loop_set(struct media_loop *loop, uint64_t stream,
                    const struct policy_media *ticket,
                    const struct media_stream_config *config);
 
-/* AUDIO follows. E_GONE, E_FULL, E_NOMEM. */
+/* AUDIO follows, and audio->released when all is done with it; not if this
+ * gives an error. E_GONE, E_FULL, E_NOMEM. */
 int media_loop_audio(struct media_loop *loop, uint64_t stream,
                      const struct media_audio *audio);
 /* media_stream_dtmf; its errors come as REFUSED, E_STATE before the keys.

@@ -20,6 +20,7 @@ struct side {
     struct media_event last[MEDIA_EVENT_CLOSED + 1];
     unsigned seen[MEDIA_EVENT_CLOSED + 1];
     bool go;
+    unsigned released;
     size_t said, heard;
     int16_t ear[SAMPLES];
 };
@@ -74,6 +75,15 @@ static void render(void *user, const int16_t *pcm, size_t n, unsigned rate)
         s->heard += n;
         pthread_cond_broadcast(&s->more);
     }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void released(void *user)
+{
+    struct side *s = user;
+
+    pthread_mutex_lock(&s->lock);
+    s->released++;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -143,7 +153,7 @@ static const struct media_stream_config opus = {&media_codec_opus, 111, true,
 
 static void talk(struct side *s, struct side *peer)
 {
-    struct media_audio audio = {capture, render, s};
+    struct media_audio audio = {capture, render, s, released};
 
     assert_int_equal(media_loop_audio(s->loop, s->id, &audio), 0);
     assert_int_equal(media_loop_set(s->loop, s->id, ticket(s, peer), &opus),
@@ -250,6 +260,33 @@ static void test_tickets(void **state)
     leave(&b);
 }
 
+/* Each that was taken is let go of once: replaced, closed while the mail may
+ * not be read yet, or by the end of all. What was refused is not. */
+static void test_released(void **state)
+{
+    struct media_audio audio = {NULL, NULL, &a, released}, none = {0};
+
+    (void)state;
+    enter(&a, 1);
+    open_it(&a);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    (void)wait_for(&a, MEDIA_EVENT_AUDIO, 1);
+    assert_int_equal(a.released, 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &none), 0);
+    (void)wait_for(&a, MEDIA_EVENT_AUDIO, 2);
+    assert_int_equal(a.released, 1);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    assert_int_equal(media_loop_close(a.loop, a.id), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), E_GONE);
+    (void)wait_for(&a, MEDIA_EVENT_CLOSED, 1);
+    assert_int_equal(a.released, 3);
+    open_it(&a);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    leave(&a);
+    assert_int_equal(a.released, 4);
+}
+
 /* An address that is not ours; the control is every other test. */
 static void test_bind(void **state)
 {
@@ -279,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_call),
         cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_released),
         cmocka_unit_test(test_bind),
     };
 
