@@ -64,7 +64,7 @@ rule_headers()
             only("^<srtp", "^media/seal")
             only("^<opus", "^media/opus")
             only("^<speex", "^media/resample")
-            only("^<stdatomic", "^media/ring")
+            only("^<stdatomic", "^(media/ring|tools/)")
             only("^<jansson", "^(ua/profile|tools/)")
             only("^<(sys/socket|netinet/|arpa/|netdb|sys/un|sys/select|" \
                 "poll|sys/epoll|ifaddrs|net/)", "^tools/")
