@@ -238,7 +238,7 @@ static void add(struct app *app, unsigned user, const char *codec)
 
 static struct app *open_app(const char *codec)
 {
-    static struct app apps[4];
+    static struct app apps[8];
     static unsigned used;
     struct app *app = &apps[used++];
     const struct siplock_config config = {
@@ -305,6 +305,48 @@ static void two_talk_with_opus(void **state)
 {
     (void)state;
     talk(NULL, "opus");
+}
+
+/* A real-time thread at 16 kHz: what it says comes back to its ears. */
+static void a_ring_for_a_real_time_thread(void **state)
+{
+    struct app *app = open_app(NULL);
+    struct sound theirs = {.step = 700};
+    struct siplock_pcm *pcm = NULL;
+    siplock_call call;
+    int16_t frame[160];
+    const struct timespec ten_ms = {0, 10000000};
+    double energy = 0;
+    unsigned phase = 0;
+
+    (void)state;
+    app->answer = true;
+    app->in_sound = &theirs;
+    assert_int_equal(siplock_pcm_new(&pcm, app->s, 12345, 100),
+                     SIPLOCK_EINVAL);
+    assert_int_equal(siplock_pcm_new(&pcm, app->s, 16000, 100), 0);
+    assert_int_equal(siplock_call_start(app->s, &call, app->account[0],
+                                        "sip:u1@example.test", NULL),
+                     0);
+    assert_int_equal(siplock_audio_start_pcm(app->s, call, pcm), 0);
+    assert_int_equal(siplock_audio_start_pcm(app->s, call, pcm),
+                     SIPLOCK_ESTATE);
+    assert_true(wait_for(app, &app->established, 2));
+    for (int i = 0; i < 150; i++) {
+        for (unsigned k = 0; k < 160; k++, phase++)
+            frame[k] = (int16_t)(8000 * sin(0.2 * phase));
+        (void)siplock_pcm_write(pcm, frame, 160);
+        (void)siplock_pcm_read(pcm, frame, 160);
+        for (unsigned k = 0; k < 160; k++)
+            energy += (double)frame[k] * frame[k] / 160;
+        nanosleep(&ten_ms, NULL);
+    }
+    assert_int_equal(siplock_call_hangup(app->s, call), 0);
+    assert_true(wait_for(app, &app->ended, 2));
+    siplock_pcm_free(pcm);
+    close_app(app);
+    assert_true(theirs.loud > 20);
+    assert_true(energy / 150 > 1000.0 * 1000.0);
 }
 
 static void two_talk_with_g711(void **state)
@@ -469,6 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_talk_with_opus),
         cmocka_unit_test(two_talk_with_g711),
+        cmocka_unit_test(a_ring_for_a_real_time_thread),
         cmocka_unit_test(what_is_refused_at_once),
         cmocka_unit_test(eight_threads),
     };
