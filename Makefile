@@ -40,7 +40,7 @@ ALLCFLAGS = -std=c11 $(POSIX) -I. -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) 
 LIBS = -lmbedtls -lmbedx509 -lmbedcrypto -luv -lcares -lsrtp2 -lopus \
 	-lspeexdsp $(LDLIBS)
 TOOLLIBS = -ljansson
-TESTLIBS = -lcmocka -ljansson
+TESTLIBS = -lcmocka -ljansson -lm
 LINK = $(CC) $(SANFLAGS) $(COVFLAGS) -L$(DEPS)/lib $(DEP_LDFLAGS) $(LDFLAGS)
 
 ifeq ($(OS),Darwin)
@@ -214,7 +214,7 @@ asan:
 	$(MAKE) B=build/asan SAN=address,undefined fast
 
 # The tests that have threads, under ThreadSanitizer.
-TSAN = ua_api tls_sock media_loop media_tap
+TSAN = ua_api ua_talk tls_sock media_loop media_tap
 tsan:
 	$(MAKE) B=build/tsan SAN=thread $(TSAN:%=build/tsan/test/unit/%)
 	B=build/tsan test/run.sh $(TSAN:%=build/tsan/test/unit/%)
