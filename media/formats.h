@@ -33,6 +33,10 @@ struct media_stream_config {
     /* Hold: nothing is sent but RTCP (we are recvonly or inactive); what
      * comes is counted and not heard (sendonly or inactive). */
     bool mute_tx, mute_rx;
+    /* Where the peer takes RTCP, at the address of its RTP: 0 is the same
+     * port (rtcp-mux), no_rtcp is nowhere. */
+    uint16_t rtcp_port;
+    bool no_rtcp;
     unsigned rx_n; /* 0: what may come is what is sent, events too */
     struct media_format rx[MEDIA_STREAM_RX_MAX];
     unsigned rx_dtmf_n;
