@@ -266,8 +266,10 @@ static void set(struct world *w, bool new_keys)
 {
     struct media_stream_config c = config(next(w));
     struct secret ours, theirs;
-    struct media_seal_keys keys = {w->suite, &ours, &theirs};
-    struct media_seal_keys peers = {w->suite, &theirs, &ours};
+    struct media_seal_keys keys = {
+        .suite = w->suite, .tx = &ours, .rx = &theirs};
+    struct media_seal_keys peers = {
+        .suite = w->suite, .tx = &theirs, .rx = &ours};
     bool fresh, first = !w->keyed;
     unsigned ev;
 
@@ -367,9 +369,10 @@ static bool begin(struct world *w)
     w->env =
         (struct env){.alloc = grab, .free = drop, .rand = draw, .user = w};
     keys_of(w, &ours, &theirs);
-    return !media_seal_new(
-               &w->peer, &w->env,
-               &(struct media_seal_keys){w->suite, &theirs, &ours}) &&
+    return !media_seal_new(&w->peer, &w->env,
+                           &(struct media_seal_keys){.suite = w->suite,
+                                                     .tx = &theirs,
+                                                     .rx = &ours}) &&
            !media_stream_new(&w->s, &w->env, &w->config);
 }
 

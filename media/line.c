@@ -171,7 +171,8 @@ static int first_set(struct media_line *l, const struct media_line_terms *t,
 static int set(struct media_line *l, const struct media_line_terms *t,
                unsigned *bits)
 {
-    struct media_seal_keys keys = {t->suite, &t->tx, &t->rx};
+    struct media_seal_keys keys = {
+        .suite = t->suite, .tx = &t->tx, .rx = &t->rx};
 
     if (!l->sock)
         return E_STATE;
