@@ -39,8 +39,8 @@ ALLCFLAGS = -std=c11 $(POSIX) -I. -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) 
 	$(WARN) $(WERROR) $(PIC) $(SANFLAGS) $(COVFLAGS) $(CFLAGS)
 LIBS = -lmbedtls -lmbedx509 -lmbedcrypto -luv -lcares -lsrtp2 -lopus \
 	$(LDLIBS)
-TOOLLIBS = -ljansson
-TESTLIBS = -lcmocka -ljansson
+TOOLLIBS = -ljansson -lm
+TESTLIBS = -lcmocka -ljansson -lm
 LINK = $(CC) $(SANFLAGS) $(COVFLAGS) -L$(DEPS)/lib $(DEP_LDFLAGS) $(LDFLAGS)
 
 ifeq ($(OS),Darwin)
