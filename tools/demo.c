@@ -342,7 +342,7 @@ int cmd_demo(int argc, char **argv)
     }
     d->agent[0].name = "alice";
     d->agent[1].name = "bob";
-    d->plant = (struct plant){-1, -1, -1, 0};
+    d->plant = PLANT_NONE;
     d->at = (struct tls_addr){.family = 4, .ip = {127, 0, 0, 1}};
     report_init(&d->report, stdout, json);
     report_hello(&d->report, "strict");
