@@ -179,7 +179,7 @@ static void knows_it_through_codecs(void **state)
         heard = (struct correlate_pcm){other, at, ops->rate};
         assert_int_equal(correlate(&c, &played, &heard), 0);
         print_message("%s: %.3f\n", ops->name, c.mean);
-    assert_true(c.mean > 0.9);
+        assert_true(c.mean > 0.9);
     }
 }
 
