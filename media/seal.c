@@ -17,6 +17,8 @@ _Static_assert(MEDIA_SEAL_PLAIN_MAX + TRAILER <= TLS_SEALED_MAX,
 
 struct media_seal {
     const struct env *env;
+    enum sdp_suite suite;
+    struct secret tx_key, rx_key;
     srtp_t tx, rx;
     uint32_t source[MEDIA_SEAL_SOURCES_MAX];
     unsigned sources;
@@ -84,6 +86,8 @@ static int make(srtp_t *ctx, enum sdp_suite suite, const struct secret *key,
     srtp_err_status_t st = srtp_create(ctx, &p);
 
     secret_wipe(bytes, sizeof(bytes));
+    if (st)
+        *ctx = NULL;
     if (st == srtp_err_status_alloc_fail)
         return E_NOMEM;
     return st ? E_CRYPTO : 0;
@@ -113,14 +117,52 @@ int media_seal_new(struct media_seal **out, const struct env *env,
     if (!s)
         return E_NOMEM;
     s->env = env;
-    err = make(&s->tx, keys->suite, keys->tx, ssrc_any_outbound);
-    if (!err)
-        err = make(&s->rx, keys->suite, keys->rx, ssrc_any_inbound);
+    bool tx_new;
+
+    err = media_seal_rekey(s, keys, &tx_new);
     if (err)
         media_seal_free(s);
     else
         *out = s;
     return err;
+}
+
+static void replace(srtp_t *old, srtp_t next)
+{
+    if (*old)
+        (void)srtp_dealloc(*old);
+    *old = next;
+}
+
+int media_seal_rekey(struct media_seal *s, const struct media_seal_keys *keys,
+                     bool *tx_new)
+{
+    srtp_t tx = NULL, rx = NULL;
+    int err = check_keys(keys);
+    bool other = s->suite != keys->suite;
+    bool tx_too = other || !secret_eq(&s->tx_key, keys->tx);
+    bool rx_too = other || !secret_eq(&s->rx_key, keys->rx);
+
+    *tx_new = false;
+    if (!err && tx_too)
+        err = make(&tx, keys->suite, keys->tx, ssrc_any_outbound);
+    if (!err && rx_too)
+        err = make(&rx, keys->suite, keys->rx, ssrc_any_inbound);
+    if (err) {
+        replace(&tx, NULL);
+        return err;
+    }
+    if (tx_too)
+        replace(&s->tx, tx);
+    if (rx_too) {
+        replace(&s->rx, rx);
+        s->sources = 0;
+    }
+    s->suite = keys->suite;
+    s->tx_key = *keys->tx;
+    s->rx_key = *keys->rx;
+    *tx_new = tx_too;
+    return 0;
 }
 
 void media_seal_free(struct media_seal *s)

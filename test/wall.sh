@@ -58,7 +58,7 @@ rule_headers()
                 print $1 ":" $2 ": " $3 " may be named only by " who }
         $3 ~ /^</ {
             only("^<uv", "^(tls/sock|tls/resolve|media/sock|" \
-                "media/loop|ua/loop|ua/mailbox|tools/)")
+                "media/loop|ua/loop|ua/mailbox|ua/media|tools/)")
             only("^<(mbedtls|psa)/", "^(tls/(engine|cred|crypto)|tools/)")
             only("^<ares", "^(tls/resolve|tools/)")
             only("^<srtp", "^media/seal")

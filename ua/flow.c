@@ -3,6 +3,7 @@
 #include "ua/flow.h"
 
 #include "sip/base/err.h"
+#include "ua/call.h"
 #include "ua/event.h"
 #include "ua/register.h"
 #include "ua/txn.h"
@@ -106,6 +107,7 @@ static void attempt_failed(struct ua_account *acc, struct now now)
     flow->state = UA_FLOW_WAITING;
     ua_arm(acc, &flow->timer, now.boot + wait);
     ua_reg_flow_lost(acc, now, wait);
+    ua_call_flow_failed(acc, now);
 }
 
 static void dial(struct ua_account *acc, struct now now,
@@ -142,7 +144,7 @@ static void pump(struct ua_account *acc, struct now now)
         acc->cause = *tls_locate_cause(flow->locate);
         if (tls_locate_why(flow->locate) != POLICY_ALLOWED) {
             ua_refusal_cause(&acc->cause, tls_locate_why(flow->locate));
-            ua_event_refused(acc, tls_locate_why(flow->locate));
+            ua_event_refused(acc, tls_locate_why(flow->locate), 0);
         }
         attempt_failed(acc, now);
         break;
@@ -169,7 +171,7 @@ static void dial(struct ua_account *acc, struct now now,
         cause_set(&acc->cause, CAUSE_table_full);
         if (err == E_POLICY) {
             ua_refusal_cause(&acc->cause, why);
-            ua_event_refused(acc, why);
+            ua_event_refused(acc, why, 0);
         }
         tls_locate_failed(flow->locate, &acc->cause);
         pump(acc, now); /* bounded: every address is tried once */
@@ -265,6 +267,7 @@ void ua_flow_up(struct ua_account *acc, struct now now,
            now.boot + ua_jitter(acc->env, UA_PING_FIRST_MS,
                                 UA_PING_FIRST_MS * 3 / 2));
     ua_reg_flow_up(acc, now);
+    ua_call_flow_up(acc, now);
 }
 
 /*
@@ -286,7 +289,8 @@ static void lost(struct ua_account *acc, struct now now)
     drop_attempt(acc);
     flow->state = UA_FLOW_IDLE;
     ua_reg_flow_lost(acc, now, 0);
-    if (flow->state == UA_FLOW_IDLE && ua_reg_wants_flow(acc))
+    if (flow->state == UA_FLOW_IDLE &&
+        (ua_reg_wants_flow(acc) || ua_call_wants_flow(acc)))
         start_attempt(acc, now);
 }
 

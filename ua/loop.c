@@ -9,6 +9,7 @@
 #include "sip/base/secret.h"
 #include "ua/account.h"
 #include "ua/dns.h"
+#include "ua/media.h"
 #include "ua/port.h"
 
 enum { ENDING_MS = 2 }; /* how often the end is looked for */
@@ -25,6 +26,7 @@ struct ua_loop {
     struct ua_mailbox *mailbox;
     struct ua_anchors *anchors;
     struct ua_dns *dns;
+    struct ua_media *media;
     struct ua_ports ports;
     bool turning;
     bool ending; /* on the loop's thread */
@@ -70,6 +72,16 @@ static void ask_password(struct ua_loop *loop, const struct ua_out *out)
     secret_wipe(&password, sizeof(password));
 }
 
+/* The last event of a call ends its id. */
+static void tell(struct ua_loop *loop, const struct ua_out *out)
+{
+    loop->config.event(loop->config.user, out);
+    if (out->event.type != SIPLOCK_EVENT_CALL_ENDED)
+        return;
+    ua_media_forget(loop->media, out->call);
+    ua_mailbox_forget_call(loop->mailbox, out->call);
+}
+
 static void perform(struct ua_loop *loop, const struct ua_out *out)
 {
     switch (out->kind) {
@@ -92,7 +104,13 @@ static void perform(struct ua_loop *loop, const struct ua_out *out)
         ask_password(loop, out);
         break;
     case UA_OUT_EVENT:
-        loop->config.event(loop->config.user, out);
+        tell(loop, out);
+        break;
+    case UA_OUT_MEDIA_OPEN:
+    case UA_OUT_MEDIA_SET:
+    case UA_OUT_MEDIA_DTMF:
+    case UA_OUT_MEDIA_CLOSE:
+        ua_media_perform(loop->media, out);
         break;
     case UA_OUT_FORGET:
         give_back(loop, out);
@@ -160,9 +178,11 @@ static void add_account(struct ua_loop *loop, struct ua_mail *mail)
     ua_account_trust(mail->account, ua_anchors_cred(set));
     err = ua_core_account_add(loop->core, ua_host_now(), mail->id,
                               mail->account);
+    if (err)
+        ua_account_free(mail->account, ua_host_now());
+    mail->account = NULL; /* not ours any more */
     if (!err)
         return;
-    ua_account_free(mail->account, ua_host_now());
     ua_anchors_put(&loop->anchors, ua_anchors_cred(set));
     failed.event.type = SIPLOCK_EVENT_REGISTER_STATE;
     failed.event.state = SIPLOCK_REGISTER_FAILED;
@@ -174,6 +194,61 @@ static void add_account(struct ua_loop *loop, struct ua_mail *mail)
     failed.event.cause = CAUSE_none;
     loop->config.event(loop->config.user, &failed);
     ua_mailbox_forget(loop->mailbox, mail->id);
+}
+
+static enum cause_code call_cause(int err)
+{
+    switch (err) {
+    case E_POLICY:
+        return CAUSE_policy_refused;
+    case E_FULL:
+        return CAUSE_call_too_many;
+    case E_GONE:
+        return CAUSE_call_account_removed;
+    case E_NOMEM:
+        return CAUSE_out_of_memory;
+    default:
+        return CAUSE_internal;
+    }
+}
+
+/* What could not even be begun ends as a call does. */
+static void start_call(struct ua_loop *loop, const struct ua_mail *mail)
+{
+    struct ua_out failed = {
+        .kind = UA_OUT_EVENT, .account = mail->of, .call = mail->id};
+    struct sip_uri target;
+    int err = sip_uri_parse(&target, mail->target, NULL);
+
+    if (!err)
+        err = ua_core_call_start(loop->core, ua_host_now(), mail->id, mail->of,
+                                 &target, &failed.event.why);
+    if (!err)
+        return;
+    failed.event.cause = call_cause(err);
+    failed.event.direction = SIPLOCK_DIR_OUT;
+    failed.event.state = SIPLOCK_CALL_ENDED;
+    failed.event.stats.size = sizeof(failed.event.stats);
+    failed.event.stats.setup_ms = -1;
+    failed.event.type = SIPLOCK_EVENT_CALL_STATE;
+    tell(loop, &failed);
+    failed.event.type = SIPLOCK_EVENT_CALL_ENDED;
+    tell(loop, &failed);
+}
+
+/* A wish that comes out of turn is told; a call that is gone has been. */
+static void wish(struct ua_loop *loop, const struct ua_mail *mail)
+{
+    struct ua_out out = {.kind = UA_OUT_EVENT, .call = mail->id};
+    int err =
+        ua_core_call_wish(loop->core, ua_host_now(), mail->id, &mail->wish);
+
+    if (!err || err == E_GONE)
+        return;
+    out.event.type = SIPLOCK_EVENT_NOTICE;
+    out.event.notice =
+        err == E_STATE ? "call_out_of_turn" : "call_out_of_memory";
+    loop->config.event(loop->config.user, &out);
 }
 
 static void open_mail(struct ua_loop *loop, struct ua_mail *mail)
@@ -193,6 +268,16 @@ static void open_mail(struct ua_loop *loop, struct ua_mail *mail)
             ua_dns_reload(loop->dns);
         ua_core_net(loop->core, ua_host_now(), mail->event);
         break;
+    case UA_MAIL_CALL:
+        start_call(loop, mail);
+        break;
+    case UA_MAIL_WISH:
+        wish(loop, mail);
+        break;
+    case UA_MAIL_AUDIO:
+        (void)ua_media_audio(loop->media, mail->id, &mail->audio);
+        mail->audio.released = NULL; /* not ours any more */
+        break;
     case UA_MAIL_STOP:
         uv_stop(loop->uv);
         break;
@@ -209,9 +294,11 @@ static void on_wake(uv_async_t *wake)
 
     while (!loop->ending && (mail = ua_mailbox_take(loop->mailbox))) {
         open_mail(loop, mail);
-        env_free(loop->env, mail);
+        ua_mailbox_drop(loop->mailbox, mail);
         turn(loop);
     }
+    if (!loop->ending && ua_media_drain(loop->media))
+        turn(loop);
     pthread_mutex_lock(&loop->lock);
     end = loop->free_wanted;
     pthread_mutex_unlock(&loop->lock);
@@ -228,22 +315,33 @@ static void post_wake(void *user)
 
 /* --------------------------------------------------------------- birth */
 
+static int call_id(void *user, uint64_t *id)
+{
+    return ua_mailbox_call_id(user, id);
+}
+
 static int init_core(struct ua_loop *loop)
 {
     struct ua_core_config core = {.env = loop->env,
                                   .user_agent = loop->config.user_agent};
     struct ua_dns_config dns = {
         .env = loop->env, .uv = loop->uv, .turn = turn, .user = loop};
+    struct ua_media_config media = {
+        .env = loop->env, .wake = post_wake, .user = loop};
     int err = policy_new(&loop->policy, loop->env, loop->config.floor);
 
-    core.policy = loop->policy;
+    core.policy = media.policy = loop->policy;
+    if (!err)
+        err = ua_mailbox_new(&loop->mailbox, loop->env, post_wake, loop);
+    core.call_id = call_id;
+    core.call_id_user = loop->mailbox;
     if (!err)
         err = ua_core_new(&loop->core, &core);
-    dns.core = loop->core;
+    dns.core = media.core = loop->core;
     if (!err)
         err = ua_dns_new(&loop->dns, &dns);
     if (!err)
-        err = ua_mailbox_new(&loop->mailbox, loop->env, post_wake, loop);
+        err = ua_media_new(&loop->media, &media);
     return err;
 }
 
@@ -266,6 +364,7 @@ static void nothing(void *user)
 
 static void free_parts(struct ua_loop *loop)
 {
+    ua_media_free(loop->media);
     ua_mailbox_free(loop->mailbox);
     ua_core_free(loop->core);
     if (loop->ports.net)
@@ -386,9 +485,14 @@ static void ports_empty(void *user)
         ua_anchors_settle(&loop->anchors);
 }
 
+/* Those who are being talked to hear it; then all is let go of. */
 static void begin_end(struct ua_loop *loop)
 {
+    ua_core_hangup(loop->core, ua_host_now());
+    turn(loop);
     loop->ending = true;
+    ua_media_free(loop->media);
+    loop->media = NULL;
     loop->closing = 3; /* the wake-up, the resolvers, the ports */
     ua_port_close_all(&loop->ports);
     ua_dns_close(loop->dns, dns_closed, loop);

@@ -77,6 +77,11 @@ static struct siplock_str text_of(const struct ua_out *out, enum ua_text t)
                                 out->event.len[t]};
 }
 
+static struct siplock_str of_cstr(const char *s)
+{
+    return (struct siplock_str){s, slice_cstr(s).n};
+}
+
 static void fill_refusal(struct siplock_event *e, enum policy_why why)
 {
     const struct policy_refusal *row = policy_refusal(why);
@@ -105,6 +110,16 @@ static void on_event(void *user, const struct ua_out *out)
         .suite = text_of(out, UA_TEXT_SUITE),
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
+        .call = {out->call},
+        .direction = out->event.direction,
+        .peer = text_of(out, UA_TEXT_PEER),
+        .peer_name = text_of(out, UA_TEXT_PEER_NAME),
+        .keying = of_cstr(out->event.keying),
+        .codec = of_cstr(out->event.codec),
+        .rate = out->event.rate,
+        .digit = out->event.digit,
+        .digit_ms = out->event.digit_ms,
+        .stats = out->event.stats.size ? &out->event.stats : NULL,
     };
 
     if (!s->config.on_event)
@@ -245,6 +260,106 @@ int siplock_account_refresh(struct siplock *s, siplock_account account)
 {
     return ua_mailbox_about(ua_loop_mailbox(s->loop), UA_MAIL_REFRESH,
                             account.id);
+}
+
+/* -------------------------------------------------------------- calls */
+
+int siplock_call_start(struct siplock *s, siplock_call *call,
+                       siplock_account account, const char *target,
+                       struct siplock_cause *cause)
+{
+    struct ua_mail mail = {
+        .kind = UA_MAIL_CALL, .of = account.id, .target = slice_cstr(target)};
+    struct cause why;
+    struct sip_uri uri;
+    enum policy_why refusal;
+    int err;
+
+    cause_set_facts(&why, CAUSE_config_invalid,
+                    S("the address to call is no URI"));
+    if (sip_uri_parse(&uri, mail.target, NULL))
+        return fail(cause, &why, E_SYNTAX);
+    refusal = ua_uri_check(&uri);
+    if (refusal != POLICY_ALLOWED) {
+        ua_refusal_cause(&why, refusal);
+        return fail(cause, &why, E_POLICY);
+    }
+    err = ua_mailbox_call(ua_loop_mailbox(s->loop), &mail, &call->id);
+    if (!err)
+        return 0;
+    cause_set(&why, err == E_NOMEM  ? CAUSE_out_of_memory
+                    : err == E_GONE ? CAUSE_call_account_removed
+                                    : CAUSE_call_too_many);
+    return fail(cause, &why, err);
+}
+
+static int post_wish(struct siplock *s, siplock_call call,
+                     const struct ua_wish *wish)
+{
+    const struct ua_mail mail = {
+        .kind = UA_MAIL_WISH, .id = call.id, .wish = *wish};
+
+    return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+}
+
+int siplock_call_ring(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_RING});
+}
+
+int siplock_call_answer(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_ANSWER});
+}
+
+int siplock_call_reject(struct siplock *s, siplock_call call, unsigned status)
+{
+    struct ua_wish wish = {.kind = UA_WISH_REJECT, .status = status};
+
+    if (status == 0)
+        wish.status = 486;
+    if (wish.status < 300 || wish.status > 699)
+        return E_INVAL;
+    return post_wish(s, call, &wish);
+}
+
+int siplock_call_hangup(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_HANGUP});
+}
+
+int siplock_call_dtmf(struct siplock *s, siplock_call call, char digit,
+                      unsigned ms)
+{
+    const struct ua_wish wish = {
+        .kind = UA_WISH_DTMF, .digit = digit, .ms = ms};
+
+    if (ms < MEDIA_DTMF_MS_MIN || ms > MEDIA_DTMF_MS_MAX || !digit ||
+        slice_find(S("0123456789*#ABCD"), digit) == 16)
+        return E_INVAL;
+    return post_wish(s, call, &wish);
+}
+
+int siplock_audio_start(struct siplock *s, siplock_call call,
+                        const struct siplock_audio *audio)
+{
+    const struct ua_mail mail = {.kind = UA_MAIL_AUDIO,
+                                 .id = call.id,
+                                 .audio = {.capture = audio->capture,
+                                           .render = audio->render,
+                                           .user = audio->user,
+                                           .released = audio->released}};
+
+    if (audio->size != sizeof(*audio))
+        return E_INVAL;
+    return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+}
+
+int siplock_audio_stop(struct siplock *s, siplock_call call)
+{
+    const struct ua_mail mail = {.kind = UA_MAIL_AUDIO, .id = call.id};
+
+    return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
 }
 
 static int net(struct siplock *s, enum ua_net_event event)

@@ -360,6 +360,10 @@ static void perform(struct world *w, const struct ua_out *out)
         do_event(w, out);
         break;
     case UA_OUT_FORGET:
+    case UA_OUT_MEDIA_OPEN:
+    case UA_OUT_MEDIA_SET:
+    case UA_OUT_MEDIA_DTMF:
+    case UA_OUT_MEDIA_CLOSE:
         break;
     }
 }

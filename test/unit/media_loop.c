@@ -20,6 +20,7 @@ struct side {
     struct media_event last[MEDIA_EVENT_CLOSED + 1];
     unsigned seen[MEDIA_EVENT_CLOSED + 1];
     bool go;
+    unsigned released;
     size_t said, heard;
     int16_t ear[SAMPLES];
 };
@@ -74,6 +75,15 @@ static void render(void *user, const int16_t *pcm, size_t n, unsigned rate)
         s->heard += n;
         pthread_cond_broadcast(&s->more);
     }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void released(void *user)
+{
+    struct side *s = user;
+
+    pthread_mutex_lock(&s->lock);
+    s->released++;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -138,12 +148,12 @@ static const struct policy_media *ticket(struct side *s, struct side *peer)
     return m;
 }
 
-static const struct media_stream_config opus = {&media_codec_opus, 111, true,
-                                                101};
+static const struct media_stream_config opus = {
+    .codec = &media_codec_opus, .pt = 111, .has_dtmf = true, .dtmf_pt = 101};
 
 static void talk(struct side *s, struct side *peer)
 {
-    struct media_audio audio = {capture, render, s};
+    struct media_audio audio = {capture, render, s, released};
 
     assert_int_equal(media_loop_audio(s->loop, s->id, &audio), 0);
     assert_int_equal(media_loop_set(s->loop, s->id, ticket(s, peer), &opus),
@@ -223,7 +233,7 @@ static void test_call(void **state)
 static void test_tickets(void **state)
 {
     const struct policy_media *own, *foreign, *stale;
-    struct media_stream_config pcma = {&media_codec_pcma, 8, false, 0};
+    struct media_stream_config bad = {.codec = &media_codec_pcma, .pt = 128};
 
     (void)state;
     enter(&a, 1);
@@ -244,10 +254,37 @@ static void test_tickets(void **state)
     assert_int_equal(media_loop_set(a.loop, a.id, own, &opus), 0);
     assert_int_equal(media_loop_set(a.loop, a.id + 1, own, &opus), E_GONE);
     assert_true(wait_for(&a, MEDIA_EVENT_STATS, 1).net.sent > 0);
-    assert_int_equal(media_loop_set(a.loop, a.id, own, &pcma), 0);
-    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 2).err, E_UNSUPPORTED);
+    assert_int_equal(media_loop_set(a.loop, a.id, own, &bad), 0);
+    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 2).err, E_INVAL);
     leave(&a);
     leave(&b);
+}
+
+/* Each that was taken is let go of once: replaced, closed while the mail may
+ * not be read yet, or by the end of all. What was refused is not. */
+static void test_released(void **state)
+{
+    struct media_audio audio = {NULL, NULL, &a, released}, none = {0};
+
+    (void)state;
+    enter(&a, 1);
+    open_it(&a);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    (void)wait_for(&a, MEDIA_EVENT_AUDIO, 1);
+    assert_int_equal(a.released, 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &none), 0);
+    (void)wait_for(&a, MEDIA_EVENT_AUDIO, 2);
+    assert_int_equal(a.released, 1);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    assert_int_equal(media_loop_close(a.loop, a.id), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), E_GONE);
+    (void)wait_for(&a, MEDIA_EVENT_CLOSED, 1);
+    assert_int_equal(a.released, 3);
+    open_it(&a);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    leave(&a);
+    assert_int_equal(a.released, 4);
 }
 
 /* An address that is not ours; the control is every other test. */
@@ -279,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_call),
         cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_released),
         cmocka_unit_test(test_bind),
     };
 

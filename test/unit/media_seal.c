@@ -305,11 +305,85 @@ static void test_bounds(void **state)
     assert_int_equal(media_seal_rtp(s[0], slice_of(big, 1400), &out), 0);
     assert_int_equal(media_seal_open_rtp(s[1], slice_of(big, 1501), &in),
                      E_TOOBIG);
-    for (uint8_t k = 2; k < 12; k++) {
+    for (uint8_t k = 2; k < MEDIA_SEAL_SOURCES_MAX + 4; k++) {
         assert_int_equal(media_seal_rtp(s[0], packet(p, 5, k), &out), 0);
         assert_int_equal(media_seal_open_rtp(s[1], sealed_bytes(out), &in),
                          k < 2 + MEDIA_SEAL_SOURCES_MAX ? 0 : E_FULL);
     }
+    unpair(s);
+}
+
+static void pass(struct media_seal *from, struct media_seal *to, uint16_t seq,
+                 int want)
+{
+    const struct sealed *out;
+    struct slice in;
+    uint8_t p[20];
+
+    assert_int_equal(media_seal_rtp(from, packet(p, seq, 1), &out), 0);
+    assert_int_equal(media_seal_open_rtp(to, sealed_bytes(out), &in), want);
+}
+
+/* Packet 65537 is sealed with a roll-over counter of 1. A direction whose key
+ * stays keeps it, and its window; the other one begins anew. */
+static void test_rekey(void **state)
+{
+    enum sdp_suite suite = SDP_SUITE_AEAD_AES_256_GCM;
+    struct secret a = secret_of(suite, 1), b = secret_of(suite, 2),
+                  c = secret_of(suite, 3);
+    struct media_seal *s[2], *fresh;
+    const struct sealed *out;
+    uint8_t p[20], keep[TLS_SEALED_MAX];
+    struct slice in;
+    bool tx_new;
+
+    (void)state;
+    assert_int_equal(media_seal_new(&s[0], &kit_media,
+                                    &(struct media_seal_keys){suite, &a, &b}),
+                     0);
+    assert_int_equal(media_seal_new(&s[1], &kit_media,
+                                    &(struct media_seal_keys){suite, &b, &a}),
+                     0);
+    for (unsigned i = 0; i < 66000; i++)
+        pass(s[0], s[1], (uint16_t)i, 0);
+    assert_int_equal(media_seal_rtp(s[0], packet(p, 500, 1), &out), 0);
+    size_t n = sealed_bytes(out).n;
+
+    memcpy(keep, sealed_bytes(out).p, n);
+    assert_int_equal(media_seal_open_rtp(s[1], slice_of(keep, n), &in), 0);
+    /* The same, then only the other direction. */
+    assert_int_equal(media_seal_rekey(s[1],
+                                      &(struct media_seal_keys){suite, &b, &a},
+                                      &tx_new),
+                     0);
+    assert_false(tx_new);
+    assert_int_equal(media_seal_rekey(s[1],
+                                      &(struct media_seal_keys){suite, &c, &a},
+                                      &tx_new),
+                     0);
+    assert_true(tx_new);
+    assert_int_equal(media_seal_open_rtp(s[1], slice_of(keep, n), &in),
+                     E_CRYPTO);
+    pass(s[0], s[1], 501, 0);
+    pass(s[1], s[0], 1, E_CRYPTO); /* it does not know c yet */
+    assert_int_equal(media_seal_rekey(s[0],
+                                      &(struct media_seal_keys){suite, &a, &c},
+                                      &tx_new),
+                     0);
+    assert_false(tx_new);
+    pass(s[1], s[0], 2, 0);
+    pass(s[0], s[1], 502, 0);
+    assert_int_equal(media_seal_rekey(s[1],
+                                      &(struct media_seal_keys){suite, &c, &c},
+                                      &tx_new),
+                     E_POLICY); /* and nothing has changed */
+    pass(s[0], s[1], 503, 0);
+    /* The control: who begins anew does not know the counter. */
+    assert_int_equal(media_seal_new(&fresh, &kit_media,
+                                    &(struct media_seal_keys){suite, &c, &a}),
+                     0);
+    pass(s[0], fresh, 504, E_CRYPTO);
+    media_seal_free(fresh);
     unpair(s);
 }
 
@@ -362,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_back_to_back),
         cmocka_unit_test(test_enemies),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_rekey),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_oom),
     };
