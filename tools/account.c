@@ -246,7 +246,7 @@ static int read_codecs(const struct reading *r, const char *key,
 {
     static const char *const known[] = {"opus", "pcma", "pcmu"};
     const char **list = r->a->codec;
-    size_t n;
+    size_t n = 0;
 
     if (get_list(r, key, v, list, &n))
         return -1;
