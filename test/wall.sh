@@ -63,6 +63,8 @@ rule_headers()
             only("^<ares", "^(tls/resolve|tools/)")
             only("^<srtp", "^media/seal")
             only("^<opus", "^media/opus")
+            only("^<speex", "^media/resample")
+            only("^<stdatomic", "^(media/ring|tools/)")
             only("^<jansson", "^(ua/profile|tools/)")
             only("^<(sys/socket|netinet/|arpa/|netdb|sys/un|sys/select|" \
                 "poll|sys/epoll|ifaddrs|net/)", "^tools/")
@@ -227,6 +229,8 @@ self_test()
     planted rule_headers ua/x.c '#include <mbedtls/ssl.h>'
     planted rule_headers media/x.c '#include <srtp2/srtp.h>'
     planted rule_headers media/x.c '#include <opus/opus.h>'
+    planted rule_headers media/x.c '#include <speex/speex_resampler.h>'
+    planted rule_headers media/x.c '#include <stdatomic.h>'
     planted rule_headers tls/sock.c '#include <ares.h>'
     planted rule_headers tls/x.c '#include <sys/socket.h>'
     call='void f(void)'

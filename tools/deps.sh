@@ -13,7 +13,7 @@ MBEDTLS_MIN=0x03060300 # 3.6.3: what tls/engine_conf.c asks for
 MBEDTLS_SUITE=trixie   # Debian's first release that has it
 
 LIB="gcc libc6-dev make binutils pkg-config libuv1-dev libc-ares-dev
-libsrtp2-dev libopus-dev libjansson-dev libcmocka-dev"
+libsrtp2-dev libopus-dev libspeexdsp-dev libjansson-dev libcmocka-dev"
 TEST="kamailio kamailio-tls-modules tshark openssl iproute2 procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
 FUZZ="clang llvm"
@@ -181,7 +181,7 @@ probe_elsewhere()
     say "this is not Debian: looking for what is there already"
     bad=
     probe_mbedtls || bad="$bad mbedTLS>=3.6"
-    for p in libuv libcares libsrtp2 opus jansson cmocka; do
+    for p in libuv libcares libsrtp2 opus speexdsp jansson cmocka; do
         pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
     done
     [ "$1" = test ] && for t in kamailio tshark openssl; do

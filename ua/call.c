@@ -36,21 +36,24 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     c->chosen = -1;
     c->began = now.mono;
     c->server.state = SIP_TXN_ENDED;
-    c->timer = (struct timer){.kind = UA_TIMER_CALL, .owner = id};
     core->counts.calls++;
     err = ua_reserve_timers(core);
     if (!err)
         err = give_names(c);
     if (!err)
-        err = idtab_put(&core->calls, id, c);
+        err = idtab_add(&core->calls, &c->key, c);
+    if (!err)
+        err = idtab_put(&core->call_ids, id, c);
     if (err) {
         core->counts.calls--;
+        idtab_remove(&core->calls, c->key);
         env_free(core->env, (void *)(uintptr_t)c->call_id.p);
         secret_wipe(c, sizeof(*c));
         env_free(core->env, c);
         return err;
     }
     c->id = id;
+    c->timer = (struct timer){.kind = UA_TIMER_CALL, .owner = c->key};
     acc->calls++;
     *out = c;
     return 0;
@@ -71,9 +74,11 @@ void ua_call_free(struct ua_call *c)
     struct ua_core *core = acc->core;
 
     heap_disarm(&core->heap, &c->timer);
-    ua_txn_forget_call(core, c->id);
+    ua_txn_forget_call(core, c->key);
     policy_media_retire(core->policy, acc->policy_id, c->id, UINT64_MAX);
-    idtab_remove(&core->calls, c->id);
+    idtab_remove(&core->calls, c->key);
+    if (!c->final)
+        idtab_remove(&core->call_ids, c->id);
     ua_server_end(c);
     for (unsigned i = 0; i < c->legs; i++)
         sip_dialog_free(&c->leg[i]);
@@ -142,6 +147,7 @@ static void finish(struct ua_call *c, struct now now)
     if (!c->over || !c->closed || c->final)
         return;
     c->final = true;
+    idtab_remove(&c->acc->core->call_ids, c->id);
     ua_callevent_stats(c, now, true);
 }
 
@@ -153,7 +159,7 @@ void ua_call_media_closed(struct ua_call *c, struct now now)
     finish(c, now);
 }
 
-static void over(struct ua_call *c, struct now now)
+void ua_call_over(struct ua_call *c, struct now now)
 {
     if (c->over)
         return;
@@ -240,7 +246,7 @@ static void act(struct ua_call *c, struct now now, unsigned action,
     if (action & UA_CALL_DO_BYE)
         want_bye(c, now);
     if (action & UA_CALL_DO_OVER)
-        over(c, now);
+        ua_call_over(c, now);
     /* The rest may step again, so each is the last. */
     if (err)
         ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
@@ -398,7 +404,7 @@ static void timed_out(struct ua_call *c, struct now now)
         cause_set(&c->cause, CAUSE_media_no_port);
         break;
     case UA_CALL_OVER: /* no flow for the BYE, no answer to the CANCEL */
-        ua_txn_forget_call(c->acc->core, c->id);
+        ua_txn_forget_call(c->acc->core, c->key);
         c->txn = 0;
         for (unsigned i = 0; i < c->legs; i++)
             c->leg_bye[i] = false;

@@ -31,11 +31,11 @@ struct ua_server {
 
 /* Owned by its account, which outlives it. */
 struct ua_call {
-    uint64_t id;
+    uint64_t id;  /* the driver's, who may use it anew after the last event */
+    uint64_t key; /* ours, in timers and transactions */
     struct ua_account *acc;
     enum ua_call_state state;
     bool out;
-    bool told;  /* the app knows of it */
     bool over;  /* event ended was told */
     bool final; /* and the last one: only the wire is not done yet */
     struct timer timer;
@@ -97,6 +97,8 @@ int ua_call_dtmf(struct ua_call *c, char digit, unsigned ms);
 /* A new one, in no state yet. E_NOMEM, E_FULL, E_RANDOM. */
 int ua_call_new(struct ua_call **c, struct ua_account *acc, struct now now,
                 uint64_t id);
+/* Tells that it has ended, and closes its media. */
+void ua_call_over(struct ua_call *c, struct now now);
 /* The media thread has let go. */
 void ua_call_media_closed(struct ua_call *c, struct now now);
 /* Takes a step of the table. */
@@ -219,7 +221,7 @@ void ua_callevent_state(struct ua_call *c, int state);
 void ua_callevent_media(struct ua_call *c);
 void ua_callevent_dtmf(struct ua_call *c, const struct media_dtmf *d);
 void ua_callevent_stats(struct ua_call *c, struct now now, bool last);
-/* The last event for an id that no call could be made for. */
+/* The events for an id that no call could be made for. */
 void ua_callevent_unborn(struct ua_account *acc, uint64_t id);
 /* The event, and the call's cause. */
 void ua_callevent_refused(struct ua_call *c, enum policy_why why);

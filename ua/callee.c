@@ -68,6 +68,18 @@ static unsigned status_of(int err)
     }
 }
 
+/* The app hears of it: somebody tried to call. */
+static void stillborn(struct ua_call *c, struct now now, int err)
+{
+    cause_set(&c->cause,
+              err == E_NOMEM ? CAUSE_out_of_memory : CAUSE_call_malformed);
+    ua_server_end(c);
+    c->leg[0].state = SIP_DIALOG_ENDED;
+    c->state = UA_CALL_OVER;
+    ua_call_over(c, now);
+    ua_call_free(c);
+}
+
 /* The id is given back by the event that ends the call. */
 static int birth(struct ua_call **c, struct ua_account *acc, struct now now,
                  const struct sip_msg *msg)
@@ -83,13 +95,8 @@ static int birth(struct ua_call **c, struct ua_account *acc, struct now now,
         ua_callevent_unborn(acc, id);
     else
         err = take_over(*c, msg);
-    if (err && *c) { /* nobody was told; the id goes as any other */
-        c[0]->told = true;
-        cause_set(&c[0]->cause, CAUSE_call_malformed);
-        c[0]->over = c[0]->closed = c[0]->final = true;
-        ua_callevent_stats(*c, now, true);
-        ua_call_free(*c);
-    }
+    if (err && *c)
+        stillborn(*c, now, err);
     return err;
 }
 

@@ -45,7 +45,7 @@ int ua_caller_invite(struct ua_call *c, struct now now)
 
     if (err)
         return err;
-    txn->call = c->id;
+    txn->call = c->key;
     c->cseq++;
     c->provisional = c->cancelled = false;
     err = send_invite(c, txn);

@@ -36,7 +36,6 @@ void ua_callevent_state(struct ua_call *c, int state)
     struct ua_out *out = push(c, SIPLOCK_EVENT_CALL_STATE);
     struct slice text[UA_TEXT_COUNT] = {{0}};
 
-    c->told = true;
     if (!out)
         return;
     out->event.state = state;
@@ -106,16 +105,21 @@ void ua_callevent_stats(struct ua_call *c, struct now now, bool last)
 
 void ua_callevent_unborn(struct ua_account *acc, uint64_t id)
 {
-    struct ua_out *out = ua_event_push(acc, SIPLOCK_EVENT_CALL_ENDED);
+    static const int types[] = {SIPLOCK_EVENT_CALL_STATE,
+                                SIPLOCK_EVENT_CALL_ENDED};
 
-    if (!out)
-        return;
-    out->call = id;
-    out->event.state = SIPLOCK_CALL_ENDED;
-    out->event.direction = SIPLOCK_DIR_IN;
-    out->event.cause = CAUSE_out_of_memory;
-    out->event.stats.size = sizeof(out->event.stats);
-    out->event.stats.setup_ms = -1;
+    for (int i = 0; i < 2; i++) {
+        struct ua_out *out = ua_event_push(acc, types[i]);
+
+        if (!out)
+            return;
+        out->call = id;
+        out->event.state = SIPLOCK_CALL_ENDED;
+        out->event.direction = SIPLOCK_DIR_IN;
+        out->event.cause = CAUSE_out_of_memory;
+        out->event.stats.size = i ? sizeof(out->event.stats) : 0;
+        out->event.stats.setup_ms = -1;
+    }
 }
 
 void ua_callevent_refused(struct ua_call *c, enum policy_why why)

@@ -167,16 +167,46 @@ int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
 
 /* ------------------------------------------------------------ the ticket */
 
+static const struct media_codec_ops *ops_of(enum sdp_codec codec)
+{
+    struct sdp_format f = sdp_codec_format(codec);
+
+    return media_codec_find(f.encoding, f.clock);
+}
+
+/* What may come (RFC 3264 6.1): more than one, in either direction's numbers.
+ */
+static void put_rx(struct media_stream_config *config,
+                   const struct sdp_agreed *a)
+{
+    for (int i = SDP_CODEC_NONE + 1; i < SDP_CODEC_COUNT; i++) {
+        enum sdp_codec codec = (enum sdp_codec)i;
+
+        if (a->rx_pt[i] == SDP_PT_NONE)
+            continue;
+        if (codec < SDP_CODEC_EVENT && config->rx_n < MEDIA_STREAM_RX_MAX)
+            config->rx[config->rx_n++] =
+                (struct media_format){ops_of(codec), a->rx_pt[i]};
+        if (codec >= SDP_CODEC_EVENT &&
+            config->rx_dtmf_n < MEDIA_STREAM_RX_DTMF_MAX)
+            config->rx_dtmf[config->rx_dtmf_n++] = (struct media_events){
+                a->rx_pt[i], sdp_codec_format(codec).clock};
+    }
+}
+
 static struct media_stream_config config_of(const struct sdp_agreed *a)
 {
-    struct sdp_format f = sdp_codec_format(a->codec);
     struct media_stream_config config = {
-        .codec = media_codec_find(f.encoding, f.clock),
+        .codec = ops_of(a->codec),
         .pt = a->pt,
-        .has_dtmf = a->event_clock == f.clock,
+        .has_dtmf = a->event_clock != 0,
         .dtmf_pt = a->event_pt,
+        .dtmf_clock = a->event_clock,
+        .mute_tx = !(a->dir & SDP_SENDONLY),
+        .mute_rx = !(a->dir & SDP_RECVONLY),
     };
 
+    put_rx(&config, a);
     return config;
 }
 
@@ -270,7 +300,7 @@ static void take_stats(struct ua_call *c, const struct media_stream_stats *m)
     s->packets_received = m->received;
     s->bytes_received = m->received_bytes;
     s->unauthentic = m->unauthentic;
-    s->malformed = m->malformed;
+    s->malformed = m->malformed + m->strange;
     s->early = m->early;
     s->early_dropped = m->early_dropped;
     s->late = m->jitter.late;

@@ -54,7 +54,8 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     idtab_init(&core->accounts, core->env, UA_ACCOUNTS_MAX);
     idtab_init(&core->flows, core->env, UA_ACCOUNTS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
-    idtab_init(&core->calls, core->env, UA_CALLS_MAX);
+    idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
+    idtab_init(&core->call_ids, core->env, UA_CALLS_MAX);
     core->call_id = config->call_id;
     core->call_id_user = config->call_id_user;
     arena_pool_init(&core->pool, core->env);
@@ -87,6 +88,7 @@ void ua_core_free(struct ua_core *core)
     arena_reset(&core->arena);
     arena_pool_free(&core->pool);
     idtab_free(&core->calls);
+    idtab_free(&core->call_ids);
     idtab_free(&core->txns);
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
@@ -279,11 +281,11 @@ static int do_wish(struct ua_call *c, struct now now,
 int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
                       const struct ua_wish *wish)
 {
-    struct ua_call *c = idtab_get(&core->calls, id);
+    struct ua_call *c = idtab_get(&core->call_ids, id);
     struct ua_account *acc = c ? c->acc : NULL;
     int err;
 
-    if (!c || c->final)
+    if (!c)
         return E_GONE;
     err = ua_outq_reserve(&core->outq);
     if (err)
@@ -311,7 +313,7 @@ void ua_core_hangup(struct ua_core *core, struct now now)
 void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
                    const struct media_event *e)
 {
-    struct ua_call *c = idtab_get(&core->calls, call);
+    struct ua_call *c = idtab_get(&core->call_ids, call);
     struct ua_account *acc = c ? c->acc : NULL;
 
     if (!c || c->closed)

@@ -91,7 +91,7 @@ static int send_bye(struct ua_call *c, struct now now, unsigned leg)
 
     if (err)
         return err;
-    txn->call = c->id;
+    txn->call = c->key;
     txn->leg = leg;
     err = write_bye(c, leg, txn, &o);
     if (!err)

@@ -2,6 +2,7 @@
 /* The public functions: arguments copied, handed to the loop's thread. */
 #include "ua/siplock.h"
 
+#include "media/tap.h"
 #include "sip/base/err.h"
 #include "ua/account.h"
 #include "ua/loop.h"
@@ -360,6 +361,64 @@ int siplock_audio_stop(struct siplock *s, siplock_call call)
     const struct ua_mail mail = {.kind = UA_MAIL_AUDIO, .id = call.id};
 
     return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+}
+
+/* ----------------------------------------------------------------- pcm */
+
+struct siplock_pcm {
+    const struct env *env;
+    struct media_tap *tap;
+};
+
+int siplock_pcm_new(struct siplock_pcm **out, struct siplock *s, unsigned rate,
+                    unsigned depth_ms)
+{
+    struct siplock_pcm *pcm = env_alloc(&s->host.env, sizeof(*pcm));
+    int err;
+
+    if (!pcm)
+        return E_NOMEM;
+    pcm->env = &s->host.env;
+    err = media_tap_new(&pcm->tap, pcm->env, rate, depth_ms);
+    if (err) {
+        env_free(pcm->env, pcm);
+        return err;
+    }
+    *out = pcm;
+    return 0;
+}
+
+size_t siplock_pcm_read(struct siplock_pcm *pcm, int16_t *samples, size_t n)
+{
+    return media_tap_read(pcm->tap, samples, n);
+}
+
+size_t siplock_pcm_write(struct siplock_pcm *pcm, const int16_t *samples,
+                         size_t n)
+{
+    return media_tap_write(pcm->tap, samples, n);
+}
+
+int siplock_audio_start_pcm(struct siplock *s, siplock_call call,
+                            struct siplock_pcm *pcm)
+{
+    struct ua_mail mail = {.kind = UA_MAIL_AUDIO, .id = call.id};
+    int err = media_tap_audio(pcm->tap, &mail.audio);
+
+    if (err)
+        return err;
+    err = ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+    if (err && mail.audio.released)
+        mail.audio.released(mail.audio.user);
+    return err;
+}
+
+void siplock_pcm_free(struct siplock_pcm *pcm)
+{
+    if (!pcm)
+        return;
+    media_tap_free(pcm->tap);
+    env_free(pcm->env, pcm);
 }
 
 static int net(struct siplock *s, enum ua_net_event event)

@@ -414,6 +414,7 @@ int siplock_audio_stop(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
  * must not wait: siplock_pcm_read and _write take no lock, allocate nothing
  * and may be called from one real-time thread each. Resampled between rate
  * and the codec's. depth_ms: how much each ring holds (20 to 1000).
+ * rate: 8000, 16000, 24000, 32000, 44100 or 48000. EINVAL.
  */
 struct siplock_pcm;
 int siplock_pcm_new(struct siplock_pcm *SIPLOCK_NULLABLE *SIPLOCK_NONNULL pcm,

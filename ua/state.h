@@ -113,7 +113,7 @@ enum ua_txn_use { UA_TXN_REGISTER, UA_TXN_PROBE, UA_TXN_INVITE, UA_TXN_BYE };
 struct ua_txn {
     uint64_t id;
     uint64_t account;
-    uint64_t call; /* 0: none */
+    uint64_t call; /* its key; 0: none */
     unsigned leg;  /* of the call */
     enum sip_txn_kind kind;
     enum sip_txn_state state;
@@ -132,7 +132,8 @@ struct ua_core {
     struct idtab accounts;
     struct idtab flows; /* -> struct ua_account */
     struct idtab txns;
-    struct idtab calls;
+    struct idtab calls;    /* by their own keys, for as long as they exist */
+    struct idtab call_ids; /* by the driver's ids, until their last event */
     int (*call_id)(void *user, uint64_t *id);
     void *call_id_user;
     struct ua_outq outq;

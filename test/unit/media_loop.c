@@ -3,7 +3,10 @@
 #include "media/loop.h"
 
 #include <pthread.h>
+#include <time.h>
 
+#include "media/tap.h"
+#include "media/tone.h"
 #include "test/unit/media_kit.h"
 #include "tls/crypto.h"
 
@@ -287,6 +290,55 @@ static void test_released(void **state)
     assert_int_equal(a.released, 4);
 }
 
+static bool is_loud(const int16_t *pcm, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (double)pcm[i] * pcm[i] / (double)n;
+    return sum > 1e7;
+}
+
+/* This thread as a sound card at 16 kHz on both ends: what one end writes is
+ * what the other reads, until it lets go while media runs. */
+static void test_tap(void **state)
+{
+    struct media_tap *in = NULL, *out = NULL;
+    struct media_audio ia, oa;
+    struct media_tone tone;
+    const unsigned hz[2] = {440, 0};
+    const struct timespec pause = {0, 5000000};
+    int16_t pcm[160];
+    bool heard = false;
+
+    (void)state;
+    enter(&a, 1);
+    enter(&b, 2);
+    open_it(&a);
+    open_it(&b);
+    assert_int_equal(media_tap_new(&in, &kit_media, 16000, 200), 0);
+    assert_int_equal(media_tap_new(&out, &kit_media, 16000, 200), 0);
+    assert_int_equal(media_tap_audio(in, &ia), 0);
+    assert_int_equal(media_tap_audio(out, &oa), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &ia), 0);
+    assert_int_equal(media_loop_audio(b.loop, b.id, &oa), 0);
+    assert_int_equal(media_loop_set(a.loop, a.id, ticket(&a, &b), &opus), 0);
+    assert_int_equal(media_loop_set(b.loop, b.id, ticket(&b, &a), &opus), 0);
+    assert_int_equal(media_tone_init(&tone, 16000, hz, 16000), 0);
+    while (!heard) {
+        media_tone_fill(&tone, pcm, 160);
+        (void)media_tap_write(in, pcm, 160);
+        (void)nanosleep(&pause, NULL);
+        heard = media_tap_read(out, pcm, 160) == 160 && is_loud(pcm, 160);
+    }
+    media_tap_free(in);
+    leave(&a);
+    leave(&b);
+    assert_int_equal(media_tap_audio(out, &oa), 0); /* it was released */
+    oa.released(oa.user);
+    media_tap_free(out);
+}
+
 /* An address that is not ours; the control is every other test. */
 static void test_bind(void **state)
 {
@@ -314,9 +366,8 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_call),
-        cmocka_unit_test(test_tickets),
-        cmocka_unit_test(test_released),
+        cmocka_unit_test(test_call),     cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_released), cmocka_unit_test(test_tap),
         cmocka_unit_test(test_bind),
     };
 
