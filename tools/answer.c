@@ -24,8 +24,10 @@ struct run {
 static void on_started(struct session *s)
 {
     struct run *run = s->user;
-    int code = run->listen.at ? session_listen(s, &run->listen) : 0;
+    int code = talk_check(&run->set);
 
+    if (!code && run->listen.at)
+        code = session_listen(s, &run->listen);
     if (code)
         session_end(s, code);
     else if (!run->listen.at)

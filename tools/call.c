@@ -30,9 +30,12 @@ static void call_now(struct session *s)
 static void on_started(struct session *s)
 {
     struct run *run = s->user;
+    int code = talk_check(&run->set);
 
     session_arm(s, run->timeout_ms);
-    if (run->no_register)
+    if (code)
+        session_end(s, code);
+    else if (run->no_register)
         call_now(s);
 }
 

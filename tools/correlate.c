@@ -13,7 +13,7 @@ enum {
     COARSE = 4, /* every 4th sample, smoothed, finds the delay */
     EARLIEST = -RATE / 2,
     LATEST = 2 * RATE,
-    SEGMENT = RATE * 2 / 5,
+    SEGMENT = RATE / 5,
     AROUND = RATE * 3 / 50
 };
 
@@ -118,18 +118,20 @@ static double segment(const struct signal a[2], const struct signal b[2],
 static void by_segments(struct correlate *c, const struct signal a[2],
                         const struct signal b[2], long lag)
 {
-    double enough = power(a[0]) / 10, sum = 0;
+    double enough = power(a[0]) / 10, sum = 0, weights = 0;
     long end = a[1].n / FINER < a[0].n ? a[1].n / FINER : a[0].n;
 
     for (long at = 0; at + SEGMENT <= end; at += SEGMENT) {
         struct signal part = {a[0].p + at, SEGMENT};
+        double weight = sqrt(power(part));
 
-        if (power(part) <= enough)
+        if (weight * weight <= enough)
             continue;
-        sum += segment(a, b, at, lag);
+        sum += weight * segment(a, b, at, lag);
+        weights += weight;
         c->segments++;
     }
-    c->mean = c->segments ? sum / c->segments : 0;
+    c->mean = c->segments ? sum / weights : 0;
 }
 
 /* At RATE, and from there at the finer rate: the same band. */

@@ -21,7 +21,7 @@ struct correlate {
 
 /*
  * Both are brought to 8000 samples a second. The delay (-0.5 to 2 s) is
- * searched over all, then by ±60 ms anew for each segment of 0.4 s, so that
+ * searched over all, then by ±60 ms anew for each segment of 0.2 s, so that
  * a clock that drifts or a gap that was filled costs what it is worth and no
  * more. -1: no memory, or a rate that rate_new refuses. Nothing to compare:
  * mean 0.

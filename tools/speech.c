@@ -28,9 +28,9 @@ struct voice {
     double pitch; /* Hz, at rest */
     double tract; /* its formants by those of the table */
     struct resonator formant[FORMANTS];
-    double phase; /* of the glottis, 0…1 */
-    double flow;  /* what comes out of it, smoothed */
-    double lips;  /* the last pressure inside of them */
+    double phase;   /* of the glottis, 0…1 */
+    double flow[2]; /* what comes out of it, smoothed twice */
+    double lips;    /* the last pressure inside of them */
 };
 
 /* One syllable: a consonant of noise, then a vowel; or a pause. */
@@ -87,7 +87,7 @@ static struct syllable next_syllable(struct voice *v, unsigned count)
     return s;
 }
 
-/* A pulse each period, rounded off by 12 dB an octave or so. */
+/* A pulse each period, rounded off by 12 dB an octave. */
 static double glottis(struct voice *v, double hz)
 {
     double pulse = 0;
@@ -97,8 +97,12 @@ static double glottis(struct voice *v, double hz)
         v->phase -= 1;
         pulse = v->rate / 130.0;
     }
-    v->flow += (pulse - v->flow) * (1 - exp(-2 * pi * 700 / v->rate));
-    return v->flow;
+    for (int i = 0; i < 2; i++) {
+        v->flow[i] +=
+            (pulse - v->flow[i]) * (1 - exp(-2 * pi * 500 / v->rate));
+        pulse = v->flow[i];
+    }
+    return pulse;
 }
 
 static double sample(struct voice *v, const struct syllable *s, size_t i)

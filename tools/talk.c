@@ -97,6 +97,24 @@ static void record_name(char *out, size_t cap, const char *name,
         snprintf(out, cap, "%.*s-%u%s", (int)stem, name, number, name + stem);
 }
 
+static int no_sound(struct talk_set *set, const char *why)
+{
+    session_error(set->session, "config", "config_invalid",
+                  "name another file", why);
+    return EXIT_CONFIG;
+}
+
+int talk_check(struct talk_set *set)
+{
+    char why[SOUND_WHY_MAX];
+    struct source *source;
+
+    if (source_new(&source, set->terms.play, false, why, sizeof(why)))
+        return no_sound(set, why);
+    source_free(source);
+    return EXIT_DONE;
+}
+
 static int open_sound(struct talk *t)
 {
     const struct talk_terms *terms = &t->set->terms;
@@ -104,12 +122,9 @@ static int open_sound(struct talk *t)
 
     record_name(name, sizeof(name), terms->record ? terms->record : "null",
                 t->number);
-    if (sound_open(&t->sound, terms->play, terms->loop, name)) {
-        session_error(t->set->session, "config", "config_invalid",
-                      "name another file", t->sound.why);
-        return -1;
-    }
-    return 0;
+    if (sound_open(&t->sound, terms->play, terms->loop, name))
+        return no_sound(t->set, t->sound.why);
+    return EXIT_DONE;
 }
 
 static void start_sound(struct talk *t)

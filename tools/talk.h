@@ -69,6 +69,9 @@ bool talk_read(struct talk_terms *t, const struct talk_words *w);
 /* Where the events go: stderr when stdout is the recording's. */
 FILE *talk_report_to(const struct talk_words *w);
 
+/* Before anything is sent: is what is to be played there? The exit code, with
+ * an error. */
+int talk_check(struct talk_set *set);
 /* A call out; the exit code if nothing came of it, with an error. */
 int talk_start(struct talk_set *set, const char *target);
 /* A call in; it is refused if it cannot be served. */

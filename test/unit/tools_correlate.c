@@ -80,7 +80,7 @@ static void knows_itself(void **state)
     (void)state;
     assert_true(c.mean > 0.999);
     assert_int_equal(c.delay_ms, 0);
-    assert_in_range(c.segments, 6, 10);
+    assert_in_range(c.segments, 12, 20);
 }
 
 /* Late, quieter, with noise 20 dB below; with its start missing. */
