@@ -482,6 +482,19 @@ void ua_call_drop_final(struct ua_account *acc)
             ua_call_free(c);
 }
 
+void ua_call_flow_gone(struct ua_account *acc, struct now now)
+{
+    struct ua_call *c;
+    uint32_t pos = 0;
+
+    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos)))
+        if (c->acc == acc && !c->over) {
+            c->cause = acc->cause;
+            (void)ua_call_event(c, now, UA_CALL_EV_FAIL);
+            ua_call_settle(c);
+        }
+}
+
 void ua_call_flow_failed(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;

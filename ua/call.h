@@ -118,6 +118,7 @@ void ua_call_timer(struct ua_core *core, struct now now, uint64_t id);
  * its calls are ended; what is left of them is dropped. */
 void ua_call_flow_up(struct ua_account *acc, struct now now);
 void ua_call_flow_down(struct ua_account *acc, struct now now);
+void ua_call_flow_gone(struct ua_account *acc, struct now now); /* for good */
 void ua_call_flow_failed(struct ua_account *acc, struct now now);
 bool ua_call_wants_flow(const struct ua_account *acc);
 void ua_call_end_all(struct ua_account *acc, struct now now);

@@ -150,6 +150,26 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
     return 0;
 }
 
+int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
+                   struct ua_account *acc, const struct ua_flow_facts *facts,
+                   void *port, uint64_t *flow)
+{
+    int err;
+
+    acc->no_register = acc->direct = true;
+    err = ua_core_account_add(core, now, id, acc);
+    if (err)
+        return err;
+    err = ua_flow_adopt(acc, now, facts);
+    if (err) { /* as if it had never been; the caller frees it */
+        core->counts.accounts--;
+        return err;
+    }
+    acc->flow.port = port;
+    *flow = acc->flow.id;
+    return 0;
+}
+
 /* An account whose registration has ended is let go of. */
 static void reap(struct ua_account *acc, struct now now)
 {

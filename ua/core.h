@@ -38,6 +38,15 @@ int ua_core_new(struct ua_core **core, const struct ua_core_config *config);
 /* Frees all; nothing is sent. Unpulled outputs are dropped. */
 void ua_core_free(struct ua_core *core);
 
+/* What a driver says of a flow that came up. Strings are copied. */
+struct ua_flow_facts {
+    struct tls_addr local;
+    struct tls_addr remote;
+    struct slice name;
+    struct slice tls;
+    struct slice suite;
+};
+
 /*
  * Commands. An account is made by ua_account_new on any thread; id is the
  * caller's (index + 1 and generation, as idtab gives them) and names it in
@@ -48,6 +57,11 @@ void ua_core_free(struct ua_core *core);
 struct ua_account;
 int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
                         struct ua_account *acc);
+/* One whose flow came in and is up already, and which ends with it: no
+ * registration, any user. As ua_core_account_add. */
+int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
+                   struct ua_account *acc, const struct ua_flow_facts *facts,
+                   void *port, uint64_t *flow);
 int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id);
 int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id);
 
@@ -92,15 +106,6 @@ void ua_core_hangup(struct ua_core *core, struct now now);
 /* The media thread's word about a call; e->stream is not looked at. */
 void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
                    const struct media_event *e);
-
-/* What a driver says of a flow that came up. Strings are copied. */
-struct ua_flow_facts {
-    struct tls_addr local;
-    struct tls_addr remote;
-    struct slice name;
-    struct slice tls;
-    struct slice suite;
-};
 
 /* Inputs; an id of a flow that is gone is ignored. */
 void ua_core_port(struct ua_core *core, uint64_t flow, void *port);

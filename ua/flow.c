@@ -211,8 +211,26 @@ static void start_attempt(struct ua_account *acc, struct now now)
     pump(acc, now);
 }
 
+int ua_flow_adopt(struct ua_account *acc, struct now now,
+                  const struct ua_flow_facts *facts)
+{
+    struct ua_flow *flow = &acc->flow;
+    int err = idtab_add(&acc->core->flows, &flow->id, acc);
+
+    if (err)
+        return err;
+    flow->state = UA_FLOW_UP;
+    flow->up_at = now.boot;
+    flow->local = facts->local;
+    flow->remote = facts->remote;
+    ua_event_flow(acc, SIPLOCK_FLOW_UP, facts);
+    return 0;
+}
+
 void ua_flow_want(struct ua_account *acc, struct now now)
 {
+    if (acc->direct)
+        return; /* nobody can be dialled */
     switch (acc->flow.state) {
     case UA_FLOW_IDLE:
     case UA_FLOW_WAITING:
@@ -227,11 +245,28 @@ void ua_flow_want(struct ua_account *acc, struct now now)
     }
 }
 
+/* A direct account and its calls end with their flow. */
+static void direct_lost(struct ua_account *acc, struct now now)
+{
+    ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
+    drop_attempt(acc);
+    acc->flow.state = UA_FLOW_IDLE;
+    ua_call_flow_gone(acc, now);
+    acc->removing = true;
+    acc->reg.state = UA_REG_ENDED;
+}
+
 void ua_flow_renew(struct ua_account *acc, struct now now, enum cause_code why)
 {
     bool lost = acc->flow.state == UA_FLOW_UP;
 
     cause_set(&acc->cause, why);
+    if (acc->direct) {
+        ua_txn_flow_down(acc, now);
+        ua_flow_close(acc);
+        direct_lost(acc, now);
+        return;
+    }
     if (lost)
         ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
     ua_txn_flow_down(acc, now);
@@ -280,6 +315,10 @@ static void lost(struct ua_account *acc, struct now now)
     struct ua_flow *flow = &acc->flow;
 
     ua_txn_flow_down(acc, now);
+    if (acc->direct) {
+        direct_lost(acc, now);
+        return;
+    }
     if (now.boot - flow->up_at < UA_FLOW_GOOD_MS && flow->failures > 0) {
         attempt_failed(acc, now);
         return;

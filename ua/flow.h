@@ -20,6 +20,10 @@ enum {
 /* Brings the flow up unless it is up or on its way. */
 void ua_flow_want(struct ua_account *acc, struct now now);
 
+/* Takes a flow that came in and is up: a direct account's. E_NOMEM, E_FULL. */
+int ua_flow_adopt(struct ua_account *acc, struct now now,
+                  const struct ua_flow_facts *facts);
+
 /* Closes it on purpose: the driver is told, the registration is not. */
 void ua_flow_close(struct ua_account *acc);
 

@@ -2,45 +2,11 @@
 /* The libuv driver: one thread for the core, the sockets and the app. */
 #include "ua/loop.h"
 
-#include <pthread.h>
-#include <uv.h>
-
 #include "sip/base/err.h"
 #include "sip/base/secret.h"
-#include "ua/account.h"
-#include "ua/dns.h"
-#include "ua/media.h"
-#include "ua/port.h"
+#include "ua/loop_impl.h"
 
 enum { ENDING_MS = 2 }; /* how often the end is looked for */
-
-struct ua_loop {
-    const struct env *env;
-    struct ua_loop_config config;
-    uv_loop_t own;
-    uv_loop_t *uv;
-    uv_async_t wake;
-    uv_timer_t timer;
-    struct policy *policy;
-    struct ua_core *core;
-    struct ua_mailbox *mailbox;
-    struct ua_anchors *anchors;
-    struct ua_dns *dns;
-    struct ua_media *media;
-    struct ua_ports ports;
-    bool turning;
-    bool ending; /* on the loop's thread */
-    int closing; /* parts that are not closed yet, once ending */
-    void (*freed)(void *user);
-    void *freed_user;
-    /* Shared between threads, under lock. */
-    pthread_mutex_t lock;
-    pthread_cond_t stopped;
-    pthread_t thread;
-    bool running;  /* uv_run is being called by start or run */
-    bool threaded; /* by start */
-    bool free_wanted;
-};
 
 static void turn(void *user);
 
@@ -72,14 +38,13 @@ static void ask_password(struct ua_loop *loop, const struct ua_out *out)
     secret_wipe(&password, sizeof(password));
 }
 
-/* The last event of a call ends its id. */
-static void tell(struct ua_loop *loop, const struct ua_out *out)
+void ua_loop_tell(struct ua_loop *loop, const struct ua_out *out)
 {
+    if (out->event.type == SIPLOCK_EVENT_CALL_ENDED) {
+        ua_media_forget(loop->media, out->call);
+        ua_mailbox_forget_call(loop->mailbox, out->call);
+    }
     loop->config.event(loop->config.user, out);
-    if (out->event.type != SIPLOCK_EVENT_CALL_ENDED)
-        return;
-    ua_media_forget(loop->media, out->call);
-    ua_mailbox_forget_call(loop->mailbox, out->call);
 }
 
 static void perform(struct ua_loop *loop, const struct ua_out *out)
@@ -104,7 +69,7 @@ static void perform(struct ua_loop *loop, const struct ua_out *out)
         ask_password(loop, out);
         break;
     case UA_OUT_EVENT:
-        tell(loop, out);
+        ua_loop_tell(loop, out);
         break;
     case UA_OUT_MEDIA_OPEN:
     case UA_OUT_MEDIA_SET:
@@ -166,122 +131,9 @@ static void turn(void *user)
 
 /* -------------------------------------------------------------- inputs */
 
-/* What was checked when it was asked for can still fail for want of
- * memory: that is told, and the id ends. */
-static void add_account(struct ua_loop *loop, struct ua_mail *mail)
+void ua_loop_break(struct ua_loop *loop)
 {
-    struct ua_anchors *set = ua_anchors_share(&loop->anchors, mail->anchors);
-    struct ua_out failed = {.kind = UA_OUT_EVENT, .account = mail->id};
-    int err;
-
-    mail->anchors = NULL;
-    ua_account_trust(mail->account, ua_anchors_cred(set));
-    err = ua_core_account_add(loop->core, ua_host_now(), mail->id,
-                              mail->account);
-    if (err)
-        ua_account_free(mail->account, ua_host_now());
-    mail->account = NULL; /* not ours any more */
-    if (!err)
-        return;
-    ua_anchors_put(&loop->anchors, ua_anchors_cred(set));
-    failed.event.type = SIPLOCK_EVENT_REGISTER_STATE;
-    failed.event.state = SIPLOCK_REGISTER_FAILED;
-    failed.event.retry_ms = -1;
-    failed.event.cause =
-        err == E_FULL ? CAUSE_table_full : CAUSE_out_of_memory;
-    loop->config.event(loop->config.user, &failed);
-    failed.event.state = SIPLOCK_REGISTER_ENDED;
-    failed.event.cause = CAUSE_none;
-    loop->config.event(loop->config.user, &failed);
-    ua_mailbox_forget(loop->mailbox, mail->id);
-}
-
-static enum cause_code call_cause(int err)
-{
-    switch (err) {
-    case E_POLICY:
-        return CAUSE_policy_refused;
-    case E_FULL:
-        return CAUSE_call_too_many;
-    case E_GONE:
-        return CAUSE_call_account_removed;
-    case E_NOMEM:
-        return CAUSE_out_of_memory;
-    default:
-        return CAUSE_internal;
-    }
-}
-
-/* What could not even be begun ends as a call does. */
-static void start_call(struct ua_loop *loop, const struct ua_mail *mail)
-{
-    struct ua_out failed = {
-        .kind = UA_OUT_EVENT, .account = mail->of, .call = mail->id};
-    struct sip_uri target;
-    int err = sip_uri_parse(&target, mail->target, NULL);
-
-    if (!err)
-        err = ua_core_call_start(loop->core, ua_host_now(), mail->id, mail->of,
-                                 &target, &failed.event.why);
-    if (!err)
-        return;
-    failed.event.cause = call_cause(err);
-    failed.event.direction = SIPLOCK_DIR_OUT;
-    failed.event.state = SIPLOCK_CALL_ENDED;
-    failed.event.stats.size = sizeof(failed.event.stats);
-    failed.event.stats.setup_ms = -1;
-    failed.event.type = SIPLOCK_EVENT_CALL_STATE;
-    tell(loop, &failed);
-    failed.event.type = SIPLOCK_EVENT_CALL_ENDED;
-    tell(loop, &failed);
-}
-
-/* A wish that comes out of turn is told; a call that is gone has been. */
-static void wish(struct ua_loop *loop, const struct ua_mail *mail)
-{
-    struct ua_out out = {.kind = UA_OUT_EVENT, .call = mail->id};
-    int err =
-        ua_core_call_wish(loop->core, ua_host_now(), mail->id, &mail->wish);
-
-    if (!err || err == E_GONE)
-        return;
-    out.event.type = SIPLOCK_EVENT_NOTICE;
-    out.event.notice =
-        err == E_STATE ? "call_out_of_turn" : "call_out_of_memory";
-    loop->config.event(loop->config.user, &out);
-}
-
-static void open_mail(struct ua_loop *loop, struct ua_mail *mail)
-{
-    switch (mail->kind) {
-    case UA_MAIL_ADD:
-        add_account(loop, mail);
-        break;
-    case UA_MAIL_REMOVE:
-        (void)ua_core_account_remove(loop->core, ua_host_now(), mail->id);
-        break;
-    case UA_MAIL_REFRESH:
-        (void)ua_core_account_refresh(loop->core, ua_host_now(), mail->id);
-        break;
-    case UA_MAIL_NET:
-        if (mail->event == UA_NET_CHANGED)
-            ua_dns_reload(loop->dns);
-        ua_core_net(loop->core, ua_host_now(), mail->event);
-        break;
-    case UA_MAIL_CALL:
-        start_call(loop, mail);
-        break;
-    case UA_MAIL_WISH:
-        wish(loop, mail);
-        break;
-    case UA_MAIL_AUDIO:
-        (void)ua_media_audio(loop->media, mail->id, &mail->audio);
-        mail->audio.released = NULL; /* not ours any more */
-        break;
-    case UA_MAIL_STOP:
-        uv_stop(loop->uv);
-        break;
-    }
+    uv_stop(loop->uv);
 }
 
 static void begin_end(struct ua_loop *loop);
@@ -293,7 +145,7 @@ static void on_wake(uv_async_t *wake)
     bool end;
 
     while (!loop->ending && (mail = ua_mailbox_take(loop->mailbox))) {
-        open_mail(loop, mail);
+        ua_command_do(loop, mail);
         ua_mailbox_drop(loop->mailbox, mail);
         turn(loop);
     }
@@ -422,6 +274,23 @@ int ua_loop_new(struct ua_loop **out, const struct ua_loop_config *config)
     return 0;
 }
 
+int ua_loop_listen(struct ua_loop *loop, const struct ua_direct_config *config,
+                   struct tls_addr *at)
+{
+    const struct ua_direct_world world = {
+        .env = loop->env,
+        .policy = loop->policy,
+        .floor = loop->config.floor,
+        .core = loop->core,
+        .mailbox = loop->mailbox,
+        .ports = &loop->ports,
+    };
+
+    return loop->direct || loop->ending
+               ? E_STATE
+               : ua_direct_open(&loop->direct, &world, config, at);
+}
+
 struct ua_mailbox *ua_loop_mailbox(struct ua_loop *loop)
 {
     return loop->mailbox;
@@ -494,6 +363,7 @@ static void begin_end(struct ua_loop *loop)
     ua_media_free(loop->media);
     loop->media = NULL;
     loop->closing = 3; /* the wake-up, the resolvers, the ports */
+    ua_direct_close(loop->direct);
     ua_port_close_all(&loop->ports);
     ua_dns_close(loop->dns, dns_closed, loop);
     loop->dns = NULL;

@@ -198,6 +198,16 @@ int ua_mailbox_about_call(struct ua_mailbox *box, const struct ua_mail *mail)
     return err;
 }
 
+int ua_mailbox_account_id(struct ua_mailbox *box, uint64_t *id)
+{
+    int err;
+
+    uv_mutex_lock(&box->lock);
+    err = give_id(box, &box->ids, id);
+    uv_mutex_unlock(&box->lock);
+    return err;
+}
+
 int ua_mailbox_call_id(struct ua_mailbox *box, uint64_t *id)
 {
     int err;

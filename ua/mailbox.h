@@ -64,6 +64,8 @@ void ua_mailbox_forget(struct ua_mailbox *box, uint64_t id);
 int ua_mailbox_call(struct ua_mailbox *box, struct ua_mail *mail,
                     uint64_t *id);
 int ua_mailbox_about_call(struct ua_mailbox *box, const struct ua_mail *mail);
+/* The id of an account that comes in (ua/direct.h). E_NOMEM, E_FULL. */
+int ua_mailbox_account_id(struct ua_mailbox *box, uint64_t *id);
 /* The id of a call that comes in. E_NOMEM, E_FULL. */
 int ua_mailbox_call_id(struct ua_mailbox *box, uint64_t *id);
 void ua_mailbox_forget_call(struct ua_mailbox *box, uint64_t id);

@@ -77,7 +77,8 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_METHOD_COUNT:
         return 405;
     }
-    if (msg->uri.has_user && !slice_eq(msg->uri.user, acc->aor.user))
+    if (!acc->direct && msg->uri.has_user &&
+        !slice_eq(msg->uri.user, acc->aor.user))
         return 404;
     if (msg->require)
         return 420;

@@ -5,6 +5,7 @@
 #include "media/tap.h"
 #include "sip/base/err.h"
 #include "ua/account.h"
+#include "ua/direct.h"
 #include "ua/loop.h"
 #include "ua/uri_check.h"
 
@@ -441,6 +442,12 @@ int siplock_suspend(struct siplock *s)
 int siplock_resume(struct siplock *s)
 {
     return net(s, UA_NET_RESUME);
+}
+
+int ua_direct_listen(struct siplock *s, const struct ua_direct_config *config,
+                     struct tls_addr *at)
+{
+    return ua_loop_listen(s->loop, config, at);
 }
 
 int siplock_check_uri(const char *uri, struct siplock_refusal *refusal)

@@ -103,6 +103,7 @@ struct ua_account {
     struct ua_reg reg;
     struct cause cause; /* of the last failure */
     unsigned calls;     /* it has */
+    bool direct;        /* its flow came in; it ends with it */
     bool removing;
     bool told_md5, told_no_qop;
 };

@@ -133,7 +133,8 @@ enum cause_domain {
     X(reg_no_binding, REGISTER, "the server's 200 lacks our binding",     \
       "the registrar or a proxy alters Contact; see its log")             \
     X(call_busy, CALL, "the other side is busy", "call again later")      \
-    X(call_declined, CALL, "the other side declined the call", "")        \
+    X(call_declined, CALL, "the other side declined the call",            \
+      "ask the other side; nothing is wrong with the call")               \
     X(call_no_answer, CALL, "nobody answered, or nobody is there",        \
       "call again later; check that the other side is registered")        \
     X(call_not_found, CALL, "the server does not know this address",      \
@@ -148,15 +149,18 @@ enum cause_domain {
       "see the server's log; call again later")                           \
     X(call_refused, CALL, "the call was refused",                         \
       "see the status and the server's log")                              \
-    X(call_cancelled, CALL, "the caller gave up", "")                     \
-    X(call_elsewhere, CALL, "the call was answered elsewhere", "")        \
+    X(call_cancelled, CALL, "the caller gave up",                         \
+      "nothing to do; call back if you wish")                             \
+    X(call_elsewhere, CALL, "the call was answered elsewhere",            \
+      "nothing to do: another device took it")                            \
     X(call_no_ack, CALL, "the caller never acknowledged the answer",      \
       "a proxy may lose ACKs; see its log")                               \
     X(call_too_many, CALL, "too many calls at once",                      \
       "end calls that are no longer needed")                              \
     X(call_malformed, CALL, "a message of the other side is malformed",   \
       "see the log for what and where")                                   \
-    X(call_account_removed, CALL, "the account was removed", "")          \
+    X(call_account_removed, CALL, "the account was removed",              \
+      "add the account again to make calls")                              \
     X(media_no_port, MEDIA, "no port for media can be had",               \
       "close other programs, or check the network interface")             \
     X(media_no_match, MEDIA, "the session descriptions do not fit",       \

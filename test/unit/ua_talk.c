@@ -325,6 +325,7 @@ static void a_ring_for_a_real_time_thread(void **state)
     const struct timespec ten_ms = {0, 10000000};
     double energy = 0;
     unsigned phase = 0;
+    bool enough = false;
 
     (void)state;
     app->answer = true;
@@ -339,21 +340,23 @@ static void a_ring_for_a_real_time_thread(void **state)
     assert_int_equal(siplock_audio_start_pcm(app->s, call, pcm),
                      SIPLOCK_ESTATE);
     assert_true(wait_for(app, &app->established, 2));
-    for (int i = 0; i < 100 * WAIT_S && energy < 100 * LOUD; i++) {
+    for (int i = 0; i < 100 * WAIT_S && !enough; i++) {
         for (unsigned k = 0; k < 160; k++, phase++)
             frame[k] = (int16_t)(8000 * sin(0.2 * phase));
         (void)siplock_pcm_write(pcm, frame, 160);
         (void)siplock_pcm_read(pcm, frame, 160);
         for (unsigned k = 0; k < 160; k++) /* the mean square */
             energy += (double)frame[k] * frame[k] / 160;
+        pthread_mutex_lock(&app->lock);
+        enough = energy > 1000 * LOUD && theirs.loud >= HEARD;
+        pthread_mutex_unlock(&app->lock);
         nanosleep(&ten_ms, NULL);
     }
-    assert_true(wait_for(app, &theirs.loud, HEARD));
     assert_int_equal(siplock_call_hangup(app->s, call), 0);
     assert_true(wait_for(app, &app->ended, 2));
     siplock_pcm_free(pcm);
     close_app(app);
-    assert_true(energy >= 100 * LOUD);
+    assert_true(enough);
 }
 
 static void two_talk_with_g711(void **state)
