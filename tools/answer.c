@@ -12,7 +12,7 @@ enum { REGISTER_TIMEOUT_MS = 60000 }; /* to the first 200 */
 
 struct run {
     struct talk_set set;
-    struct listen_terms listen;
+    struct listen listen;
     long long timeout_ms;   /* to be registered */
     unsigned long calls;    /* then it ends; 0: never */
     unsigned long at_most;  /* at the same time; others are busy */
@@ -146,7 +146,7 @@ struct words {
 /* One account, or all that listening needs. */
 static bool read_words(struct run *run, const struct words *w)
 {
-    const struct listen_terms *l = &run->listen;
+    const struct listen *l = &run->listen;
     bool direct = l->at && l->cert && l->key && !w->talk.account;
     bool registers = w->talk.account && !l->at && !l->cert && !l->key;
     bool pipes = (w->talk.play && strncmp(w->talk.play, "pipe:", 5) == 0) ||
@@ -191,6 +191,7 @@ int cmd_answer(int argc, char **argv)
     };
     struct opt opts[TALK_OPTIONS + sizeof(own) / sizeof(own[0])];
     struct opts_words none = {0};
+    int code;
 
     talk_options(opts, &w.talk);
     memcpy(opts + TALK_OPTIONS, own, sizeof(own));
@@ -202,5 +203,7 @@ int cmd_answer(int argc, char **argv)
     s.log_level = session_log_level(w.talk.log);
     report_init(&s.report, talk_report_to(&w.talk), w.talk.json);
     s.report.verbose = w.talk.verbose;
-    return session_run(&s, w.talk.account);
+    code = session_run(&s, w.talk.account);
+    session_listen_free(&run.listen);
+    return code;
 }

@@ -4,14 +4,21 @@
 #define TOOLS_LISTEN_H
 
 #include "tools/session.h"
+#include "ua/host.h"
 
-struct listen_terms {
+struct tls_cred;
+
+struct listen {
     const char *at;         /* HOST:PORT, 0: the kernel's choice */
     const char *cert, *key; /* PEM files: chain, private key */
+    struct ua_host host;
+    struct tls_cred *own;
 };
 
-/* Begins to listen and reports listen.state with the port; the exit code if
- * it cannot, with an error. */
-int session_listen(struct session *s, const struct listen_terms *terms);
+/* Begins to listen and reports listen.state{state,address,port}; the exit
+ * code if it cannot, with an error. */
+int session_listen(struct session *s, struct listen *l);
+/* After session_run. */
+void session_listen_free(struct listen *l);
 
 #endif

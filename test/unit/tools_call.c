@@ -78,10 +78,12 @@ static void run_edge(int ready, int end)
 {
     static const char *const users[] = {"alice", "bob", "carol"};
     struct edgehost *h = edgehost_start(users, 3);
-    struct slice ca = edgehost_ca(h);
+    struct slice ca = edgehost_ca(h), key, own = edgehost_own(h, &key);
     char c;
 
     put("ca.pem", ca.p, ca.n);
+    put("own.pem", own.p, own.n);
+    put("own.key", key.p, key.n);
     put("address", edgehost_address(h), strlen(edgehost_address(h)));
     if (write(ready, "", 1) != 1)
         _exit(1);
@@ -486,6 +488,40 @@ static void what_is_not_there(void **state)
     ends_with(&alice, EXIT_CONFIG);
 }
 
+/* Straight to a listener, any user, whose certificate is checked as ever; two
+ * at a time, the third is told that it is busy. */
+static void listens(void **state)
+{
+    struct client alice[3],
+        bob = CLIENT(cmd_answer, "bob", "--json", "--listen", "127.0.0.1:0",
+                     "--cert", path("own.pem"), "--key", path("own.key"),
+                     "--max-calls", "2", "--calls", "2", "--play", "tone");
+    char name[20], account[600], port[60];
+
+    (void)state;
+    await(&bob, "listen.state");
+    snprintf(port, sizeof(port), "127.0.0.1:%d",
+             (int)number(&bob, "listen.state", "port"));
+    snprintf(account, sizeof(account),
+             "{\"aor\":\"sip:alice@example.test\",\"address\":[\"%s\"],"
+             "\"ca\":\"%s\"}",
+             port, path("ca.pem"));
+    put("direct.json", account, strlen(account));
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof(name), "alice%d", i);
+        alice[i] =
+            CLIENT(cmd_call, name, "--json", "--account", path("direct.json"),
+                   "--no-register", "sip:whoever@example.test", "--for", "2");
+        if (i < 2)
+            await(&alice[i], "\"state\":\"established\"");
+    }
+    ends_with(&alice[2], EXIT_CALL);
+    assert_int_equal(number(&alice[2], "call.ended", "status"), 486);
+    ends_with(&alice[0], EXIT_DONE);
+    ends_with(&alice[1], EXIT_DONE);
+    ends_with(&bob, EXIT_DONE);
+}
+
 static void wrong_words(void **state)
 {
     static const char *const calls[][6] = {
@@ -533,6 +569,7 @@ int main(void)
         cmocka_unit_test(hangs_up_when_interrupted),
         cmocka_unit_test(full_disks_are_said),
         cmocka_unit_test(what_is_not_there),
+        cmocka_unit_test(listens),
         cmocka_unit_test(wrong_words),
     };
 
