@@ -224,7 +224,8 @@ static void on_tick(uv_timer_t *timer)
     for (int i = 0; i < AGENTS; i++) {
         struct agent *a = &d->agent[i];
 
-        failed = failed || a->failed || sound_tick(&a->sound);
+        failed = failed || a->failed || sound_tick(&a->sound) ||
+                 (a->hung_up && !a->established);
         registered = registered && a->registered;
         hung_up = hung_up && a->hung_up && atomic_load(&a->released);
         gone = gone && a->unregistered;

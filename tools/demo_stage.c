@@ -78,7 +78,7 @@ static int start_edge(struct demo_stage *st, const char *const *users,
     return err ? fail(st, "starting the edge", err_text(err)) : 0;
 }
 
-/* Alone on this loopback every datagram is ours, but the planted one. */
+/* Alone on this loopback every packet is ours, but the planted ones. */
 static int start_judge(struct demo_stage *st)
 {
     struct wire *const wires[] = {&st->wire, &st->planted};
@@ -89,7 +89,8 @@ static int start_judge(struct demo_stage *st)
     if (wire_media_new(&st->media, env, st->alone) ||
         wire_media_new(&st->planted_media, env, false))
         return fail(st, "judging the wire", "memory ran out");
-    wire_init(&st->wire, st->at.port);
+    wire_init(&st->wire, st->alone ? 0 : st->at.port);
+    st->wire.except = st->plant.port;
     wire_init(&st->planted, st->plant.port);
     st->wire.media = st->media;
     st->planted.media = st->planted_media;

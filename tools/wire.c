@@ -173,11 +173,17 @@ static void follow(struct wire *w, struct wire_stream *st,
     read_records(w, st, slice_skip(s->payload, behind));
 }
 
+static bool touches(const struct segment *s, uint16_t port)
+{
+    return port && (s->sport == port || s->dport == port);
+}
+
 static void take_tcp(struct wire *w, struct segment *s, struct cursor *c)
 {
     struct wire_stream *st;
 
-    if (!read_tcp(s, c) || (s->sport != w->port && s->dport != w->port))
+    if (!read_tcp(s, c) ||
+        (w->port ? !touches(s, w->port) : touches(s, w->except)))
         return;
     st = stream_of(w, s);
     if (st)

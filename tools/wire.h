@@ -26,9 +26,10 @@ struct wire_stream {
     size_t left; /* bytes of its body still to come */
 };
 
-/* What was seen on one TCP port. Not TLS: plaintext. */
+/* What was seen on one TCP port, or on all. Not TLS: plaintext. */
 struct wire {
-    uint16_t port;
+    uint16_t port;            /* 0: all of them */
+    uint16_t except;          /* then, but not this one; 0: none */
     struct wire_media *media; /* judges datagrams; NULL: they are left */
     uint64_t packets;         /* with payload */
     uint64_t bytes;
