@@ -29,6 +29,32 @@ struct wire_media {
     struct wire_media_counts counts;
 };
 
+/* A seal has two keys; the outward one is made up and never used. */
+static int open_key(struct wire_media *j, struct key *k)
+{
+    struct secret other = k->secret;
+    const struct media_seal_keys keys = {k->suite, &other, &k->secret};
+
+    for (size_t i = 0; i < other.n; i++)
+        other.bytes[i] ^= 0xff;
+    int err = media_seal_new(&k->seal, j->env, &keys);
+
+    secret_clear(&other);
+    return err ? -1 : 0;
+}
+
+/* libsrtp2's self-tests take long: now, and not when a call is answered. */
+static int warm_up(struct wire_media *j)
+{
+    struct key k = {.suite = SDP_SUITE_AES_128_80};
+
+    k.secret.n = sdp_suite_key(k.suite);
+    if (open_key(j, &k))
+        return -1;
+    media_seal_free(k.seal);
+    return 0;
+}
+
 int wire_media_new(struct wire_media **out, const struct env *env, bool all)
 {
     struct wire_media *j = env_alloc(env, sizeof(*j));
@@ -41,6 +67,10 @@ int wire_media_new(struct wire_media **out, const struct env *env, bool all)
     }
     j->env = env;
     j->all = all;
+    if (warm_up(j)) {
+        wire_media_free(j);
+        return -1;
+    }
     *out = j;
     return 0;
 }
@@ -94,20 +124,6 @@ static bool known(const struct wire_media *j, enum sdp_suite suite,
         if (j->key[i].suite == suite && secret_eq(&j->key[i].secret, secret))
             return true;
     return false;
-}
-
-/* A seal has two keys; the outward one is made up and never used. */
-static int open_key(struct wire_media *j, struct key *k)
-{
-    struct secret other = k->secret;
-    const struct media_seal_keys keys = {k->suite, &other, &k->secret};
-
-    for (size_t i = 0; i < other.n; i++)
-        other.bytes[i] ^= 0xff;
-    int err = media_seal_new(&k->seal, j->env, &keys);
-
-    secret_clear(&other);
-    return err ? -1 : 0;
 }
 
 int wire_media_key(struct wire_media *j, enum sdp_suite suite,
