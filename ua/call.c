@@ -392,6 +392,19 @@ int ua_call_dtmf(struct ua_call *c, char digit, unsigned ms)
 
 /* -------------------------------------------------------------- inputs */
 
+/* The INVITE was to be refused and there was no memory for it. */
+static bool answered_late(struct ua_call *c, struct now now)
+{
+    if (c->server.state != SIP_TXN_STARTED &&
+        c->server.state != SIP_TXN_PROCEEDING)
+        return false;
+    ua_callee_reject(c, now);
+    if (c->server.state == SIP_TXN_COMPLETED)
+        return true; /* and the timer is H's */
+    ua_server_end(c);
+    return false;
+}
+
 static void timed_out(struct ua_call *c, struct now now)
 {
     switch (c->state) {
@@ -404,16 +417,23 @@ static void timed_out(struct ua_call *c, struct now now)
         cause_set(&c->cause, CAUSE_media_no_port);
         break;
     case UA_CALL_OVER: /* no flow for the BYE, no answer to the CANCEL */
+        if (answered_late(c, now))
+            return;
         ua_txn_forget_call(c->acc->core, c->key);
         c->txn = 0;
         for (unsigned i = 0; i < c->legs; i++)
             c->leg_bye[i] = false;
         break;
+    case UA_CALL_INCOMING:
+        if (now.mono - c->began < UA_CALL_RINGS_MS)
+            break;
+        c->status = 480;
+        ua_call_fail(c, now, CAUSE_call_no_answer, UA_CALL_EV_REJECT);
+        return;
     case UA_CALL_IDLE:
     case UA_CALL_CALLING:
     case UA_CALL_RINGING:
     case UA_CALL_EARLY:
-    case UA_CALL_INCOMING:
     case UA_CALL_ANSWERED:
     case UA_CALL_ESTABLISHED:
     case UA_CALL_STATE_COUNT:

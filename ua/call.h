@@ -10,11 +10,14 @@
 #include "ua/uri_check.h"
 
 enum {
-    UA_CALLS_OF_ACCOUNT = 16, /* more at once are busy (hazard A-41) */
-    UA_LEGS_MAX = 8,          /* dialogs of one INVITE of ours (forks) */
-    UA_CALL_WAIT_MS = 32000,  /* for the flow */
-    UA_CALL_BIND_MS = 5000,   /* for the media port */
-    UA_CALL_RING_MS = 60000,  /* a provisional again (13.3.1.1) */
+    UA_CALLS_OF_ACCOUNT = 16,  /* more at once are busy (hazard A-41) */
+    UA_LEGS_MAX = 8,           /* dialogs of one INVITE of ours (forks) */
+    UA_CALL_WAIT_MS = 32000,   /* for the flow */
+    UA_CALL_BIND_MS = 5000,    /* for the media port */
+    UA_CALL_RING_MS = 60000,   /* a provisional again (13.3.1.1) */
+    UA_CALL_RINGS_MS = 180000, /* then nobody is there; the CANCEL may have
+                                  been lost with the caller's flow */
+    UA_CALL_AGAIN_MS = 1000, /* for what memory was missing for */
     UA_T2_MS = 4000
 };
 

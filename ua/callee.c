@@ -122,10 +122,13 @@ void ua_callee_invite(struct ua_account *acc, struct now now,
     acc->core->counts.calls_in++;
     LOG(acc->env, LOG_INFO, "call.in", LOG_TOKEN("call_id", c->call_id),
         LOG_PERSON("from", msg->from.uri.user));
-    if (ua_server_respond(c, now, &(struct ua_reply){.status = 100}))
-        ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_HANGUP);
-    else
-        (void)ua_call_event(c, now, UA_CALL_EV_OFFER);
+    err = ua_server_respond(c, now, &(struct ua_reply){.status = 100});
+    if (err) {
+        stillborn(c, now, err);
+        ua_receive_respond(acc, msg, status_of(err));
+        return;
+    }
+    (void)ua_call_event(c, now, UA_CALL_EV_OFFER);
     ua_call_settle(c);
 }
 
@@ -235,7 +238,9 @@ void ua_callee_reject(struct ua_call *c, struct now now)
     c->leg[0].state = SIP_DIALOG_ENDED;
     if (reply.status == 503)
         reply.retry_after = 10;
-    (void)ua_server_respond(c, now, &reply);
+    if (ua_server_respond(c, now, &reply)) /* no memory: once more, later */
+        (void)heap_arm(&c->acc->core->heap, &c->timer,
+                       now.boot + UA_CALL_AGAIN_MS);
 }
 
 /* ----------------------------------------------------------- CANCEL, ACK */
