@@ -214,7 +214,7 @@ asan:
 	$(MAKE) B=build/asan SAN=address,undefined fast
 
 # The tests that have threads, under ThreadSanitizer.
-TSAN = ua_api ua_talk tls_sock media_loop media_tap
+TSAN = ua_api ua_talk tls_sock media_loop media_tap tools_sound
 tsan:
 	$(MAKE) B=build/tsan SAN=thread $(TSAN:%=build/tsan/test/unit/%)
 	B=build/tsan test/run.sh $(TSAN:%=build/tsan/test/unit/%)

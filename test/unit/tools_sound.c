@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sources and sinks: files, tones, pipes; what is wrong is said. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -366,6 +368,51 @@ static void memory_both_ways(void **state)
     assert_int_equal(sound_close(&s), 0);
 }
 
+/* As in a call: one thread gives and takes frames, the other one ticks. */
+static void *media_thread(void *arg)
+{
+    const struct siplock_audio *a = arg;
+    const struct timespec pause = {0, 200000};
+    int16_t frame[160];
+
+    for (int i = 0; i < 500; i++) {
+        a->capture(a->user, frame, 160, 8000);
+        a->render(a->user, frame, 160, 8000);
+        nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+static void two_threads(void **state)
+{
+    static int16_t said[80000];
+    struct siplock_audio a;
+    struct sound s;
+    pthread_t thread;
+    const int16_t *got;
+    unsigned rate;
+    size_t n = 0;
+
+    (void)state;
+    for (int i = 0; i < 80000; i++)
+        said[i] = (int16_t)(i % 32003);
+    assert_int_equal(sound_open(&s, NULL, false, "memory"), 0);
+    source_free(s.source);
+    assert_int_equal(source_of(&s.source, said, 80000, 8000), 0);
+    a = sound_audio(&s, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, media_thread, &a), 0);
+    while (n < 40000) {
+        assert_int_equal(sound_tick(&s), 0);
+        got = sink_samples(s.sink, &n, &rate);
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(sound_tick(&s), 0);
+    got = sink_samples(s.sink, &n, &rate);
+    assert_int_equal(n, 80000);
+    assert_memory_equal(got, said, 79900 * sizeof(*got));
+    assert_int_equal(sound_close(&s), 0);
+}
+
 static int make_dir(void **state)
 {
     (void)state;
@@ -395,6 +442,7 @@ int main(void)
         cmocka_unit_test(recording_fails_loudly),
         cmocka_unit_test(pipes_both_ways),
         cmocka_unit_test(memory_both_ways),
+        cmocka_unit_test(two_threads),
     };
 
     return cmocka_run_group_tests_name("tools_sound", tests, make_dir,
