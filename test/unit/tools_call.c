@@ -362,7 +362,8 @@ static void presses_and_expects(void **state)
 {
     struct client bob =
         CLIENT(cmd_answer, "bob", "--json", "--account", path("bob.json"),
-               "--calls", "2", "--expect", "codec=pcmu", "--play", "tone");
+               "--calls", "2", "--expect", "codec=pcmu", "--play", "tone",
+               "--record", path("two.wav"));
 
     (void)state;
     await(&bob, registered);
@@ -382,6 +383,8 @@ static void presses_and_expects(void **state)
     says(&alice, "not_as_expected", true);
     ends_with(&bob, EXIT_DONE);
     assert_int_equal(number(&bob, "call.ended", "call"), 2);
+    assert_int_equal(access(path("two.wav"), R_OK), 0);
+    assert_int_equal(access(path("two-2.wav"), R_OK), 0);
 }
 
 static void is_refused(void **state)
@@ -522,6 +525,39 @@ static void listens(void **state)
     ends_with(&bob, EXIT_DONE);
 }
 
+/* Who cannot be reached, or is not who he should be, is not called. */
+static void is_not_called(void **state)
+{
+    char account[600], *address;
+    struct client alice;
+    size_t n;
+
+    (void)state;
+    address = get("address", &n);
+    snprintf(account, sizeof(account),
+             "{\"aor\":\"sip:alice@example.test\",\"address\":[\"%s\"],"
+             "\"ca\":\"%s\"}",
+             address, path("own.pem")); /* not the CA's */
+    put("other.json", account, strlen(account));
+    free(address);
+    alice = CLIENT(cmd_call, "alice", "--json", "--account",
+                   path("other.json"), "--no-register", "sip:b@example.test");
+    ends_with(&alice, EXIT_CERT);
+    assert_int_equal(number(&alice, "call.ended", "packets_sent"), 0);
+    alice = CLIENT(cmd_call, "alice", "--json", "--account",
+                   path("other.json"), "sip:b@example.test");
+    ends_with(&alice, EXIT_CERT);
+    says(&alice, "call.state", false);
+    snprintf(account, sizeof(account),
+             "{\"aor\":\"sip:alice@example.test\",\"address\":"
+             "[\"127.0.0.1:1\"],\"ca\":\"%s\"}",
+             path("ca.pem"));
+    put("other.json", account, strlen(account));
+    alice = CLIENT(cmd_call, "alice", "--json", "--account",
+                   path("other.json"), "--no-register", "sip:b@example.test");
+    ends_with(&alice, EXIT_CONNECT);
+}
+
 static void wrong_words(void **state)
 {
     static const char *const calls[][6] = {
@@ -570,6 +606,7 @@ int main(void)
         cmocka_unit_test(full_disks_are_said),
         cmocka_unit_test(what_is_not_there),
         cmocka_unit_test(listens),
+        cmocka_unit_test(is_not_called),
         cmocka_unit_test(wrong_words),
     };
 
