@@ -33,6 +33,14 @@ struct media_stream_config {
     /* Hold: nothing is sent but RTCP (we are recvonly or inactive); what
      * comes is counted and not heard (sendonly or inactive). */
     bool mute_tx, mute_rx;
+    /* Where the peer takes RTCP, at the address of its RTP: 0 is the same
+     * port (rtcp-mux), no_rtcp is nowhere. */
+    uint16_t rtcp_port;
+    bool no_rtcp;
+    /* The MKI in what comes (RFC 3711 3.1): 1 to 4 bytes; 0: there is none.
+     * What we send has none, our keys being one at a time. */
+    uint8_t rx_mki_n;
+    uint32_t rx_mki;
     unsigned rx_n; /* 0: what may come is what is sent, events too */
     struct media_format rx[MEDIA_STREAM_RX_MAX];
     unsigned rx_dtmf_n;

@@ -7,7 +7,7 @@
 struct media_line {
     const struct media_line_world *w;
     uint64_t id;
-    struct tls_addr local, remote;
+    struct tls_addr local, remote, remote_rtcp;
     struct media_sock *sock;     /* NULL: not bound */
     struct media_stream *stream; /* NULL until the first set */
     struct media_audio audio;
@@ -65,10 +65,11 @@ static void count(const struct media_line *l, struct media_event *e)
 /* ------------------------------------------------------------ the beat */
 
 /* What the kernel does not take is lost, as on any network, and counted. */
-static void send_it(struct media_line *l, int err, const struct sealed *s)
+static void send_it(struct media_line *l, int err, const struct sealed *s,
+                    const struct tls_addr *to)
 {
-    if (!err && s)
-        (void)media_sock_send(l->sock, s, &l->remote);
+    if (!err && s && to->port)
+        (void)media_sock_send(l->sock, s, to);
 }
 
 bool media_line_beat(struct media_line *l, int64_t now)
@@ -85,9 +86,9 @@ bool media_line_beat(struct media_line *l, int64_t now)
         l->audio.capture(l->audio.user, pcm, n, rate);
     int err = media_stream_say(l->stream, pcm, now, &out);
 
-    send_it(l, err, out);
+    send_it(l, err, out, &l->remote);
     err = media_stream_report(l->stream, now, l->w->wall_ms(), &out);
-    send_it(l, err, out);
+    send_it(l, err, out, &l->remote_rtcp);
     n = media_stream_play(l->stream, pcm, &rate, now);
     if (l->audio.render)
         l->audio.render(l->audio.user, pcm, n, rate);
@@ -170,7 +171,8 @@ static int first_set(struct media_line *l, const struct media_line_terms *t,
 static int set(struct media_line *l, const struct media_line_terms *t,
                unsigned *bits)
 {
-    struct media_seal_keys keys = {t->suite, &t->tx, &t->rx};
+    struct media_seal_keys keys = {
+        .suite = t->suite, .tx = &t->tx, .rx = &t->rx};
 
     if (!l->sock)
         return E_STATE;
@@ -180,9 +182,14 @@ static int set(struct media_line *l, const struct media_line_terms *t,
                                            l->w->now_us(), bits)
                         : first_set(l, t, &keys, bits);
 
-    if (!err)
-        l->remote = t->remote;
-    return err;
+    if (err)
+        return err;
+    l->remote = l->remote_rtcp = t->remote;
+    if (t->config.no_rtcp)
+        l->remote_rtcp.port = 0;
+    else if (t->config.rtcp_port)
+        l->remote_rtcp.port = t->config.rtcp_port;
+    return 0;
 }
 
 void media_line_set(struct media_line *l, const struct media_line_terms *t)
@@ -243,7 +250,7 @@ void media_line_close(struct media_line *l, void (*gone)(void *user),
         int err =
             media_stream_bye(l->stream, l->w->now_us(), l->w->wall_ms(), &out);
 
-        send_it(l, err, out);
+        send_it(l, err, out, &l->remote_rtcp);
     }
     release(l, NULL);
     l->last.kind = MEDIA_EVENT_CLOSED;

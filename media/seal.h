@@ -13,7 +13,8 @@ enum {
     MEDIA_SEAL_WINDOW = 128,     /* replay window; RFC 3711 3.3.2 asks 64 */
     /* SSRCs that a peer may use under one key: an Asterisk takes a new one
      * each time that it puts another source through. */
-    MEDIA_SEAL_SOURCES_MAX = 64
+    MEDIA_SEAL_SOURCES_MAX = 64,
+    MEDIA_SEAL_MKI_MAX = 4
 };
 
 struct media_seal_stats {
@@ -30,13 +31,16 @@ struct media_seal_keys {
     enum sdp_suite suite;
     const struct secret *tx; /* master key, then master salt: ours */
     const struct secret *rx; /* the peer's; never the same (RFC 3711 9.1) */
+    /* In each packet of the peer's, beside the tag: bytes, MKI_MAX at most. */
+    uint8_t rx_mki_n;
+    uint32_t rx_mki;
 };
 
 /*
  * The keys are copied; wiping them is the caller's. Starts
  * libsrtp2 when it is the first of the process (thread-safe). E_POLICY: no
  * such suite, or both keys are the same; E_INVAL: a length that is not the
- * suite's; E_NOMEM, E_CRYPTO.
+ * suite's, or an MKI too long; E_NOMEM, E_CRYPTO.
  */
 int media_seal_new(struct media_seal **s, const struct env *env,
                    const struct media_seal_keys *keys);

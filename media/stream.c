@@ -228,15 +228,19 @@ static unsigned feed_early(struct media_stream *s, int64_t now_us)
 }
 
 /* The origin is drawn first: after the seal nothing may fail. */
-static int set_keys(struct media_stream *s, const struct media_seal_keys *keys)
+static int set_keys(struct media_stream *s,
+                    const struct media_stream_config *c,
+                    const struct media_seal_keys *k)
 {
+    const struct media_seal_keys with = {k->suite, k->tx, k->rx, c->rx_mki_n,
+                                         c->rx_mki};
     struct origin o = {0};
     bool first = !s->seal, tx_new = false;
     int err = first ? 0 : draw(s->env, &o);
 
     if (!err)
-        err = first ? media_seal_new(&s->seal, s->env, keys)
-                    : media_seal_rekey(s->seal, keys, &tx_new);
+        err = first ? media_seal_new(&s->seal, s->env, &with)
+                    : media_seal_rekey(s->seal, &with, &tx_new);
     if (!err && tx_new)
         begin_at(s, &o);
     return err;
@@ -270,7 +274,7 @@ int media_stream_set(struct media_stream *s,
     if (err)
         return err;
     if (keys)
-        err = set_keys(s, keys);
+        err = set_keys(s, config, keys);
     if (err) {
         media_formats_close(&next, &s->formats);
         return err;

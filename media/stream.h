@@ -78,7 +78,7 @@ int media_stream_set(struct media_stream *s,
                      const struct media_stream_config *config,
                      const struct media_seal_keys *keys, int64_t now_us,
                      unsigned *events);
-/* The same with nothing but keys. */
+/* The same (the MKI is the configuration's) with nothing but keys. */
 int media_stream_keys(struct media_stream *s,
                       const struct media_seal_keys *keys, int64_t now_us,
                       unsigned *events);

@@ -52,6 +52,7 @@ void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
         .suites = policy_suites(c->acc->level, POLICY_KEYING_SDES),
         .codecs = c->acc->codecs,
         .dir = SDP_SENDRECV,
+        .mki = true,
     };
 }
 
@@ -202,6 +203,10 @@ static struct media_stream_config config_of(const struct sdp_agreed *a)
         .has_dtmf = a->event_clock != 0,
         .dtmf_pt = a->event_pt,
         .dtmf_clock = a->event_clock,
+        .rtcp_port = a->rtcp_port,
+        .no_rtcp = a->rtcp_port == 0,
+        .rx_mki_n = a->rx_mki_n,
+        .rx_mki = a->rx_mki,
         .mute_tx = !(a->dir & SDP_SENDONLY),
         .mute_rx = !(a->dir & SDP_RECVONLY),
     };
@@ -282,9 +287,9 @@ int ua_callmedia_set(struct ua_call *c)
 static void bound(struct ua_call *c, struct now now,
                   const struct tls_addr *local)
 {
+    if (c->state != UA_CALL_BINDING && c->state != UA_CALL_OFFERED)
+        return; /* over meanwhile */
     c->local = *local;
-    if (c->over)
-        return;
     if (c->out || !ua_callee_bound(c, now))
         (void)ua_call_event(c, now, UA_CALL_EV_BOUND);
     else

@@ -200,8 +200,8 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
     err = ua_outq_reserve(&core->outq);
     if (err)
         return err;
+    acc->removing = true; /* so that no BYE dials for its sake */
     ua_call_end_all(acc, now);
-    acc->removing = true;
     ua_reg_stop(acc, now);
     reap(acc, now);
     arena_reset(&core->arena);

@@ -54,8 +54,10 @@ static int change(struct media_stream *s, const struct media_stream_config *c,
     unsigned ev;
 
     return media_stream_set(
-        s, c, &(struct media_seal_keys){SDP_SUITE_AEAD_AES_256_GCM, &a, &b}, 0,
-        &ev);
+        s, c,
+        &(struct media_seal_keys){
+            .suite = SDP_SUITE_AEAD_AES_256_GCM, .tx = &a, .rx = &b},
+        0, &ev);
 }
 
 /* The header is in clear; the rest is what it is. */
@@ -289,6 +291,28 @@ static void test_event_clock(void **state)
     end(&t);
 }
 
+/* A key that is said to have an MKI: without it nothing authenticates. */
+static void test_mki(void **state)
+{
+    struct media_stream_config with = pcma;
+    struct two t;
+    uint8_t x[TLS_SEALED_MAX];
+
+    (void)state;
+    with.rx_mki_n = 4;
+    with.rx_mki = 7;
+    begin(&t, &pcma, &pcma);
+    assert_int_equal(change(t.b, &with, 2, 1), 0);
+    step(&t);
+    assert_int_equal(stats(t.b).unauthentic, 1);
+    memcpy(x, t.last, t.last_n); /* of GCM: at the end */
+    memcpy(x + t.last_n, "\0\0\0\x07", 4);
+    assert_int_equal(media_stream_take(t.b, slice_of(x, t.last_n + 4), t.now),
+                     MEDIA_STREAM_FIRST);
+    assert_int_equal(stats(t.b).received, 1);
+    end(&t);
+}
+
 /* What is wrong with a configuration; the stream goes on as it was. */
 static void test_refused(void **state)
 {
@@ -355,9 +379,10 @@ static void test_oom(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codec),   cmocka_unit_test(test_any),
-        cmocka_unit_test(test_hold),    cmocka_unit_test(test_event_clock),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_oom),
+        cmocka_unit_test(test_codec), cmocka_unit_test(test_any),
+        cmocka_unit_test(test_hold),  cmocka_unit_test(test_event_clock),
+        cmocka_unit_test(test_mki),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_oom),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,8 +23,10 @@ static inline int set_keys(struct media_stream *s, uint8_t tx, uint8_t rx,
     struct secret a = kit_key(tx), b = kit_key(rx);
 
     return media_stream_keys(
-        s, &(struct media_seal_keys){SDP_SUITE_AEAD_AES_256_GCM, &a, &b}, now,
-        ev);
+        s,
+        &(struct media_seal_keys){
+            .suite = SDP_SUITE_AEAD_AES_256_GCM, .tx = &a, .rx = &b},
+        now, ev);
 }
 
 #endif

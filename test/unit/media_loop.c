@@ -2,8 +2,12 @@
 /* Tests: two media threads talk over loopback; tickets; the end. */
 #include "media/loop.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "media/tap.h"
 #include "media/tone.h"
@@ -339,6 +343,38 @@ static void test_tap(void **state)
     media_tap_free(out);
 }
 
+/* A peer without rtcp-mux: the BYE comes to the port that it named, and what
+ * comes there first is no RTP. */
+static void test_rtcp_port(void **state)
+{
+    struct media_stream_config c = opus;
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t n = sizeof(at);
+    uint8_t got[TLS_SEALED_MAX];
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    (void)state;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    c.rtcp_port = ntohs(at.sin_port);
+    enter(&a, 1);
+    enter(&b, 2);
+    open_it(&a);
+    open_it(&b);
+    assert_int_equal(media_loop_set(a.loop, a.id, ticket(&a, &b), &c), 0);
+    assert_int_equal(media_loop_set(b.loop, b.id, ticket(&b, &a), &opus), 0);
+    (void)wait_for(&b, MEDIA_EVENT_FIRST, 1); /* RTP goes to the other */
+    assert_int_equal(media_loop_close(a.loop, a.id), 0);
+    (void)wait_for(&a, MEDIA_EVENT_CLOSED, 1);
+    assert_true(recv(fd, got, sizeof(got), 0) > 8);
+    assert_in_range(got[1], 200, 201); /* SR or RR, in clear as ever */
+    assert_int_equal(b.seen[MEDIA_EVENT_BYE], 0);
+    close(fd);
+    leave(&a);
+    leave(&b);
+}
+
 /* An address that is not ours; the control is every other test. */
 static void test_bind(void **state)
 {
@@ -366,9 +402,9 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_call),     cmocka_unit_test(test_tickets),
-        cmocka_unit_test(test_released), cmocka_unit_test(test_tap),
-        cmocka_unit_test(test_bind),
+        cmocka_unit_test(test_call),      cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_released),  cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_rtcp_port), cmocka_unit_test(test_bind),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);
