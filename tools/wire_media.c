@@ -33,7 +33,8 @@ struct wire_media {
 static int open_key(struct wire_media *j, struct key *k)
 {
     struct secret other = k->secret;
-    const struct media_seal_keys keys = {k->suite, &other, &k->secret};
+    const struct media_seal_keys keys = {
+        .suite = k->suite, .tx = &other, .rx = &k->secret};
 
     for (size_t i = 0; i < other.n; i++)
         other.bytes[i] ^= 0xff;
