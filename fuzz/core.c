@@ -399,7 +399,7 @@ static void wish(struct world *w)
 {
     struct known *k = any(w);
     struct ua_wish wish = {.status = 300 + byte(w), .digit = '1', .ms = 100};
-    int kind = (int)(byte(w) % 5);
+    int kind = (int)(byte(w) % 7);
 
     memcpy(&wish.kind, &kind, sizeof(wish.kind));
     (void)ua_core_call_wish(w->core, w->now, k->id, &wish);

@@ -51,7 +51,7 @@ void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
         .rtcp_port = c->local.port,
         .suites = policy_suites(c->acc->level, POLICY_KEYING_SDES),
         .codecs = c->acc->codecs,
-        .dir = SDP_SENDRECV,
+        .dir = c->hold ? SDP_SENDONLY : SDP_SENDRECV, /* RFC 3264 8.4 */
         .mki = true,
     };
 }

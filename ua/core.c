@@ -291,6 +291,10 @@ static int do_wish(struct ua_call *c, struct now now,
         return ua_call_reject(c, now, wish->status);
     case UA_WISH_HANGUP:
         return ua_call_hangup(c, now);
+    case UA_WISH_HOLD:
+        return ua_change_hold(c, now, true);
+    case UA_WISH_RESUME:
+        return ua_change_hold(c, now, false);
     case UA_WISH_DTMF:
         return ua_call_dtmf(c, wish->digit, wish->ms);
     }

@@ -99,6 +99,8 @@ struct ua_wish {
         UA_WISH_ANSWER,
         UA_WISH_REJECT, /* status */
         UA_WISH_HANGUP,
+        UA_WISH_HOLD,
+        UA_WISH_RESUME,
         UA_WISH_DTMF /* digit, ms */
     } kind;
     unsigned status;

@@ -25,7 +25,7 @@ enum {
 };
 
 /* What users and the media thread do later. */
-enum { BOUND, UNBOUND, CLOSED, RING, ANSWER, REJECT, HANGUP, DIGIT, STATS };
+enum { BOUND, UNBOUND, CLOSED, RING, ANSWER, REJECT, HANGUP, DIGIT, HOLD, RESUME };
 
 /* One side of a call, as its app sees it. */
 struct side {
@@ -87,6 +87,10 @@ static void talk(struct world *w, uint64_t id)
 {
     if (world_below(w, 3) == 0)
         world_later(w, world_below(w, 3000), DIGIT, id);
+    if (world_below(w, 3) == 0) {
+        world_later(w, world_below(w, 5000), HOLD, id);
+        world_later(w, 5000 + world_below(w, 5000), RESUME, id);
+    }
     /* Both may hang up at the same time; one of them will in the end. */
     world_later(w, 1 + world_below(w, 90000), HANGUP, id);
 }
@@ -228,6 +232,12 @@ static void on_later(struct world *w, uint32_t what, uint64_t id)
         break;
     case HANGUP:
         wish(w, id, UA_WISH_HANGUP);
+        break;
+    case HOLD:
+        wish(w, id, UA_WISH_HOLD);
+        break;
+    case RESUME:
+        wish(w, id, UA_WISH_RESUME);
         break;
     default:
         wish(w, id, UA_WISH_DTMF);
