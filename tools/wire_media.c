@@ -29,11 +29,13 @@ struct wire_media {
     struct wire_media_counts counts;
 };
 
-/* A seal has two keys; the outward one is made up and never used. */
+/* A seal has two keys; the outward one is made up and never used. Packets
+ * with an MKI are not known: siplock writes none. */
 static int open_key(struct wire_media *j, struct key *k)
 {
     struct secret other = k->secret;
-    const struct media_seal_keys keys = {k->suite, &other, &k->secret};
+    const struct media_seal_keys keys = {
+        .suite = k->suite, .tx = &other, .rx = &k->secret};
 
     for (size_t i = 0; i < other.n; i++)
         other.bytes[i] ^= 0xff;
