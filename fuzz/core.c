@@ -256,17 +256,17 @@ static void hear(struct world *w, struct slice text)
     free(copy);
 }
 
-#define HOLD                                                        \
-    "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n" \
-    "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n"
+static const char hold[] =
+    "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
+    "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
 
 static const char *body_of(struct world *w, char *text, size_t cap)
 {
     static const char head[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
                                "c=IN IP4 192.0.2.9\r\nt=0 0\r\n";
-    static const char *const media[] = {
+    const char *const media[] = {
         "m=audio 40000 RTP/SAVP 8 96\r\na=rtpmap:96 opus/48000/2\r\n",
-        HOLD,
+        hold,
         "m=audio 40002 RTP/SAVP 0\r\na=inactive\r\n",
         "m=audio 40000 RTP/AVP 8\r\n",
         "m=video 5 RTP/SAVP 96\r\nm=audio 0 RTP/SAVP 8\r\n",
@@ -390,7 +390,8 @@ static void call(struct world *w)
     must(!sip_uri_parse(&uri, slice_cstr(targets[byte(w) % 4]), NULL));
     if (new_id(w, &id))
         return;
-    if (ua_core_call_start(w->core, w->now, id, ACCOUNT, &uri, &why))
+    if (ua_core_call_start(w->core, w->now,
+                           &(struct ua_dial){id, ACCOUNT, &uri}, &why))
         free_id(w, find(w, id));
 }
 

@@ -108,7 +108,9 @@ uint64_t kit_call(struct kit *b, const char *target)
     assert_int_equal(new_id(b, &id), 0);
     b->call = id;
     assert_int_equal(
-        ua_core_call_start(b->core, b->now, id, KIT_ACCOUNT, &uri, &why), 0);
+        ua_core_call_start(b->core, b->now,
+                           &(struct ua_dial){id, KIT_ACCOUNT, &uri}, &why),
+        0);
     kit_pull(b);
     return id;
 }

@@ -17,7 +17,7 @@ enum {
     UA_CALL_RING_MS = 60000,   /* a provisional again (13.3.1.1) */
     UA_CALL_RINGS_MS = 180000, /* then nobody is there; the CANCEL may have
                                   been lost with the caller's flow */
-    UA_CALL_AGAIN_MS = 1000, /* for what memory was missing for */
+    UA_CALL_AGAIN_MS = 1000,   /* for what memory was missing for */
     UA_T2_MS = 4000
 };
 

@@ -261,19 +261,16 @@ void ua_flow_renew(struct ua_account *acc, struct now now, enum cause_code why)
     bool lost = acc->flow.state == UA_FLOW_UP;
 
     cause_set(&acc->cause, why);
-    if (acc->direct) {
-        ua_txn_flow_down(acc, now);
-        ua_flow_close(acc);
-        direct_lost(acc, now);
-        return;
-    }
-    if (lost)
+    if (lost && !acc->direct)
         ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
-    ua_txn_flow_down(acc, now);
     ua_flow_close(acc);
-    if (lost)
+    if (acc->direct)
+        direct_lost(acc, now);
+    else if (lost)
         ua_reg_flow_lost(acc, now, 0);
-    start_attempt(acc, now);
+    if (!acc->removing)
+        start_attempt(acc, now);
+    ua_txn_flow_down(acc, now);
 }
 
 void ua_flow_dns(struct ua_account *acc, struct now now,
@@ -310,15 +307,10 @@ void ua_flow_up(struct ua_account *acc, struct now now,
  * that died young. A server that takes registrations and hangs up each time
  * is met with back-off, though every REGISTER was answered with 200.
  */
-static void lost(struct ua_account *acc, struct now now)
+static void set_up_again(struct ua_account *acc, struct now now)
 {
     struct ua_flow *flow = &acc->flow;
 
-    ua_txn_flow_down(acc, now);
-    if (acc->direct) {
-        direct_lost(acc, now);
-        return;
-    }
     if (now.boot - flow->up_at < UA_FLOW_GOOD_MS && flow->failures > 0) {
         attempt_failed(acc, now);
         return;
@@ -331,6 +323,24 @@ static void lost(struct ua_account *acc, struct now now)
     if (flow->state == UA_FLOW_IDLE &&
         (ua_reg_wants_flow(acc) || ua_call_wants_flow(acc)))
         start_attempt(acc, now);
+}
+
+/* Transactions hear of it last, so that what they lead to finds no flow. */
+static void lost(struct ua_account *acc, struct now now)
+{
+    if (acc->direct)
+        direct_lost(acc, now);
+    else
+        set_up_again(acc, now);
+    ua_txn_flow_down(acc, now);
+}
+
+void ua_flow_broken(struct ua_account *acc, struct now now,
+                    enum cause_code why)
+{
+    cause_set(&acc->cause, why);
+    push_for_flow(acc, UA_OUT_HANGUP);
+    lost(acc, now);
 }
 
 void ua_flow_down(struct ua_account *acc, struct now now,

@@ -31,6 +31,11 @@ void ua_flow_close(struct ua_account *acc);
 void ua_flow_renew(struct ua_account *acc, struct now now,
                    enum cause_code why);
 
+/* What the peer sends cannot be used: closed, and set up again as one that
+ * was lost, so with back-off if it happens again and again. */
+void ua_flow_broken(struct ua_account *acc, struct now now,
+                    enum cause_code why);
+
 /* Inputs of the driver. */
 void ua_flow_dns(struct ua_account *acc, struct now now,
                  const struct ua_answer *answer);

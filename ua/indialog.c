@@ -134,7 +134,7 @@ void ua_indialog_bye(struct ua_call *c, struct now now, unsigned leg)
         return;
     c->leg_bye[leg] = true;
     ua_indialog_retry(c, now);
-    if (c->acc->flow.state != UA_FLOW_UP && !c->acc->removing)
+    if (c->acc->flow.state == UA_FLOW_IDLE && !c->acc->removing)
         ua_flow_want(c->acc, now);
 }
 

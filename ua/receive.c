@@ -208,9 +208,9 @@ static void bad_framing(struct ua_account *acc, struct now now, int err)
     LOG(acc->env, LOG_ERROR, "stream.broken",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(fault->code))),
         LOG_NUM("offset", fault->offset), LOG_NUM("error", err));
-    ua_flow_renew(acc, now,
-                  err == E_NOMEM ? CAUSE_out_of_memory
-                                 : CAUSE_connect_framing);
+    ua_flow_broken(acc, now,
+                   err == E_NOMEM ? CAUSE_out_of_memory
+                                  : CAUSE_connect_framing);
 }
 
 void ua_receive(struct ua_account *acc, struct now now, struct slice bytes)

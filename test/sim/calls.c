@@ -252,7 +252,8 @@ static int call_somebody(struct world *w)
     snprintf(text, sizeof(text), "sip:%s@example.test", to->name);
     err = sip_uri_parse(&uri, slice_cstr(text), NULL);
     if (!err)
-        err = ua_core_call_start(w->core, w->now, id, from->id, &uri, &why);
+        err = ua_core_call_start(w->core, w->now,
+                                 &(struct ua_dial){id, from->id, &uri}, &why);
     if (err) {
         idtab_remove(&w->call_ids, id);
         return err;
