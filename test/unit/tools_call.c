@@ -137,7 +137,8 @@ static void is_interrupted(void **state)
         CLIENT(cmd_call, "alice", "--json", "--account", path("alice.json"),
                "sip:bob@example.test", "--timeout", "2");
     ends_with(&alice, EXIT_TIMEOUT);
-    ends_with(&bob, EXIT_CALL); /* both callers gave up */
+    ends_with(&bob, EXIT_CALL);                   /* both callers gave up */
+    assert_int_equal(access("null-2", F_OK), -1); /* nothing was recorded */
 }
 
 /* INT in a call, at the callee's: BYE, and the caller's is a good call. */
