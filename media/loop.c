@@ -142,6 +142,7 @@ static void line_gone(void *user)
     media_line_free(s->line);
     env_free(&loop->env, s);
     loop->live--;
+    media_seal_warm(); /* the port is told of, the answer is not here yet */
     look_for_end(loop);
 }
 
