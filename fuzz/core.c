@@ -176,7 +176,7 @@ static void on_media(struct world *w, const struct ua_out *out)
     must(k != NULL);
     switch ((int)out->kind) {
     case UA_OUT_MEDIA_OPEN:
-        must(!k->opened && !k->closing);
+        must(!k->closing); /* again: to another address */
         k->opened = true;
         break;
     case UA_OUT_MEDIA_SET:
@@ -407,7 +407,8 @@ static void wish(struct world *w)
 
 static void flow_up(struct world *w)
 {
-    const struct ua_flow_facts facts = {.local = {4, {192, 0, 2, 7}, 40000},
+    uint8_t here = (uint8_t)(byte(w) & 1 ? 7 : 8);
+    const struct ua_flow_facts facts = {.local = {4, {192, 0, 2, here}, 40000},
                                         .remote = {4, {192, 0, 2, 1}, 5061},
                                         .name = S("example.test"),
                                         .tls = S("TLSv1.3"),

@@ -477,7 +477,7 @@ void ua_call_flow_up(struct ua_account *acc, struct now now)
         if (c->state == UA_CALL_WAITING)
             (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
         else if (c->state == UA_CALL_ESTABLISHED)
-            ua_change_want(c, now); /* our Contact is another now (12.2) */
+            ua_callmedia_follow(c, now);
         else
             ua_indialog_retry(c, now);
         ua_call_settle(c);

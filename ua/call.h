@@ -87,6 +87,7 @@ struct ua_call {
     /* Media. */
     struct sdp_session session;
     bool opened, closed;
+    bool moving;  /* to another local address */
     bool pending; /* agreed is newer than what media runs with */
     struct tls_addr local, remote;
     uint64_t version;                  /* of the media tickets */
@@ -227,6 +228,9 @@ int ua_change_hold(struct ua_call *c, struct now now, bool hold);
 
 void ua_callmedia_open(struct ua_call *c, struct now now);
 void ua_callmedia_close(struct ua_call *c);
+/* The flow is a new one: media follows it to its interface, and the peer is
+ * told where we are now. */
+void ua_callmedia_follow(struct ua_call *c, struct now now);
 /* What we can do, for an offer or answer; borrows text for the address. */
 void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
                         char *text, size_t cap);

@@ -404,7 +404,7 @@ int siplock_call_hangup(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 int siplock_call_hold(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 int siplock_call_resume(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
-/* Sends a digit (0-9 * # A-D; RFC 4733), 40 to 1000 ms long; digits given in
+/* Sends a digit (0-9 * # A-D; RFC 4733), 40 to 6000 ms long; digits given in
  * a row are sent one after the other. EINVAL. */
 int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                       char digit, unsigned ms);

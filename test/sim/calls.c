@@ -113,7 +113,7 @@ static void on_state(struct world *w, struct side *s, const struct ua_event *e,
 
 static void on_open(struct world *w, struct calls *t, struct side *s)
 {
-    t->wrong += s->opened;
+    t->wrong += s->closing;
     s->opened = true;
     world_later(w, 1 + world_below(w, 5),
                 world_below(w, 100) ? BOUND : UNBOUND, s->id);

@@ -158,6 +158,40 @@ static void the_flow_is_another(void **state)
     kit_finish(&b);
 }
 
+/* Another interface: media moves there, and the peer is told. */
+static void the_network_is_another(void **state)
+{
+    static struct kit b;
+    struct sip_msg msg;
+
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        made_call(&b);
+        kit_wait_ms(&b, 20000);
+        b.moved = 99;
+        ua_core_net(b.core, b.now, UA_NET_CHANGED);
+        kit_pull(&b);
+        b.hold_media = held;
+        kit_up(&b);
+        kit_pull(&b);
+        assert_int_equal(b.opens, 2);
+        if (held) { /* the port cannot be had: the Contact still goes */
+            kit_media(&b, MEDIA_EVENT_REFUSED);
+            kit_pull(&b);
+        }
+        msg = our_invite(&b);
+        assert_int_equal(msg.cseq.num, 2);
+        assert_true(
+            slice_eq(msg.contact->addr.uri.host.text, S("192.0.2.99")));
+        assert_int_equal(has(msg, "c=IN IP4 192.0.2.99"), !held);
+        hear_response(&b, "200 OK", NULL, "", answer(&b, "sendrecv"));
+        kit_wish(&b, UA_WISH_HANGUP, 0);
+        kit_answer(&b, "200 OK", "");
+        assert_over(&b, CAUSE_none);
+        kit_finish(&b);
+    }
+}
+
 static void a_challenge(void **state)
 {
     static struct kit b;
@@ -211,6 +245,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_lowers),
         cmocka_unit_test(the_dialog_is_no_more),
         cmocka_unit_test(the_flow_is_another),
+        cmocka_unit_test(the_network_is_another),
         cmocka_unit_test(a_challenge),
         cmocka_unit_test(the_callee_holds),
     };
