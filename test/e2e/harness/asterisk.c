@@ -24,16 +24,15 @@ static void write_configs(struct stage *s, const struct asterisk *a)
 {
     static const char *const names[] = {"asterisk", "modules", "logger",
                                         "rtp",      "pjsip",   "extensions"};
-    enum { KEYS = 9 };
-    struct fill fill[KEYS] = {{"DIR", ""},
-                              {"ROOT", ""},
-                              {"PORT", ""},
-                              {"RTP", ""},
-                              {"RTP_END", ""},
-                              {"CODECS", ""},
-                              {"DOMAIN", PEER_DOMAIN},
-                              {"USER", PEER_USER},
-                              {"PASSWORD", PEER_PASSWORD}};
+    struct fill fill[] = {{"DIR", ""},
+                          {"ROOT", ""},
+                          {"PORT", ""},
+                          {"HOST", ""},
+                          {"RTP", ""},
+                          {"RTP_END", ""},
+                          {"DOMAIN", PEER_DOMAIN},
+                          {"USER", PEER_USER},
+                          {"PASSWORD", PEER_PASSWORD}};
     int rtp = stage_port() / 2 * 2 - RTP_PORTS;
     char cwd[STAGE_PATH_MAX - 32], from[64], to[64];
 
@@ -42,13 +41,13 @@ static void write_configs(struct stage *s, const struct asterisk *a)
     snprintf(fill[0].value, STAGE_PATH_MAX, "%s", s->dir);
     snprintf(fill[1].value, STAGE_PATH_MAX, "%s/build/deps/asterisk", cwd);
     snprintf(fill[2].value, STAGE_PATH_MAX, "%d", a->port);
-    snprintf(fill[3].value, STAGE_PATH_MAX, "%d", rtp);
-    snprintf(fill[4].value, STAGE_PATH_MAX, "%d", rtp + RTP_PORTS - 1);
-    snprintf(fill[5].value, STAGE_PATH_MAX, "%s", a->codecs);
+    snprintf(fill[3].value, STAGE_PATH_MAX, "%s", a->host);
+    snprintf(fill[4].value, STAGE_PATH_MAX, "%d", rtp);
+    snprintf(fill[5].value, STAGE_PATH_MAX, "%d", rtp + RTP_PORTS - 1);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         snprintf(from, sizeof(from), "pbx/%s.conf", names[i]);
         snprintf(to, sizeof(to), "%s.conf", names[i]);
-        template_write(s, from, to, fill, KEYS);
+        template_write(s, from, to, fill, sizeof(fill) / sizeof(*fill));
     }
 }
 
@@ -58,7 +57,7 @@ void asterisk_start(struct stage *s, struct asterisk *a)
         stage_fail("there is no " PROGRAM ": run tools/deps.sh asterisk, or "
                    "leave these tests out with make test SKIP=asterisk");
     a->stage = s;
-    a->codecs = a->codecs ? a->codecs : "opus,alaw,ulaw";
+    a->host = a->host ? a->host : "127.0.0.1";
     a->port = a->port ? a->port : stage_port();
     write_configs(s, a);
     a->log = stage_path(s, "pbx.log");
@@ -66,7 +65,7 @@ void asterisk_start(struct stage *s, struct asterisk *a)
         stage_spawn(s, "asterisk",
                     (const char *[]){PROGRAM, "-f", "-C",
                                      stage_path(s, "asterisk.conf"), NULL});
-    stage_wait_port(s, a->proc, a->port);
+    stage_wait_at(s, a->proc, a->host, a->port);
     asterisk_do(a, "core waitfullybooted");
 }
 

@@ -8,14 +8,14 @@
 
 /* Zero-initialised members take the value in brackets. */
 struct asterisk {
-    const char *codecs; /* "opus,alaw,ulaw": in its order */
-    int port;           /* TLS; the kernel's choice */
+    const char *host; /* "127.0.0.1" */
+    int port;         /* TLS; the kernel's choice */
     struct stage *stage;
     struct proc *proc;
     const char *log; /* all that it said, and SIP as it saw it */
 };
 
-/* Starts it on 127.0.0.1 and waits until it has booted. There are server.pem
+/* Starts it and waits until it has booted. There are server.pem
  * and speech.wav already. Fails the test when there is no Asterisk. */
 void asterisk_start(struct stage *s, struct asterisk *a);
 

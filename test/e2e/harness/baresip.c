@@ -84,20 +84,51 @@ static void write_configs(struct stage *s, const struct baresip *b)
     stage_write(s, name, "");
 }
 
+/* Its Contact names the port where it listens, so it needs a certificate:
+ * the server's will do, chain and key in one file. */
+static void write_certificate(struct stage *s)
+{
+    char both[16384];
+    size_t n, len = 0;
+
+    for (int i = 0; i < 2; i++) {
+        char *text =
+            stage_read(stage_path(s, i ? "server.key" : "server.pem"), &n);
+
+        len += (size_t)snprintf(both + len, sizeof(both) - len, "%s", text);
+        free(text);
+    }
+    if (len >= sizeof(both))
+        stage_fail("the certificate is too long");
+    stage_write(s, "baresip.pem", both);
+}
+
 void baresip_start(struct stage *s, struct baresip *b)
 {
-    const char *argv[] = {"stdbuf", "-oL", "baresip", "-s", "-v",
-                          "-f",     NULL,  NULL,      NULL, NULL};
+    const char *argv[] = {"nsenter",
+                          "-t",
+                          netns_there(),
+                          "-n",
+                          "stdbuf",
+                          "-oL",
+                          "baresip",
+                          "-s",
+                          "-v",
+                          "-f",
+                          stage_path(s, b->user ? b->user : "bob"),
+                          NULL,
+                          NULL,
+                          NULL};
     char dial[256];
 
     b->stage = s;
     defaults(b);
+    write_certificate(s);
     write_configs(s, b);
-    argv[6] = stage_path(s, b->user);
     if (b->dial) {
         snprintf(dial, sizeof(dial), "/dial %s", b->dial);
-        argv[7] = "-e";
-        argv[8] = dial;
+        argv[11] = "-e";
+        argv[12] = dial;
     }
     b->proc = stage_spawn(s, "baresip", argv);
     baresip_await(b, "[1 binding]");

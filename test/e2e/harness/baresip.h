@@ -13,7 +13,7 @@ struct baresip {
     const char *codecs;    /* "opus/48000/2", "PCMA/8000/1,PCMU/8000/1" */
     const char *mediaenc;  /* "srtp-mand"; "" is media in clear */
     const char *mode;      /* "auto": answers at once; "manual" */
-    const char *play;      /* WAV file, 8000 Hz mono */
+    const char *play;      /* WAV file, 8000 Hz mono; it hangs up at its end */
     const char *dial;      /* URI to call at once; NULL: wait for calls */
     int control;           /* port of its control; the kernel's choice */
     struct stage *stage;

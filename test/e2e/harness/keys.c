@@ -214,7 +214,8 @@ static const char *find_key(struct keys *k, struct flow *f,
         if (f->open)
             srtp_dealloc(f->open);
         f->open = s;
-        if (k->key[i].owner && k->key[i].owner != packet->from)
+        /* RTCP has the next port (RFC 3550 11) where it is not multiplexed. */
+        if (k->key[i].owner && abs(k->key[i].owner - packet->from) > 1)
             return "two senders use one key";
         k->key[i].owner = packet->from;
         return NULL;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,15 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sched.h>
+#include <sys/prctl.h>
 #endif
+
+static char there[16];
+
+const char *netns_there(void)
+{
+    return there;
+}
 
 static _Noreturn void give_up(const char *what)
 {
@@ -45,24 +54,45 @@ static void map_ids(unsigned uid, unsigned gid)
     put("/proc/self/gid_map", text);
 }
 
-static void ip(const char *const *words)
+static void run(const char *const *argv)
 {
-    const char *argv[16] = {"ip"};
-    pid_t pid;
+    pid_t pid = fork();
     int status;
 
-    for (size_t n = 0; n < 14 && words[n]; n++)
-        argv[n + 1] = words[n];
-    pid = fork();
     if (pid == 0) {
-        execvp("ip", (char *const *)argv);
+        execvp(argv[0], (char *const *)argv);
         _exit(127);
     }
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-        give_up("the command ip");
+        give_up(argv[0]);
 }
 
-#define IP(...) ip((const char *[]){__VA_ARGS__, NULL})
+#define RUN(...) run((const char *[]){__VA_ARGS__, NULL})
+#define THERE(...) RUN("nsenter", "-t", there, "-n", "ip", __VA_ARGS__)
+
+/* A child in the second namespace that lives as long as this process. */
+static void hold_there(void)
+{
+    int ready[2];
+    char byte = 0;
+    pid_t pid;
+
+    if (pipe(ready))
+        give_up("pipe");
+    pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (unshare(CLONE_NEWNET) || write(ready[1], &byte, 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    if (pid < 0 || read(ready[0], &byte, 1) != 1)
+        give_up("unshare");
+    close(ready[0]);
+    snprintf(there, sizeof(there), "%d", (int)pid);
+}
 
 void netns_enter(void)
 {
@@ -73,12 +103,15 @@ void netns_enter(void)
             give_up("unshare");
         map_ids(uid, gid);
     }
-    IP("link", "set", "lo", "up");
-    IP("link", "add", "here", "type", "veth", "peer", "name", "there");
-    IP("address", "add", NETNS_HERE "/24", "dev", "here");
-    IP("address", "add", NETNS_THERE "/24", "dev", "there");
-    IP("link", "set", "here", "up");
-    IP("link", "set", "there", "up");
+    hold_there();
+    RUN("ip", "link", "set", "lo", "up");
+    RUN("ip", "link", "add", "here", "type", "veth", "peer", "name", "there",
+        "netns", there);
+    RUN("ip", "address", "add", NETNS_HERE "/24", "dev", "here");
+    RUN("ip", "link", "set", "here", "up");
+    THERE("address", "add", NETNS_THERE "/24", "dev", "there");
+    THERE("link", "set", "lo", "up");
+    THERE("link", "set", "there", "up");
 }
 #else
 void netns_enter(void)

@@ -71,8 +71,15 @@ static void pass_mark(struct wire *w)
     } while (marks(w) <= before);
 }
 
+#ifdef __linux__
+#define LOOPBACK "lo"
+#else
+#define LOOPBACK "lo0"
+#endif
+
 /* Captures what the filter, a condition of pcap, lets pass. */
-static void start(struct wire *w, struct stage *s, const char *filter)
+static void start(struct wire *w, struct stage *s, const char *device,
+                  const char *filter)
 {
     char full[512];
 
@@ -81,13 +88,8 @@ static void start(struct wire *w, struct stage *s, const char *filter)
     snprintf(full, sizeof(full), "udp port %d or %s", w->marker, filter);
     w->dumpcap =
         stage_spawn(s, "dumpcap",
-                    (const char *[]){"dumpcap", "-q", "-P", "-i",
-#ifdef __linux__
-                                     "lo",
-#else
-                                     "lo0",
-#endif
-                                     "-f", full, "-w", w->file, NULL});
+                    (const char *[]){"dumpcap", "-q", "-P", "-i", device, "-f",
+                                     full, "-w", w->file, NULL});
     pass_mark(w);
 }
 
@@ -99,7 +101,7 @@ void wire_start(struct wire *w, struct stage *s, const int *port, size_t n)
     for (size_t i = 0; i < n; i++)
         len += (size_t)snprintf(filter + len, sizeof(filter) - len,
                                 "%stcp port %d", i ? " or " : "", port[i]);
-    start(w, s, filter);
+    start(w, s, LOOPBACK, filter);
 }
 
 void wire_start_all(struct wire *w, struct stage *s, const int *clear,
@@ -112,7 +114,7 @@ void wire_start_all(struct wire *w, struct stage *s, const int *clear,
         len += (size_t)snprintf(filter + len, sizeof(filter) - len,
                                 " and not port %d", clear[i]);
     snprintf(filter + len, sizeof(filter) - len, ")");
-    start(w, s, filter);
+    start(w, s, "any", filter);
 }
 
 void wire_stop(struct wire *w)

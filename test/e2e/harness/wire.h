@@ -11,7 +11,9 @@ enum { WIRE_CANARIES_MAX = 16, WIRE_STREAMS_MAX = 256 };
 struct wire {
     struct stage *stage;
     struct proc *dumpcap;
-    int marker; /* UDP port that tells when all has been written */
+    int marker;        /* UDP port that tells when all has been written */
+    const char *leaky; /* address of a peer whose RTCP in clear is counted
+                          and no fault; set before wire_judge_media */
     char file[STAGE_PATH_MAX];
 };
 
@@ -54,6 +56,7 @@ enum { WIRE_PORTS_MAX = 32 };
 /* What the UDP of a capture turned out to hold. */
 struct wire_media {
     size_t rtp, rtcp;            /* that are sealed */
+    size_t leaked;               /* by the leaky peer */
     int port[WIRE_PORTS_MAX];    /* that something was sent from, */
     size_t sent[WIRE_PORTS_MAX]; /* and how many datagrams */
     size_t nport;

@@ -39,27 +39,41 @@ static size_t unhex(uint8_t *to, const char *text)
     return n;
 }
 
-/* A line: number, source port, destination port, protocols, payload in hex. */
-static void take_line(char *line, int marker, struct keys *k,
+/* A compound of RTCP packets (RFC 3550 6.1) that is whole as it stands. */
+static bool plain_rtcp(const struct keys_packet *p)
+{
+    size_t at = 0;
+
+    while (at + 4 <= p->n && p->p[at] >> 6 == 2 && p->p[at + 1] >= 200 &&
+           p->p[at + 1] <= 207)
+        at += (size_t)(p->p[at + 2] << 8 | p->p[at + 3]) * 4 + 4;
+    return at == p->n && at;
+}
+
+/* A line: number, source, its port, destination port, payload in hex. */
+static void take_line(char *line, const struct wire *w, struct keys *k,
                       struct wire_media *v)
 {
     uint8_t bytes[PACKET_MAX];
-    char protocols[128], *payload = strrchr(line, '\t');
+    char source[64], *payload = strrchr(line, '\t');
     long number;
     struct keys_packet p = {.p = bytes};
     const char *why;
     bool rtcp;
 
-    if (sscanf(line, "%ld %d %d %127s", &number, &p.from, &p.to, protocols) !=
-            4 ||
+    if (sscanf(line, "%ld %63s %d %d", &number, source, &p.from, &p.to) != 4 ||
         !payload) {
         snprintf(v->fault, sizeof(v->fault), "tshark's line: %.80s", line);
         return;
     }
-    if (p.to == marker)
+    if (p.to == w->marker)
         return;
     p.n = unhex(bytes, payload + 1);
     count(v, p.from);
+    if (w->leaky && strcmp(source, w->leaky) == 0 && plain_rtcp(&p)) {
+        v->leaked++;
+        return;
+    }
     why = keys_open(k, &p, &rtcp);
     if (!why && rtcp)
         v->rtcp++;
@@ -67,8 +81,8 @@ static void take_line(char *line, int marker, struct keys *k,
         v->rtp++;
     else if (!*v->fault)
         snprintf(v->fault, sizeof(v->fault),
-                 "packet %ld, %zu bytes from port %d to %d (%s): %s", number,
-                 p.n, p.from, p.to, protocols, why);
+                 "packet %ld, %zu bytes from %s port %d to %d: %s", number,
+                 p.n, source, p.from, p.to, why);
 }
 
 void wire_judge_media(struct wire *w, struct keys *k, struct wire_media *v)
@@ -82,15 +96,15 @@ void wire_judge_media(struct wire *w, struct keys *k, struct wire_media *v)
     stage_run(w->stage, "tshark-udp",
               (const char *[]){"tshark", "-n", "-r", w->file, "-Y",
                                "udp && !icmp", "-T", "fields", "-e",
-                               "frame.number", "-e", "udp.srcport", "-e",
-                               "udp.dstport", "-e", "frame.protocols", "-e",
+                               "frame.number", "-e", "ip.src", "-e",
+                               "udp.srcport", "-e", "udp.dstport", "-e",
                                "udp.payload", NULL});
     path = w->stage->proc[w->stage->nproc].out;
     f = fopen(path, "rb");
     if (!f || !line)
         stage_fail("%s: cannot be read", path);
     while (fgets(line, LINE_SIZE, f))
-        take_line(line, w->marker, k, v);
+        take_line(line, w, k, v);
     fclose(f);
     free(line);
 }
