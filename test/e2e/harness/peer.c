@@ -72,7 +72,7 @@ void peer_start(struct stage *s, struct peer *p)
         return;
     }
     /* Over UDP there is nothing to connect to: wait for its log. */
-    for (int i = 0; peer_logged(p, "child_init") == 0; i++) {
+    for (int i = 0; peer_logged(p, "the core is ready") == 0; i++) {
         if (stage_ended(p->proc) || i * 50 > STAGE_WAIT_MS) {
             stage_show(p->proc);
             stage_fail("the core does not start");
