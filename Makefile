@@ -38,17 +38,17 @@ COVFLAGS = $(if $(COV),--coverage)
 ALLCFLAGS = -std=c11 $(POSIX) -I. -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) \
 	$(WARN) $(WERROR) $(PIC) $(SANFLAGS) $(COVFLAGS) $(CFLAGS)
 LIBS = -lmbedtls -lmbedx509 -lmbedcrypto -luv -lcares -lsrtp2 -lopus \
-	$(LDLIBS)
+	-lspeexdsp $(LDLIBS)
 TOOLLIBS = -ljansson
-TESTLIBS = -lcmocka -ljansson
+TESTLIBS = -lcmocka -ljansson -lm
 LINK = $(CC) $(SANFLAGS) $(COVFLAGS) -L$(DEPS)/lib $(DEP_LDFLAGS) $(LDFLAGS)
 
 ifeq ($(OS),Darwin)
 POSIX = -D_DARWIN_C_SOURCE
 DEP_CFLAGS = $(shell pkg-config --cflags libuv libcares jansson cmocka \
-	libsrtp2 opus)
+	libsrtp2 opus speexdsp)
 DEP_LDFLAGS = $(shell pkg-config --libs-only-L libuv libcares jansson cmocka \
-	libsrtp2 opus)
+	libsrtp2 opus speexdsp)
 SHARED = -dynamiclib -Wl,-exported_symbols_list,$(B)/siplock.exports \
 	-install_name @rpath/libsiplock.dylib
 HIDE = ld -r -exported_symbols_list $(B)/siplock.exports
@@ -217,7 +217,7 @@ asan:
 	$(MAKE) B=build/asan SAN=address,undefined fast
 
 # The tests that have threads, under ThreadSanitizer.
-TSAN = ua_api tls_sock media_loop
+TSAN = ua_api ua_talk tls_sock media_loop media_tap
 tsan:
 	$(MAKE) B=build/tsan SAN=thread $(TSAN:%=build/tsan/test/unit/%)
 	B=build/tsan test/run.sh $(TSAN:%=build/tsan/test/unit/%)

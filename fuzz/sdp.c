@@ -72,6 +72,7 @@ static void negotiate(struct arena_pool *pool, const struct env *env,
 {
     static char text[SDP_MAX + 4096];
     struct sdp_local local = {.host = {S("192.0.2.1"), SIP_HOST_IPV4},
+                              .mki = true,
                               .port = 4000,
                               .suites = 0x3e,
                               .codecs = 0x3e,

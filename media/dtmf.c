@@ -6,7 +6,11 @@
 
 #include "sip/base/err.h"
 
-enum { END = 0x80, VOLUME = 10 /* -10 dBm0 */ };
+enum {
+    END = 0x80,
+    VOLUME = 10, /* -10 dBm0 */
+    SEGMENT = 0xffff
+};
 
 static const char digits[] = "0123456789*#ABCD"; /* RFC 4733 3.2 */
 
@@ -24,8 +28,25 @@ static bool finish(struct media_dtmf_in *in, struct media_dtmf *d)
     if (!in->running)
         return false;
     in->running = false;
-    *d = (struct media_dtmf){in->digit, to_ms(in->duration, in->clock)};
+    *d = (struct media_dtmf){in->digit,
+                             to_ms(in->before + in->duration, in->clock)};
     return true;
+}
+
+/* Is it the next segment of the digit that runs? */
+static bool goes_on(const struct media_dtmf_in *in, uint32_t ts, char digit)
+{
+    return in->running && in->duration == SEGMENT && in->digit == digit &&
+           ts - in->ts == SEGMENT &&
+           to_ms(in->before, in->clock) < MEDIA_DTMF_IN_MS_MAX;
+}
+
+/* A packet of an event that is over, overtaken by others. */
+static bool is_late(const struct media_dtmf_in *in, uint32_t ts,
+                    int64_t now_us)
+{
+    return in->seen && (int32_t)(ts - in->ts) < 0 &&
+           now_us - in->last_us < (int64_t)MEDIA_DTMF_LATE_MS * 1000;
 }
 
 bool media_dtmf_take(struct media_dtmf_in *in, struct slice payload,
@@ -38,10 +59,13 @@ bool media_dtmf_take(struct media_dtmf_in *in, struct slice payload,
         return false;
     unsigned duration = (unsigned)p[2] << 8 | p[3];
 
+    if (is_late(in, ts, now_us))
+        return false;
     if (!in->seen || in->ts != ts) {
-        if (in->seen && (int32_t)(ts - in->ts) < 0)
-            return false; /* a late packet of an event that is over */
-        told = finish(in, d);
+        bool more = goes_on(in, ts, digits[p[0]]);
+
+        told = !more && finish(in, d);
+        in->before = more ? in->before + SEGMENT : 0;
         in->seen = in->running = true;
         in->ts = ts;
         in->digit = digits[p[0]];
@@ -80,6 +104,11 @@ int media_dtmf_put(struct media_dtmf_out *o, char digit, unsigned ms)
     return 0;
 }
 
+void media_dtmf_clear(struct media_dtmf_out *o)
+{
+    *o = (struct media_dtmf_out){.clock = o->clock};
+}
+
 bool media_dtmf_busy(const struct media_dtmf_out *o)
 {
     return o->n > 0 || o->gap > 0;
@@ -93,13 +122,24 @@ static void leave(struct media_dtmf_out *o)
     o->gap = (uint32_t)((uint64_t)MEDIA_DTMF_GAP_MS * o->clock / 1000);
 }
 
-static void write_payload(const struct media_dtmf_out *o, bool end,
+/* A segment that is full is told as full; what is above goes in the next. */
+static bool write_payload(struct media_dtmf_out *o, bool end,
                           uint8_t p[MEDIA_DTMF_PAYLOAD])
 {
+    uint32_t duration = o->duration - o->before;
+    bool full = duration > SEGMENT;
+
+    if (full) {
+        duration = SEGMENT;
+        o->before += SEGMENT;
+        o->start_ts += SEGMENT;
+        end = false;
+    }
     p[0] = (uint8_t)(strchr(digits, o->queue[0].digit) - digits);
     p[1] = (uint8_t)((end ? END : 0) | VOLUME);
-    p[2] = (uint8_t)(o->duration >> 8);
-    p[3] = (uint8_t)o->duration;
+    p[2] = (uint8_t)(duration >> 8);
+    p[3] = (uint8_t)duration;
+    return end;
 }
 
 bool media_dtmf_next(struct media_dtmf_out *o, uint32_t ts, uint32_t frame,
@@ -117,7 +157,7 @@ bool media_dtmf_next(struct media_dtmf_out *o, uint32_t ts, uint32_t frame,
     if (!o->running) {
         o->running = true;
         o->start_ts = ts;
-        o->duration = 0;
+        o->duration = o->before = 0;
         o->ends = 0;
     }
     if (o->duration < whole) {
@@ -125,10 +165,9 @@ bool media_dtmf_next(struct media_dtmf_out *o, uint32_t ts, uint32_t frame,
 
         o->duration += left < frame ? left : frame;
     }
-    bool end = o->duration == whole;
-
     p->ts = o->start_ts;
-    write_payload(o, end, p->payload);
+    bool end = write_payload(o, o->duration == whole, p->payload);
+
     if (end && ++o->ends == MEDIA_DTMF_ENDS)
         leave(o);
     return true;

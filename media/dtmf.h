@@ -9,9 +9,10 @@ enum {
     MEDIA_DTMF_PAYLOAD = 4,    /* bytes of one event */
     MEDIA_DTMF_QUEUE_MAX = 64, /* digits waiting to be sent */
     MEDIA_DTMF_MS_MIN = 40,
-    MEDIA_DTMF_MS_MAX = 1000, /* fits 16 bits of duration at 48 kHz */
-    MEDIA_DTMF_GAP_MS = 80,   /* between two digits that we send */
-    MEDIA_DTMF_ENDS = 3,      /* RFC 4733 2.5.1.4 */
+    MEDIA_DTMF_MS_MAX = 6000,
+    MEDIA_DTMF_LATE_MS = 2000, /* a packet is not older than that */
+    MEDIA_DTMF_GAP_MS = 80,    /* between two digits that we send */
+    MEDIA_DTMF_ENDS = 3,       /* RFC 4733 2.5.1.4 */
     MEDIA_DTMF_IN_MS_MAX = 10000,
     MEDIA_DTMF_IDLE_MS = 300 /* no packet for so long: the digit is over */
 };
@@ -23,13 +24,17 @@ struct media_dtmf {
 
 /* -------------------------------------------------------------- in */
 
-/* Zeroed is right at the start, with the clock rate set. */
+/*
+ * Zeroed is right at the start, with the clock rate set: of the durations.
+ * Timestamps count at the audio's, which may be another (stream.h says why).
+ */
 struct media_dtmf_in {
     uint32_t clock;
     bool seen;    /* ts and digit are of the last event */
     bool running; /* and it is not told yet */
     uint32_t ts;
-    unsigned duration;
+    unsigned duration; /* of this segment */
+    uint32_t before;   /* of the segments before it (RFC 4733 2.5.2.3) */
     char digit;
     int64_t last_us;
 };
@@ -47,7 +52,8 @@ bool media_dtmf_idle(struct media_dtmf_in *in, int64_t now_us,
 
 /* ------------------------------------------------------------- out */
 
-/* Zeroed is right at the start, with the clock rate set. */
+/* As above. Digits of more than 65535 units go in segments (RFC 4733
+ * 2.5.1.3), which only an equal clock of the audio makes sense of. */
 struct media_dtmf_out {
     uint32_t clock;
     struct media_dtmf queue[MEDIA_DTMF_QUEUE_MAX];
@@ -55,6 +61,7 @@ struct media_dtmf_out {
     bool running;
     uint32_t start_ts;
     uint32_t duration; /* sent so far, clock units */
+    uint32_t before;   /* of that: in segments that are over */
     unsigned ends;
     uint32_t gap; /* clock units still to be silent */
 };
@@ -70,9 +77,12 @@ struct media_dtmf_packet {
     bool marker;
 };
 
+/* All that runs or waits comes to nothing. */
+void media_dtmf_clear(struct media_dtmf_out *out);
+
 /*
- * Once for each frame of `frame` clock units at time ts: true if this frame
- * is an event packet instead of audio.
+ * Once for each frame of `frame` clock units, at time ts of the audio: true
+ * if this frame is an event packet instead of audio.
  */
 bool media_dtmf_next(struct media_dtmf_out *out, uint32_t ts, uint32_t frame,
                      struct media_dtmf_packet *p);

@@ -19,6 +19,7 @@ struct slot {
     bool used;
     uint16_t seq;
     uint32_t ts;
+    uint8_t pt;
     size_t n;
     char payload[MEDIA_JITTER_PAYLOAD];
 };
@@ -88,6 +89,14 @@ void media_jitter_reset(struct media_jitter *j)
 {
     forget_packets(j);
     forget_timing(j);
+}
+
+/* The path's jitter stays what it was measured to be. */
+void media_jitter_clock(struct media_jitter *j, uint32_t clock)
+{
+    j->clock = clock;
+    j->timed = false;
+    j->spell = 0;
 }
 
 static unsigned depth(const struct media_jitter *j)
@@ -254,6 +263,7 @@ enum media_jitter_put media_jitter_put(struct media_jitter *j,
     s->used = true;
     s->seq = rtp->seq;
     s->ts = rtp->ts;
+    s->pt = rtp->pt;
     s->n = rtp->payload.n;
     if (s->n)
         memcpy(s->payload, rtp->payload.p, s->n);
@@ -309,6 +319,7 @@ static enum media_jitter_get run_dry(struct media_jitter *j)
 static void show(struct media_jitter_frame *f, const struct slot *s)
 {
     f->ts = s->ts;
+    f->pt = s->pt;
     f->payload = slice_of(s->payload, s->n);
 }
 

@@ -33,6 +33,7 @@ enum media_jitter_get {
 struct media_jitter_frame {
     uint16_t seq;
     uint32_t ts;
+    uint8_t pt;           /* payload's */
     struct slice payload; /* borrowed until the next put */
 };
 
@@ -60,6 +61,8 @@ enum media_jitter_get media_jitter_get(struct media_jitter *j,
                                        struct media_jitter_frame *frame,
                                        int64_t now_us);
 
+/* The timestamps that come next count at another clock, 1000 at least. */
+void media_jitter_clock(struct media_jitter *j, uint32_t clock);
 /* Forgets all packets and the timing, keeps the counters. */
 void media_jitter_reset(struct media_jitter *j);
 uint32_t media_jitter_target_us(const struct media_jitter *j);

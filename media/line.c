@@ -4,17 +4,12 @@
 
 #include "sip/base/err.h"
 
-enum { FRAME_MAX = MEDIA_CODEC_RATE_MAX / 1000 * MEDIA_STREAM_FRAME_MS };
-
 struct media_line {
     const struct media_line_world *w;
     uint64_t id;
-    struct tls_addr local, remote;
+    struct tls_addr local, remote, remote_rtcp;
     struct media_sock *sock;     /* NULL: not bound */
     struct media_stream *stream; /* NULL until the first set */
-    struct media_stream_config config;
-    enum sdp_suite suite;
-    struct secret tx, rx;
     struct media_audio audio;
     unsigned beats;
     struct slice held[MEDIA_STREAM_EARLY_MAX]; /* before the codec is known */
@@ -70,10 +65,11 @@ static void count(const struct media_line *l, struct media_event *e)
 /* ------------------------------------------------------------ the beat */
 
 /* What the kernel does not take is lost, as on any network, and counted. */
-static void send_it(struct media_line *l, int err, const struct sealed *s)
+static void send_it(struct media_line *l, int err, const struct sealed *s,
+                    const struct tls_addr *to)
 {
-    if (!err && s)
-        (void)media_sock_send(l->sock, s, &l->remote);
+    if (!err && s && to->port)
+        (void)media_sock_send(l->sock, s, to);
 }
 
 bool media_line_beat(struct media_line *l, int64_t now)
@@ -83,18 +79,19 @@ bool media_line_beat(struct media_line *l, int64_t now)
     struct media_event stats = {.kind = MEDIA_EVENT_STATS};
     size_t n = media_stream_frame(l->stream);
     const struct sealed *out = NULL;
-    int16_t pcm[FRAME_MAX] = {0};
+    int16_t pcm[MEDIA_STREAM_FRAME_MAX] = {0};
+    unsigned rate = media_stream_rate(l->stream);
 
     if (l->audio.capture)
-        l->audio.capture(l->audio.user, pcm, n, l->config.codec->rate);
+        l->audio.capture(l->audio.user, pcm, n, rate);
     int err = media_stream_say(l->stream, pcm, now, &out);
 
-    send_it(l, err, out);
+    send_it(l, err, out, &l->remote);
     err = media_stream_report(l->stream, now, l->w->wall_ms(), &out);
-    send_it(l, err, out);
-    media_stream_play(l->stream, pcm, now);
+    send_it(l, err, out, &l->remote_rtcp);
+    n = media_stream_play(l->stream, pcm, &rate, now);
     if (l->audio.render)
-        l->audio.render(l->audio.user, pcm, n, l->config.codec->rate);
+        l->audio.render(l->audio.user, pcm, n, rate);
     secret_wipe(pcm, sizeof(pcm));
     tell_digits(l);
     if (++l->beats % MEDIA_LINE_STATS_BEATS == 0) {
@@ -151,68 +148,47 @@ void media_line_open(struct media_line *l, uint64_t id)
 
 /* ---------------------------------------------------------------- set */
 
-static bool same_config(const struct media_stream_config *a,
-                        const struct media_stream_config *b)
-{
-    return a->codec == b->codec && a->pt == b->pt &&
-           a->has_dtmf == b->has_dtmf && a->dtmf_pt == b->dtmf_pt;
-}
-
 /* Its own counters and its bound are for what came before the keys. */
-static int first_stream(struct media_line *l, const struct media_line_terms *t)
+static int first_set(struct media_line *l, const struct media_line_terms *t,
+                     const struct media_seal_keys *keys, unsigned *bits)
 {
     int err = media_stream_new(&l->stream, l->w->env, &t->config);
 
     if (err)
         return err;
-    l->config = t->config;
     for (unsigned i = 0; i < l->held_n; i++)
         (void)media_stream_take(l->stream, l->held[i], l->w->now_us());
-    return 0;
-}
-
-static int set_keys(struct media_line *l, const struct media_line_terms *t,
-                    unsigned *bits)
-{
-    struct media_seal_keys keys = {t->suite, &t->tx, &t->rx};
-
-    if (l->suite == t->suite && secret_eq(&l->tx, &t->tx) &&
-        secret_eq(&l->rx, &t->rx))
-        return 0; /* the replay window and the roll-over counter stay */
-    int err = media_stream_keys(l->stream, &keys, l->w->now_us(), bits);
-
-    if (err)
-        return err;
-    l->suite = t->suite;
-    l->tx = t->tx;
-    l->rx = t->rx;
-    return 0;
+    err = media_stream_keys(l->stream, keys, l->w->now_us(), bits);
+    if (!err) {
+        drop_held(l);
+        return 0;
+    }
+    media_stream_free(l->stream); /* what is held waits for a better set */
+    l->stream = NULL;
+    return err;
 }
 
 static int set(struct media_line *l, const struct media_line_terms *t,
                unsigned *bits)
 {
-    bool first = !l->stream;
+    struct media_seal_keys keys = {
+        .suite = t->suite, .tx = &t->tx, .rx = &t->rx};
 
     if (!l->sock)
         return E_STATE;
     if (t->remote.family != l->local.family)
         return E_INVAL;
-    if (!first && !same_config(&l->config, &t->config))
-        return E_UNSUPPORTED;
-    int err = first ? first_stream(l, t) : 0;
+    int err = l->stream ? media_stream_set(l->stream, &t->config, &keys,
+                                           l->w->now_us(), bits)
+                        : first_set(l, t, &keys, bits);
 
-    if (!err)
-        err = set_keys(l, t, bits);
-    if (err && first) { /* what is held waits for a better set */
-        media_stream_free(l->stream);
-        l->stream = NULL;
-    }
     if (err)
         return err;
-    if (first)
-        drop_held(l);
-    l->remote = t->remote;
+    l->remote = l->remote_rtcp = t->remote;
+    if (t->config.no_rtcp)
+        l->remote_rtcp.port = 0;
+    else if (t->config.rtcp_port)
+        l->remote_rtcp.port = t->config.rtcp_port;
     return 0;
 }
 
@@ -229,9 +205,19 @@ void media_line_set(struct media_line *l, const struct media_line_terms *t)
     tell_digits(l);
 }
 
+/* Once for each that was set. */
+static void release(struct media_line *l, const struct media_audio *next)
+{
+    struct media_audio old = l->audio;
+
+    l->audio = next ? *next : (struct media_audio){0};
+    if (old.released)
+        old.released(old.user);
+}
+
 void media_line_audio(struct media_line *l, const struct media_audio *a)
 {
-    l->audio = *a;
+    release(l, a);
     tell_kind(l, MEDIA_EVENT_AUDIO, 0);
 }
 
@@ -264,8 +250,9 @@ void media_line_close(struct media_line *l, void (*gone)(void *user),
         int err =
             media_stream_bye(l->stream, l->w->now_us(), l->w->wall_ms(), &out);
 
-        send_it(l, err, out);
+        send_it(l, err, out, &l->remote_rtcp);
     }
+    release(l, NULL);
     l->last.kind = MEDIA_EVENT_CLOSED;
     count(l, &l->last);
     if (l->sock)
@@ -293,6 +280,7 @@ void media_line_free(struct media_line *l)
         return;
     const struct env *env = l->w->env;
 
+    release(l, NULL);
     media_stream_free(l->stream);
     drop_held(l);
     secret_wipe(l, sizeof(*l));

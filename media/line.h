@@ -32,14 +32,19 @@ struct media_event {
 };
 
 /*
- * PCM16 mono, n samples of one frame of 20 ms at rate. On the media thread:
- * who takes long here delays all streams. NULL: silence is sent, what comes
- * is not heard.
+ * PCM16 mono, n samples of one frame of 20 ms at rate: capture's is of the
+ * codec that we send, render's of the one that the peer sends; each changes
+ * when its codec does. Called through a hold too, with silence to render and
+ * for nothing to capture. On the media thread: who takes long here delays
+ * all streams. NULL: silence is sent, what comes is not heard.
  */
 struct media_audio {
     void (*capture)(void *user, int16_t *pcm, size_t n, unsigned rate);
     void (*render)(void *user, const int16_t *pcm, size_t n, unsigned rate);
     void *user;
+    /* Once, when none of these will be called any more: others came in their
+     * place, or the line was closed. May be NULL. */
+    void (*released)(void *user);
 };
 
 /* Borrowed; outlives the line. */

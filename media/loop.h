@@ -45,9 +45,10 @@ int media_loop_open(struct media_loop *loop, uint64_t *stream,
                     const struct tls_addr *local);
 
 /*
- * What SDP came to: the ticket's keys and address, and the codec. Packets
- * that came before are heard now. Later again: keys and address may change
- * then, the codec may not (REFUSED with E_UNSUPPORTED). The ticket is read
+ * What SDP came to: the ticket's keys and address, and the formats. Packets
+ * that came before are heard now. Later again, for a re-INVITE: all of it may
+ * change, and what does not (a key, a codec) goes on where it is. If it comes
+ * to nothing (REFUSED), what was before goes on. The ticket is read
  * here and now; withdrawing it later does not end the stream, close does.
  * E_POLICY: stale or foreign ticket (counted); E_GONE, E_INVAL, E_FULL,
  * E_NOMEM.
@@ -56,7 +57,8 @@ int media_loop_set(struct media_loop *loop, uint64_t stream,
                    const struct policy_media *ticket,
                    const struct media_stream_config *config);
 
-/* AUDIO follows. E_GONE, E_FULL, E_NOMEM. */
+/* AUDIO follows, and audio->released when all is done with it; not if this
+ * gives an error. E_GONE, E_FULL, E_NOMEM. */
 int media_loop_audio(struct media_loop *loop, uint64_t stream,
                      const struct media_audio *audio);
 /* media_stream_dtmf; its errors come as REFUSED, E_STATE before the keys.

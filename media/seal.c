@@ -17,6 +17,10 @@ _Static_assert(MEDIA_SEAL_PLAIN_MAX + TRAILER <= TLS_SEALED_MAX,
 
 struct media_seal {
     const struct env *env;
+    enum sdp_suite suite;
+    struct secret tx_key, rx_key;
+    uint8_t mki_n;
+    uint32_t mki;
     srtp_t tx, rx;
     uint32_t source[MEDIA_SEAL_SOURCES_MAX];
     unsigned sources;
@@ -84,6 +88,8 @@ static int make(srtp_t *ctx, enum sdp_suite suite, const struct secret *key,
     srtp_err_status_t st = srtp_create(ctx, &p);
 
     secret_wipe(bytes, sizeof(bytes));
+    if (st)
+        *ctx = NULL;
     if (st == srtp_err_status_alloc_fail)
         return E_NOMEM;
     return st ? E_CRYPTO : 0;
@@ -95,7 +101,8 @@ static int check_keys(const struct media_seal_keys *k)
 
     if (n == 0)
         return E_POLICY;
-    if (k->tx->n != n || k->rx->n != k->tx->n)
+    if (k->tx->n != n || k->rx->n != k->tx->n ||
+        k->rx_mki_n > MEDIA_SEAL_MKI_MAX)
         return E_INVAL;
     return secret_eq(k->tx, k->rx) ? E_POLICY : 0;
 }
@@ -113,14 +120,54 @@ int media_seal_new(struct media_seal **out, const struct env *env,
     if (!s)
         return E_NOMEM;
     s->env = env;
-    err = make(&s->tx, keys->suite, keys->tx, ssrc_any_outbound);
-    if (!err)
-        err = make(&s->rx, keys->suite, keys->rx, ssrc_any_inbound);
+    bool tx_new;
+
+    err = media_seal_rekey(s, keys, &tx_new);
     if (err)
         media_seal_free(s);
     else
         *out = s;
     return err;
+}
+
+static void replace(srtp_t *old, srtp_t next)
+{
+    if (*old)
+        (void)srtp_dealloc(*old);
+    *old = next;
+}
+
+int media_seal_rekey(struct media_seal *s, const struct media_seal_keys *keys,
+                     bool *tx_new)
+{
+    srtp_t tx = NULL, rx = NULL;
+    int err = check_keys(keys);
+    bool other = s->suite != keys->suite;
+    bool tx_too = other || !secret_eq(&s->tx_key, keys->tx);
+    bool rx_too = other || !secret_eq(&s->rx_key, keys->rx);
+
+    *tx_new = false;
+    if (!err && tx_too)
+        err = make(&tx, keys->suite, keys->tx, ssrc_any_outbound);
+    if (!err && rx_too)
+        err = make(&rx, keys->suite, keys->rx, ssrc_any_inbound);
+    if (err) {
+        replace(&tx, NULL);
+        return err;
+    }
+    if (tx_too)
+        replace(&s->tx, tx);
+    if (rx_too) {
+        replace(&s->rx, rx);
+        s->sources = 0;
+    }
+    s->suite = keys->suite;
+    s->tx_key = *keys->tx;
+    s->rx_key = *keys->rx;
+    s->mki_n = keys->rx_mki_n;
+    s->mki = keys->rx_mki;
+    *tx_new = tx_too;
+    return 0;
 }
 
 void media_seal_free(struct media_seal *s)
@@ -203,20 +250,68 @@ static int failed(struct media_seal *s, srtp_err_status_t st)
     return E_SYNTAX;
 }
 
+/* What stands behind an MKI: the tag (RFC 3711 3.1, 3.4), or nothing, where
+ * the tag is part of the cipher text (RFC 7714). */
+static size_t behind_mki(enum sdp_suite suite, bool rtp)
+{
+    switch (suite) {
+    case SDP_SUITE_AES_256_80:
+    case SDP_SUITE_AES_128_80:
+        return 10;
+    case SDP_SUITE_AES_128_32:
+        return rtp ? 4 : 10;
+    case SDP_SUITE_AEAD_AES_256_GCM:
+    case SDP_SUITE_AEAD_AES_128_GCM:
+    case SDP_SUITE_NONE:
+    case SDP_SUITE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+/*
+ * Copies to s->in, and leaves out the MKI, which must be the peer's. It is
+ * not authenticated by any suite and there is one key, so all that it can say
+ * is where it stands; libsrtp2 2.5 itself does not find it in the SRTCP of
+ * _32, whose two tags differ.
+ */
+static int copy_in(struct media_seal *s, struct slice in, bool rtp, int *len)
+{
+    size_t tail = behind_mki(s->suite, rtp), n = s->mki_n;
+    uint32_t mki = 0;
+
+    if (in.n < n + tail)
+        return E_SYNTAX;
+    size_t at = in.n - tail - n;
+
+    for (size_t i = 0; i < n; i++)
+        mki = mki << 8 | (uint8_t)in.p[at + i];
+    if (n && mki != s->mki)
+        return E_CRYPTO;
+    memcpy(s->in, in.p, at);
+    memcpy(s->in + at, in.p + at + n, tail);
+    *len = (int)(at + tail);
+    return 0;
+}
+
 /* The SSRC is believed after authentication only. */
 static int unprotect(struct media_seal *s, struct slice in, bool rtp,
                      struct slice *plain)
 {
     uint32_t ssrc = 0;
     struct cursor c = cursor_of(slice_skip(in, rtp ? 8 : 4));
-    int len = (int)in.n;
+    int len = 0;
     bool fits = in.n <= sizeof(s->in) && cursor_u32(&c, &ssrc);
 
     if (!fits || (!known(s, ssrc) && s->sources == MEDIA_SEAL_SOURCES_MAX)) {
         s->stats.refused++;
         return !fits ? in.n > sizeof(s->in) ? E_TOOBIG : E_SYNTAX : E_FULL;
     }
-    memcpy(s->in, in.p, in.n);
+    int err = copy_in(s, in, rtp, &len);
+
+    if (err)
+        return failed(s, err == E_CRYPTO ? srtp_err_status_auth_fail
+                                         : srtp_err_status_parse_err);
     srtp_err_status_t st = rtp ? srtp_unprotect(s->rx, s->in, &len)
                                : srtp_unprotect_rtcp(s->rx, s->in, &len);
 

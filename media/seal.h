@@ -11,7 +11,10 @@
 enum {
     MEDIA_SEAL_PLAIN_MAX = 1400, /* RTP or RTCP before sealing */
     MEDIA_SEAL_WINDOW = 128,     /* replay window; RFC 3711 3.3.2 asks 64 */
-    MEDIA_SEAL_SOURCES_MAX = 8   /* SSRCs that a peer may use */
+    /* SSRCs that a peer may use under one key: an Asterisk takes a new one
+     * each time that it puts another source through. */
+    MEDIA_SEAL_SOURCES_MAX = 64,
+    MEDIA_SEAL_MKI_MAX = 4
 };
 
 struct media_seal_stats {
@@ -28,16 +31,28 @@ struct media_seal_keys {
     enum sdp_suite suite;
     const struct secret *tx; /* master key, then master salt: ours */
     const struct secret *rx; /* the peer's; never the same (RFC 3711 9.1) */
+    /* In each packet of the peer's, beside the tag: bytes, MKI_MAX at most. */
+    uint8_t rx_mki_n;
+    uint32_t rx_mki;
 };
 
 /*
- * The keys are read here and not kept; wiping them is the caller's. Starts
+ * The keys are copied; wiping them is the caller's. Starts
  * libsrtp2 when it is the first of the process (thread-safe). E_POLICY: no
  * such suite, or both keys are the same; E_INVAL: a length that is not the
- * suite's; E_NOMEM, E_CRYPTO.
+ * suite's, or an MKI too long; E_NOMEM, E_CRYPTO.
  */
 int media_seal_new(struct media_seal **s, const struct env *env,
                    const struct media_seal_keys *keys);
+/*
+ * Other keys. A direction whose suite and key are as before goes on where it
+ * is: its replay window and its roll-over counter, without which packets
+ * after the first 65536 would not authenticate (RFC 3711 3.3.1), stay. Says
+ * in *tx_new if ours does not: the caller then sends from another SSRC, since
+ * the key may have been used before. Errors as above; all is then as before.
+ */
+int media_seal_rekey(struct media_seal *s, const struct media_seal_keys *keys,
+                     bool *tx_new);
 /* Wipes. NULL is fine. */
 void media_seal_free(struct media_seal *s);
 

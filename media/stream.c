@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One audio stream: codec, jitter buffer, DTMF, RTCP and the seal. */
+/* One audio stream: the seal, early packets, the way out, and RTCP. */
 #include "media/stream.h"
 
 #include <string.h>
 
+#include "media/hear.h"
 #include "media/rtcp.h"
-#include "media/rtp.h"
 #include "sip/base/err.h"
-
-enum {
-    FRAME_MAX = MEDIA_CODEC_RATE_MAX / 1000 * MEDIA_STREAM_FRAME_MS,
-    QUEUE_MAX = MEDIA_CODEC_FRAME_MAX + FRAME_MAX, /* decoded, not heard */
-    CONCEAL_MAX = 10, /* frames in a row, then silence */
-    DIGITS_MAX = 32
-};
 
 struct early {
     size_t n;
@@ -22,72 +15,76 @@ struct early {
 
 struct media_stream {
     const struct env *env;
-    struct media_stream_config cfg;
-    struct media_codec *codec;
+    struct media_formats formats;
     struct media_seal *seal; /* NULL before the keys */
-    struct media_jitter *jitter;
+    struct media_hear *hear; /* the way in */
     struct early *early[MEDIA_STREAM_EARLY_MAX];
     unsigned early_n;
     /* out */
     uint32_t ssrc, ts;
     uint16_t seq;
-    bool talking; /* the packet before this one was audio */
+    uint64_t before, before_bytes; /* sent from other SSRCs */
+    bool talking;                  /* the packet before this one was audio */
     struct media_dtmf_out dtmf_out;
     char cname[2 * MEDIA_STREAM_CNAME];
-    int64_t report_at; /* 0: not set */
+    int64_t report_at;    /* 0: not set */
+    uint64_t reported[2]; /* sent, at the last report and the one before */
     /* in */
-    bool heard;
-    uint32_t remote_ssrc;
-    struct media_recv recv;
-    struct media_dtmf_in dtmf_in;
-    struct media_dtmf digit[DIGITS_MAX];
-    unsigned digits;
-    uint32_t lsr; /* of the peer's last SR, and when it came */
+    uint32_t lsr, lsr_ssrc; /* of the peer's last SR, and when it came */
     int64_t lsr_us;
     uint32_t last_ntp_mid; /* of our last report */
     int64_t last_ntp_us;
-    int16_t queue[QUEUE_MAX];
-    size_t queued;
-    unsigned made_up; /* frames in a row */
     struct media_stream_stats stats;
 };
 
-static int draw(struct media_stream *s)
+/* Where a source of ours begins. */
+struct origin {
+    uint32_t ssrc, ts;
+    uint16_t seq;
+};
+
+static int draw(const struct env *env, struct origin *o)
 {
     uint8_t r[10];
-    int err = s->env->rand(s->env->user, r, sizeof(r));
+    int err = env->rand(env->user, r, sizeof(r));
 
     if (err)
         return err;
-    memcpy(&s->ssrc, r, 4);
-    memcpy(&s->ts, r + 4, 4);
-    memcpy(&s->seq, r + 8, 2);
-    s->seq &= 0x7fff; /* RFC 3711 3.3.1: no wrap while the peer joins */
+    memcpy(&o->ssrc, r, 4);
+    memcpy(&o->ts, r + 4, 4);
+    memcpy(&o->seq, r + 8, 2);
+    o->seq &= 0x7fff; /* RFC 3711 3.3.1: no wrap while the peer joins */
     return 0;
+}
+
+static void begin_at(struct media_stream *s, const struct origin *o)
+{
+    s->ssrc = o->ssrc;
+    s->ts = o->ts;
+    s->seq = o->seq;
+    s->before = s->stats.sent;
+    s->before_bytes = s->stats.sent_bytes;
 }
 
 int media_stream_new(struct media_stream **out, const struct env *env,
                      const struct media_stream_config *cfg)
 {
-    if (!cfg->codec || cfg->pt > 127 || cfg->dtmf_pt > 127 ||
-        (cfg->has_dtmf && cfg->pt == cfg->dtmf_pt))
-        return E_INVAL;
     struct media_stream *s = env_alloc(env, sizeof(*s));
+    struct origin o = {0};
 
     if (!s)
         return E_NOMEM;
     s->env = env;
-    s->cfg = *cfg;
-    s->dtmf_in.clock = s->dtmf_out.clock = cfg->codec->clock;
-    int err = draw(s);
+    int err = media_formats_open(&s->formats, NULL, env, cfg);
 
+    if (!err)
+        err = draw(env, &o);
     if (!err)
         err = env_rand_hex(env, s->cname, MEDIA_STREAM_CNAME);
     if (!err)
-        err = cfg->codec->open(&s->codec, env);
-    if (!err)
-        err = media_jitter_new(&s->jitter, env, cfg->codec->clock,
-                               MEDIA_STREAM_FRAME_MS * 1000);
+        err = media_hear_new(&s->hear, env, &s->formats);
+    begin_at(s, &o);
+    s->dtmf_out.clock = s->formats.config.dtmf_clock;
     if (err)
         media_stream_free(s);
     else
@@ -101,9 +98,8 @@ void media_stream_free(struct media_stream *s)
         return;
     const struct env *env = s->env;
 
-    if (s->codec)
-        s->cfg.codec->close(s->codec);
-    media_jitter_free(s->jitter);
+    media_hear_free(s->hear);
+    media_formats_close(&s->formats, NULL);
     media_seal_free(s->seal);
     for (unsigned i = 0; i < s->early_n; i++)
         env_free(env, s->early[i]);
@@ -111,14 +107,20 @@ void media_stream_free(struct media_stream *s)
     env_free(env, s);
 }
 
-size_t media_stream_frame(const struct media_stream *s)
+unsigned media_stream_rate(const struct media_stream *s)
 {
-    return s->cfg.codec->rate / 1000 * MEDIA_STREAM_FRAME_MS;
+    return s->formats.config.codec->rate;
 }
 
-static uint32_t frame_units(const struct media_stream *s)
+size_t media_stream_frame(const struct media_stream *s)
 {
-    return s->cfg.codec->clock / 1000 * MEDIA_STREAM_FRAME_MS;
+    return media_stream_rate(s) / 1000 * MEDIA_STREAM_FRAME_MS;
+}
+
+/* 20 ms at a clock. */
+static uint32_t units(uint32_t clock)
+{
+    return clock / 1000 * MEDIA_STREAM_FRAME_MS;
 }
 
 /* ------------------------------------------------------------- inwards */
@@ -139,64 +141,16 @@ static void keep_early(struct media_stream *s, struct slice d)
     s->stats.early++;
 }
 
-static unsigned add_digit(struct media_stream *s, const struct media_dtmf *d)
-{
-    if (s->digits == DIGITS_MAX)
-        return 0;
-    s->digit[s->digits++] = *d;
-    return MEDIA_STREAM_DIGIT;
-}
-
-static uint32_t to_units(const struct media_stream *s, int64_t us)
-{
-    return (uint32_t)(us / 1000 * (s->cfg.codec->clock / 1000) +
-                      us % 1000 * (s->cfg.codec->clock / 1000) / 1000);
-}
-
-/* Authentic from here on. A new source starts all that is measured anew. */
-static unsigned note_source(struct media_stream *s, uint32_t ssrc)
-{
-    unsigned first = s->heard ? 0 : MEDIA_STREAM_FIRST;
-
-    if (!s->heard || s->remote_ssrc != ssrc) {
-        s->remote_ssrc = ssrc;
-        s->recv = (struct media_recv){0};
-        s->dtmf_in = (struct media_dtmf_in){.clock = s->dtmf_in.clock};
-        media_jitter_reset(s->jitter);
-        s->lsr = 0;
-    }
-    s->heard = true;
-    return first;
-}
-
 static unsigned take_rtp(struct media_stream *s, struct slice plain,
                          int64_t now_us)
 {
     struct media_rtp r;
-    struct media_dtmf d;
 
     if (media_rtp_parse(&r, plain)) {
         s->stats.malformed++;
         return 0;
     }
-    bool event = s->cfg.has_dtmf && r.pt == s->cfg.dtmf_pt;
-
-    if (!event && r.pt != s->cfg.pt) { /* */
-        s->stats.malformed++;
-        return 0;
-    }
-    unsigned ev = note_source(s, r.ssrc);
-
-    media_recv_packet(&s->recv, r.seq, event ? s->recv.transit : r.ts,
-                      event ? s->recv.transit * 2 : to_units(s, now_us));
-    s->stats.received++;
-    s->stats.received_bytes += r.payload.n;
-    if (event && media_dtmf_take(&s->dtmf_in, r.payload, r.ts, now_us, &d))
-        ev |= add_digit(s, &d);
-    if (event)
-        r.payload.n = 0; /* it takes up its place only */
-    (void)media_jitter_put(s->jitter, &r, now_us);
-    return ev;
+    return media_hear_rtp(s->hear, &r, now_us);
 }
 
 static void take_block(struct media_stream *s,
@@ -221,12 +175,12 @@ static unsigned take_rtcp(struct media_stream *s, struct slice plain,
     }
     if (r.has_sr) {
         s->lsr = (uint32_t)(r.ntp >> 16);
+        s->lsr_ssrc = r.ssrc;
         s->lsr_us = now_us;
     }
     if (r.has_block)
         take_block(s, &r.block, now_us);
-    return r.bye && s->heard && r.ssrc == s->remote_ssrc ? MEDIA_STREAM_BYE
-                                                         : 0;
+    return r.bye && media_hear_from(s->hear, r.ssrc) ? MEDIA_STREAM_BYE : 0;
 }
 
 static unsigned unseal(struct media_stream *s, struct slice d, int64_t now_us)
@@ -257,89 +211,99 @@ unsigned media_stream_take(struct media_stream *s, struct slice d,
     return 0;
 }
 
+/* ----------------------------------------------------- what was agreed */
+
+static unsigned feed_early(struct media_stream *s, int64_t now_us)
+{
+    unsigned events = 0;
+
+    for (unsigned i = 0; i < s->early_n; i++) {
+        struct early *e = s->early[i];
+
+        events |= unseal(s, slice_of(e->bytes, e->n), now_us);
+        env_free(s->env, e);
+    }
+    s->early_n = 0;
+    return events;
+}
+
+/* The origin is drawn first: after the seal nothing may fail. */
+static int set_keys(struct media_stream *s,
+                    const struct media_stream_config *c,
+                    const struct media_seal_keys *k)
+{
+    const struct media_seal_keys with = {k->suite, k->tx, k->rx, c->rx_mki_n,
+                                         c->rx_mki};
+    struct origin o = {0};
+    bool first = !s->seal, tx_new = false;
+    int err = first ? 0 : draw(s->env, &o);
+
+    if (!err)
+        err = first ? media_seal_new(&s->seal, s->env, &with)
+                    : media_seal_rekey(s->seal, &with, &tx_new);
+    if (!err && tx_new)
+        begin_at(s, &o);
+    return err;
+}
+
+static void adopt(struct media_stream *s, const struct media_formats *next)
+{
+    const struct media_stream_config *c = &next->config;
+    struct media_formats old = s->formats;
+    bool flush = c->mute_rx || !media_formats_same_rx(&old, next);
+
+    s->formats = *next;
+    media_formats_close(&old, next);
+    media_hear_agreed(s->hear, flush);
+    if (c->mute_tx || !c->has_dtmf || c->dtmf_clock != s->dtmf_out.clock)
+        media_dtmf_clear(&s->dtmf_out);
+    s->dtmf_out.clock = c->dtmf_clock;
+    if (c->mute_tx || c->codec != old.config.codec)
+        s->talking = false; /* the next packet has the marker */
+}
+
+int media_stream_set(struct media_stream *s,
+                     const struct media_stream_config *config,
+                     const struct media_seal_keys *keys, int64_t now_us,
+                     unsigned *events)
+{
+    struct media_formats next;
+    int err = media_formats_open(&next, &s->formats, s->env, config);
+
+    *events = 0;
+    if (err)
+        return err;
+    if (keys)
+        err = set_keys(s, config, keys);
+    if (err) {
+        media_formats_close(&next, &s->formats);
+        return err;
+    }
+    adopt(s, &next);
+    if (s->seal)
+        *events = feed_early(s, now_us);
+    return 0;
+}
+
 int media_stream_keys(struct media_stream *s,
                       const struct media_seal_keys *keys, int64_t now_us,
                       unsigned *events)
 {
-    struct media_seal *seal;
-    int err = media_seal_new(&seal, s->env, keys);
+    struct media_stream_config same = s->formats.config;
 
-    *events = 0;
-    if (!err && s->seal && (err = draw(s)))
-        media_seal_free(seal);
-    if (err)
-        return err;
-    media_seal_free(s->seal);
-    s->seal = seal;
-    for (unsigned i = 0; i < s->early_n; i++) {
-        struct early *e = s->early[i];
-
-        *events |= unseal(s, slice_of(e->bytes, e->n), now_us);
-        env_free(s->env, e);
-    }
-    s->early_n = 0;
-    return 0;
+    return media_stream_set(s, &same, keys, now_us, events);
 }
 
 bool media_stream_digit(struct media_stream *s, int64_t now_us,
                         struct media_dtmf *d)
 {
-    if (s->digits == 0)
-        return media_dtmf_idle(&s->dtmf_in, now_us, d);
-    *d = s->digit[0];
-    s->digits--;
-    memmove(s->digit, s->digit + 1, s->digits * sizeof(*d));
-    return true;
+    return media_hear_digit(s->hear, now_us, d);
 }
 
-/* ------------------------------------------------------------- to hear */
-
-static int make_up(struct media_stream *s, struct slice next, int16_t *to)
+size_t media_stream_play(struct media_stream *s, int16_t *pcm, unsigned *rate,
+                         int64_t now_us)
 {
-    size_t n = media_stream_frame(s);
-
-    if (!s->heard || ++s->made_up > CONCEAL_MAX)
-        return 0;
-    s->stats.concealed++;
-    return s->cfg.codec->conceal(s->codec, next, to, n);
-}
-
-/* What the next packet holds, behind what is queued; silence if nothing. */
-static void refill(struct media_stream *s, int64_t now_us)
-{
-    const struct media_codec_ops *c = s->cfg.codec;
-    int16_t *to = s->queue + s->queued;
-    size_t cap = QUEUE_MAX - s->queued;
-    struct media_jitter_frame f;
-    enum media_jitter_get how;
-    int got = E_SYNTAX;
-
-    do { /* events take up places, but no time to hear */
-        how = media_jitter_get(s->jitter, &f, now_us);
-    } while (how == MEDIA_GET_FRAME && f.payload.n == 0);
-    if (how == MEDIA_GET_FRAME)
-        got = c->decode(s->codec, f.payload, to, cap);
-    if (got > 0)
-        s->made_up = 0;
-    else
-        got = make_up(s, how == MEDIA_GET_LOST ? f.payload : S(""), to);
-    if (got <= 0) {
-        got = (int)media_stream_frame(s);
-        memset(to, 0, (size_t)got * sizeof(*to));
-    }
-    s->queued += (size_t)got;
-}
-
-void media_stream_play(struct media_stream *s, int16_t *pcm, int64_t now_us)
-{
-    size_t n = media_stream_frame(s);
-
-    /* Packets of 2.5 ms are the shortest: eight fill a frame. */
-    while (s->queued < n)
-        refill(s, now_us);
-    memcpy(pcm, s->queue, n * sizeof(*pcm));
-    s->queued -= n;
-    memmove(s->queue, s->queue + n, s->queued * sizeof(*pcm));
+    return media_hear_play(s->hear, pcm, rate, now_us);
 }
 
 /* ------------------------------------------------------------ outwards */
@@ -367,8 +331,9 @@ static int say_audio(struct media_stream *s, const int16_t *pcm, uint32_t ts,
 {
     char buf[MEDIA_CODEC_PAYLOAD_MAX];
     struct out o = out_of(buf, sizeof(buf));
-    int err = s->cfg.codec->encode(s->codec, pcm, media_stream_frame(s), &o);
-    struct media_rtp r = {.pt = s->cfg.pt,
+    const struct media_open *tx = media_formats_tx(&s->formats);
+    int err = tx->ops->encode(tx->codec, pcm, media_stream_frame(s), &o);
+    struct media_rtp r = {.pt = s->formats.config.pt,
                           .marker = !s->talking,
                           .seq = s->seq,
                           .ts = ts,
@@ -384,6 +349,7 @@ static int say_audio(struct media_stream *s, const int16_t *pcm, uint32_t ts,
 int media_stream_say(struct media_stream *s, const int16_t *pcm,
                      int64_t now_us, const struct sealed **out)
 {
+    const struct media_stream_config *c = &s->formats.config;
     struct media_dtmf_packet p;
     uint32_t ts = s->ts;
 
@@ -392,10 +358,12 @@ int media_stream_say(struct media_stream *s, const int16_t *pcm,
         return 0;
     if (s->report_at == 0)
         s->report_at = now_us + MEDIA_STREAM_REPORT_MS * 500;
-    s->ts += frame_units(s);
-    if (!media_dtmf_next(&s->dtmf_out, ts, frame_units(s), &p))
+    s->ts += units(c->codec->clock); /* time goes on through a hold */
+    if (c->mute_tx)
+        return 0;
+    if (!media_dtmf_next(&s->dtmf_out, ts, units(c->dtmf_clock), &p))
         return say_audio(s, pcm, ts, out);
-    struct media_rtp r = {.pt = s->cfg.dtmf_pt,
+    struct media_rtp r = {.pt = c->dtmf_pt,
                           .marker = p.marker,
                           .seq = s->seq,
                           .ts = p.ts,
@@ -408,8 +376,10 @@ int media_stream_say(struct media_stream *s, const int16_t *pcm,
 
 int media_stream_dtmf(struct media_stream *s, char digit, unsigned ms)
 {
-    if (!s->cfg.has_dtmf)
+    if (!s->formats.config.has_dtmf)
         return E_UNSUPPORTED;
+    if (s->formats.config.mute_tx)
+        return E_STATE;
     return media_dtmf_put(&s->dtmf_out, digit, ms);
 }
 
@@ -425,10 +395,8 @@ static uint64_t ntp_of(int64_t wall_ms)
 static void fill_block(struct media_stream *s, struct media_rtcp *r,
                        int64_t now_us)
 {
-    r->has_block = true;
-    r->block.ssrc = s->remote_ssrc;
-    media_recv_report(&s->recv, &r->block);
-    if (s->lsr) {
+    r->has_block = media_hear_report(s->hear, &r->block);
+    if (r->has_block && s->lsr && s->lsr_ssrc == r->block.ssrc) {
         r->block.lsr = s->lsr;
         r->block.dlsr =
             (uint32_t)((uint64_t)(now_us - s->lsr_us) * 65536 / 1000000);
@@ -442,14 +410,16 @@ static int report(struct media_stream *s, struct media_rtcp *r, int64_t now_us,
     struct out o = out_of(buf, sizeof(buf));
 
     r->ssrc = s->ssrc;
-    r->has_sr = s->stats.sent > 0;
+    /* RFC 3550 6.4: whoever sent since the report before the last. */
+    r->has_sr = s->stats.sent > s->reported[1];
+    s->reported[1] = s->reported[0];
+    s->reported[0] = s->stats.sent;
     r->ntp = ntp_of(wall_ms);
     r->rtp_ts = s->ts;
-    r->packets = (uint32_t)s->stats.sent;
-    r->octets = (uint32_t)s->stats.sent_bytes;
+    r->packets = (uint32_t)(s->stats.sent - s->before);
+    r->octets = (uint32_t)(s->stats.sent_bytes - s->before_bytes);
     r->cname = slice_of(s->cname, sizeof(s->cname));
-    if (s->heard)
-        fill_block(s, r, now_us);
+    fill_block(s, r, now_us);
     if (r->has_sr) {
         s->last_ntp_mid = (uint32_t)(r->ntp >> 16);
         s->last_ntp_us = now_us;
@@ -490,13 +460,5 @@ void media_stream_stats(const struct media_stream *s,
                         struct media_stream_stats *out)
 {
     *out = s->stats;
-    out->jitter = *media_jitter_stats(s->jitter);
-    out->loss_permille = media_recv_loss_permille(&s->recv);
-    out->jitter_ms =
-        media_recv_jitter(&s->recv) / (s->cfg.codec->clock / 1000);
-    out->delay_ms = media_jitter_target_us(s->jitter) / 1000;
-    if (s->heard)
-        out->mos = media_quality_mos(
-            &s->cfg.codec->impairment, out->loss_permille,
-            out->delay_ms + MEDIA_STREAM_FRAME_MS + out->rtt_ms / 2);
+    media_hear_stats(s->hear, out);
 }

@@ -67,6 +67,22 @@ static int read_lifetime(uint64_t *life, struct slice text)
     return 0;
 }
 
+/* value ":" length; both decimal, the value in so many bytes. */
+static int read_mki(struct sdp_crypto *c, struct slice text)
+{
+    struct cursor at = cursor_of(text);
+    struct slice value = cursor_take_until(&at, ':');
+    uint32_t n;
+
+    if (!cursor_take(&at, ':') || slice_u32(&n, cursor_rest(&at), SDP_MKI_MAX))
+        return E_SYNTAX;
+    if (n == 0 || c->mki_n ||
+        slice_u32(&c->mki, value, UINT32_MAX >> (32 - 8 * n)))
+        return E_SYNTAX;
+    c->mki_n = (uint8_t)n;
+    return 0;
+}
+
 /* key||salt ["|" lifetime] ["|" MKI ":" length] */
 static void read_inline(struct sdp_crypto *c, struct slice text)
 {
@@ -80,11 +96,14 @@ static void read_inline(struct sdp_crypto *c, struct slice text)
     while (cursor_take(&at, '|')) {
         struct slice part = cursor_take_until(&at, '|');
 
-        if (slice_find(part, ':') < part.n)
-            blame(c, SDP_CRYPTO_MKI);
-        else if (c->lifetime || read_lifetime(&c->lifetime, part) ||
-                 c->lifetime < SDP_LIFETIME_MIN)
+        if (slice_find(part, ':') < part.n) {
+            if (read_mki(c, part))
+                blame(c, SDP_CRYPTO_MKI);
+        } else if (c->lifetime || c->mki_n ||
+                   read_lifetime(&c->lifetime, part) ||
+                   c->lifetime < SDP_LIFETIME_MIN) {
             blame(c, SDP_CRYPTO_LIFE);
+        }
     }
 }
 

@@ -42,23 +42,26 @@ static bool is_ours(const struct sdp_session *s, const struct secret *key)
 
 /* What stands against one a=crypto line. Fills next->rx, suite and tag. */
 static enum sdp_refusal judge_crypto(const struct sdp_session *s,
-                                     unsigned suites,
+                                     const struct sdp_local *local,
                                      const struct sdp_crypto *c,
                                      struct sdp_agreed *next)
 {
     if (c->use == SDP_CRYPTO_NULL)
         return SDP_REFUSED_null_suite;
-    if (c->use != SDP_CRYPTO_OK || sdp_crypto_key(&next->rx, c))
+    if (c->use != SDP_CRYPTO_OK || (c->mki_n && !local->mki) ||
+        sdp_crypto_key(&next->rx, c))
         return SDP_REFUSED_unusable_crypto;
     if (is_ours(s, &next->rx))
         return SDP_REFUSED_own_key_echoed;
-    if (!(suites & sdp_suite_bit(c->suite)))
+    if (!(local->suites & sdp_suite_bit(c->suite)))
         return SDP_REFUSED_suite_below_level;
     if (has_agreed(s) &&
         sdp_suite_class(c->suite) < sdp_suite_class(s->agreed.suite))
         return SDP_REFUSED_lowered;
     next->suite = c->suite;
     next->tag = c->tag;
+    next->rx_mki_n = c->mki_n;
+    next->rx_mki = c->mki;
     next->rx_new = !has_agreed(s) || next->suite != s->agreed.suite ||
                    !secret_eq(&next->rx, &s->agreed.rx);
     return SDP_REFUSED_none;
@@ -67,13 +70,14 @@ static enum sdp_refusal judge_crypto(const struct sdp_session *s,
 /* RFC 4568 5.1.2: the first line that can be used; our own key anywhere is
  * an attack or a loop, whatever else is offered. */
 static enum sdp_refusal pick_crypto(const struct sdp_session *s,
-                                    unsigned suites, const struct sdp_media *m,
+                                    const struct sdp_local *local,
+                                    const struct sdp_media *m,
                                     struct sdp_agreed *next)
 {
     enum sdp_refusal worst = SDP_REFUSED_no_crypto;
 
     for (const struct sdp_crypto *c = m->crypto; c; c = c->next) {
-        enum sdp_refusal why = judge_crypto(s, suites, c, next);
+        enum sdp_refusal why = judge_crypto(s, local, c, next);
 
         if (why == SDP_REFUSED_none || why == SDP_REFUSED_own_key_echoed)
             return why;
@@ -94,7 +98,7 @@ static enum sdp_refusal answered_crypto(const struct sdp_session *s,
         return SDP_REFUSED_no_crypto;
     if (m->ncrypto > 1)
         return SDP_REFUSED_unusable_crypto;
-    why = judge_crypto(s, s->local.suites, m->crypto, next);
+    why = judge_crypto(s, &s->local, m->crypto, next);
     if (why != SDP_REFUSED_none)
         return why;
     for (unsigned i = 0; i < s->noffered; i++)
@@ -242,7 +246,7 @@ enum sdp_refusal sdp_judge_offer(const struct sdp_session *s,
     enum sdp_refusal why = judge_profile(m->profile);
 
     if (why == SDP_REFUSED_none)
-        why = pick_crypto(s, local->suites, m, next);
+        why = pick_crypto(s, local, m, next);
     if (why == SDP_REFUSED_none)
         why = read_address(m, next);
     if (why == SDP_REFUSED_none)

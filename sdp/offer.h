@@ -20,6 +20,7 @@ struct sdp_local {
     unsigned codecs;    /* 1 << enum sdp_codec, events too */
     enum sdp_dir dir;   /* SDP_SENDONLY holds, SDP_INACTIVE mutes both */
     bool rekey;         /* in a later offer: fresh keys, not those in use */
+    bool mki; /* a key of the peer's may have an MKI; media is told of it */
 };
 
 /*
@@ -40,6 +41,8 @@ struct sdp_agreed {
     uint32_t tag;
     struct secret tx; /* master key and salt that we send under */
     struct secret rx;
+    uint8_t rx_mki_n; /* bytes of MKI in what comes; 0: none. Ours has none */
+    uint32_t rx_mki;
     bool tx_new; /* not the key of before: a new SRTP context */
     bool rx_new;
     enum sdp_codec codec;           /* to send */

@@ -49,6 +49,91 @@ void kit_up(struct kit *b)
     ua_core_flow_up(b->core, b->now, b->flow, &facts);
 }
 
+void kit_media(struct kit *b, enum media_event_kind kind)
+{
+    const struct media_event e = {
+        .kind = kind, .local = {4, {192, 0, 2, 7}, 30000}, .err = 0};
+
+    ua_core_media(b->core, b->now, b->call, &e);
+}
+
+static void media(struct kit *b, const struct ua_out *out)
+{
+    const struct policy_media_view *view;
+
+    b->call = out->call;
+    switch ((int)out->kind) {
+    case UA_OUT_MEDIA_OPEN:
+        b->opens++;
+        if (!b->hold_media)
+            kit_media(b,
+                      b->fail_media ? MEDIA_EVENT_FAILED : MEDIA_EVENT_BOUND);
+        break;
+    case UA_OUT_MEDIA_SET:
+        view = policy_media_view(b->policy, out->media);
+        assert_non_null(view);
+        b->sets++;
+        b->tx = *view->tx;
+        b->rx = *view->rx;
+        b->suite = view->suite;
+        b->media_to = view->remote;
+        b->media = out->config;
+        break;
+    case UA_OUT_MEDIA_DTMF:
+        b->digits++;
+        break;
+    case UA_OUT_MEDIA_CLOSE:
+        b->closes++;
+        kit_media(b, MEDIA_EVENT_CLOSED);
+        break;
+    default:
+        break;
+    }
+}
+
+static int new_id(void *user, uint64_t *id)
+{
+    struct kit *b = user;
+
+    return idtab_add(&b->ids, id, b);
+}
+
+uint64_t kit_call(struct kit *b, const char *target)
+{
+    struct sip_uri uri;
+    enum policy_why why;
+    uint64_t id;
+
+    assert_int_equal(sip_uri_parse(&uri, slice_cstr(target), NULL), 0);
+    assert_int_equal(new_id(b, &id), 0);
+    b->call = id;
+    assert_int_equal(
+        ua_core_call_start(b->core, b->now, id, KIT_ACCOUNT, &uri, &why), 0);
+    kit_pull(b);
+    return id;
+}
+
+int kit_wish(struct kit *b, int kind, unsigned status)
+{
+    const struct ua_wish wish = {.status = status, .digit = '5', .ms = 100};
+    struct ua_wish w = wish;
+    int err;
+
+    memcpy(&w.kind, &kind, sizeof(kind));
+    err = ua_core_call_wish(b->core, b->now, b->call, &w);
+    kit_pull(b);
+    return err;
+}
+
+unsigned kit_count_events(const struct kit *b, int type, int state)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < b->events; i++)
+        n += b->event[i].type == type && b->event[i].state == state;
+    return n;
+}
+
 static void perform(struct kit *b, const struct ua_out *out)
 {
     switch (out->kind) {
@@ -73,7 +158,17 @@ static void perform(struct kit *b, const struct ua_out *out)
         (void)ua_core_password(b->core, b->now, out->account,
                                slice_cstr(b->password));
         break;
+    case UA_OUT_MEDIA_OPEN:
+    case UA_OUT_MEDIA_SET:
+    case UA_OUT_MEDIA_DTMF:
+    case UA_OUT_MEDIA_CLOSE:
+        media(b, out);
+        break;
     case UA_OUT_EVENT:
+        if (out->call)
+            b->call = out->call;
+        if (out->event.type == SIPLOCK_EVENT_CALL_ENDED)
+            idtab_remove(&b->ids, out->call);
         if (b->events < EVENTS_MAX)
             b->event[b->events++] = out->event;
         break;
@@ -136,6 +231,9 @@ void kit_start(struct kit *b, const struct siplock_account_config *changes)
     assert_int_equal(policy_new(&b->policy, &b->env, POLICY_LEGACY_PBX), 0);
     core.policy = b->policy;
     core.user_agent = S("bench");
+    idtab_init(&b->ids, &b->env, 64);
+    core.call_id = new_id;
+    core.call_id_user = b;
     assert_int_equal(ua_core_new(&b->core, &core), 0);
     config.size = sizeof(config);
     if (!config.aor)
@@ -163,6 +261,7 @@ void kit_finish(struct kit *b)
 {
     ua_core_free(b->core);
     policy_free(b->policy);
+    idtab_free(&b->ids);
     arena_reset(&b->arena);
     arena_pool_free(&b->pool);
     for (unsigned i = 0; i < b->sents; i++)

@@ -3,6 +3,7 @@
 #ifndef TEST_CORE_KIT_H
 #define TEST_CORE_KIT_H
 
+#include "sip/base/idtab.h"
 #include "sip/base/log.h"
 #include "sip/msg.h"
 #include "test/oom.h"
@@ -27,6 +28,15 @@ struct kit {
     unsigned sents;
     struct ua_event event[EVENTS_MAX];
     unsigned events;
+    /* Calls: ids from `ids`, media that is bound at once unless held. */
+    struct idtab ids;
+    uint64_t call; /* of the last output or event of one */
+    bool hold_media, fail_media;
+    unsigned opens, sets, closes, digits;
+    struct secret tx, rx; /* of the last set */
+    enum sdp_suite suite;
+    struct tls_addr media_to;
+    struct media_stream_config media;
     unsigned hangups, dials, forgets, asked;
     const char *password;
     char logged[65536];
@@ -49,6 +59,14 @@ void kit_wait_ms(struct kit *b, int64_t ms);
 
 /* A response to the last request with these lines added. */
 void kit_answer(struct kit *b, const char *status, const char *lines);
+
+/* What the media thread would say of the last call. */
+void kit_media(struct kit *b, enum media_event_kind kind);
+/* Calls that target with the default account; its id. */
+uint64_t kit_call(struct kit *b, const char *target);
+int kit_wish(struct kit *b, int kind, unsigned status);
+/* How many events of that type there were. */
+unsigned kit_count_events(const struct kit *b, int type, int state);
 
 /* The last message sent, read strictly by our own parser. */
 struct sip_msg kit_last(struct kit *b);

@@ -58,11 +58,13 @@ rule_headers()
                 print $1 ":" $2 ": " $3 " may be named only by " who }
         $3 ~ /^</ {
             only("^<uv", "^(tls/sock|tls/resolve|media/sock|" \
-                "media/loop|ua/loop|ua/mailbox|tools/)")
+                "media/loop|ua/loop|ua/mailbox|ua/media|tools/)")
             only("^<(mbedtls|psa)/", "^(tls/(engine|cred|crypto)|tools/)")
             only("^<ares", "^(tls/resolve|tools/)")
             only("^<srtp", "^media/seal")
             only("^<opus", "^media/opus")
+            only("^<speex", "^media/resample")
+            only("^<stdatomic", "^(media/ring|tools/)")
             only("^<jansson", "^(ua/profile|tools/)")
             only("^<(sys/socket|netinet/|arpa/|netdb|sys/un|sys/select|" \
                 "poll|sys/epoll|ifaddrs|net/)", "^tools/")
@@ -225,6 +227,8 @@ self_test()
     planted rule_headers ua/x.c '#include <mbedtls/ssl.h>'
     planted rule_headers media/x.c '#include <srtp2/srtp.h>'
     planted rule_headers media/x.c '#include <opus/opus.h>'
+    planted rule_headers media/x.c '#include <speex/speex_resampler.h>'
+    planted rule_headers media/x.c '#include <stdatomic.h>'
     planted rule_headers tls/sock.c '#include <ares.h>'
     planted rule_headers tls/x.c '#include <sys/socket.h>'
     call='void f(void)'

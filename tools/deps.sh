@@ -17,7 +17,7 @@ ASTERISK_MIN=22        # the peer the tests are written for
 ASTERISK_SUITE=sid     # the only suite that has it
 
 LIB="gcc libc6-dev make binutils pkg-config libuv1-dev libc-ares-dev
-libsrtp2-dev libopus-dev libjansson-dev libcmocka-dev"
+libsrtp2-dev libopus-dev libspeexdsp-dev libjansson-dev libcmocka-dev"
 TEST="kamailio kamailio-tls-modules baresip-core tshark openssl iproute2
 procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
@@ -263,7 +263,7 @@ probe_elsewhere()
     say "this is not Debian: looking for what is there already"
     bad=
     probe_mbedtls || bad="$bad mbedTLS>=3.6"
-    for p in libuv libcares libsrtp2 opus jansson cmocka; do
+    for p in libuv libcares libsrtp2 opus speexdsp jansson cmocka; do
         pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
     done
     [ "$1" = test ] && for t in kamailio baresip tshark openssl; do

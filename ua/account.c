@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "sdp/codec.h"
 #include "sip/base/err.h"
 #include "ua/flow.h"
 #include "ua/register.h"
@@ -176,6 +177,31 @@ static int set_digest(struct ua_account *acc,
     return set_ha1(acc, ha1, why);
 }
 
+/* Events go with whatever voice there is. */
+static int set_codecs(struct ua_account *acc,
+                      const struct siplock_account_config *config,
+                      struct cause *why)
+{
+    const unsigned voice = (1u << SDP_CODEC_EVENT) - 2;
+    unsigned events = (1u << SDP_CODEC_COUNT) - 2 - voice;
+
+    acc->codecs = config->codecs ? events : events | voice;
+    for (size_t i = 0; i < config->codecs; i++) {
+        struct slice name = slice_cstr(config->codec[i]);
+        int known = 0;
+
+        for (int k = SDP_CODEC_NONE + 1; k < SDP_CODEC_EVENT; k++)
+            if (slice_ieq(name,
+                          sdp_codec_format((enum sdp_codec)k).encoding)) {
+                acc->codecs |= 1u << k;
+                known = 1;
+            }
+        if (!known)
+            return bad(why, "codec: not one of opus, pcma, pcmu");
+    }
+    return 0;
+}
+
 static int configure(struct ua_account *acc, enum policy_level floor,
                      const struct siplock_account_config *config,
                      struct cause *why)
@@ -200,6 +226,8 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         err = set_level(acc, floor, config, why);
     if (!err)
         err = set_digest(acc, config, why);
+    if (!err)
+        err = set_codecs(acc, config, why);
     return err;
 }
 

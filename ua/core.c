@@ -4,6 +4,7 @@
 
 #include "sip/base/err.h"
 #include "ua/account.h"
+#include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/receive.h"
@@ -31,12 +32,12 @@ void ua_arm(struct ua_account *acc, struct timer *t, int64_t at)
     (void)heap_arm(&acc->core->heap, t, at); /* reserved: cannot fail */
 }
 
-/* Room for every timer that exists, before it exists. */
-static int reserve_timers(struct ua_core *core)
+int ua_reserve_timers(struct ua_core *core)
 {
     return heap_reserve(&core->heap,
                         (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
-                            core->counts.txns + UA_OUTQ_ROOM);
+                            core->counts.calls + core->counts.txns +
+                            UA_OUTQ_ROOM);
 }
 
 int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
@@ -53,6 +54,10 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     idtab_init(&core->accounts, core->env, UA_ACCOUNTS_MAX);
     idtab_init(&core->flows, core->env, UA_ACCOUNTS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
+    idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
+    idtab_init(&core->call_ids, core->env, UA_CALLS_MAX);
+    core->call_id = config->call_id;
+    core->call_id_user = config->call_id_user;
     arena_pool_init(&core->pool, core->env);
     arena_init(&core->arena, &core->pool);
     err = ua_outq_init(&core->outq, core->env);
@@ -69,15 +74,21 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
 void ua_core_free(struct ua_core *core)
 {
     struct ua_account *acc;
+    struct ua_call *c;
     uint32_t pos = 0;
 
     if (!core)
         return;
+    while ((c = idtab_next(&core->calls, &pos)))
+        ua_call_free(c);
+    pos = 0;
     while ((acc = idtab_next(&core->accounts, &pos)))
         ua_account_free(acc, (struct now){0});
     ua_outq_free(&core->outq);
     arena_reset(&core->arena);
     arena_pool_free(&core->pool);
+    idtab_free(&core->calls);
+    idtab_free(&core->call_ids);
     idtab_free(&core->txns);
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
@@ -106,7 +117,7 @@ static int add(struct ua_core *core, struct ua_account *acc, uint64_t id)
     int err = ua_outq_reserve(&core->outq);
 
     if (!err)
-        err = reserve_timers(core);
+        err = ua_reserve_timers(core);
     if (!err)
         err = ua_reg_init(acc);
     if (!err)
@@ -139,6 +150,26 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
     return 0;
 }
 
+int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
+                   struct ua_account *acc, const struct ua_flow_facts *facts,
+                   void *port, uint64_t *flow)
+{
+    int err;
+
+    acc->no_register = acc->direct = true;
+    err = ua_core_account_add(core, now, id, acc);
+    if (err)
+        return err;
+    err = ua_flow_adopt(acc, now, facts);
+    if (err) { /* as if it had never been; the caller frees it */
+        core->counts.accounts--;
+        return err;
+    }
+    acc->flow.port = port;
+    *flow = acc->flow.id;
+    return 0;
+}
+
 /* An account whose registration has ended is let go of. */
 static void reap(struct ua_account *acc, struct now now)
 {
@@ -147,6 +178,9 @@ static void reap(struct ua_account *acc, struct now now)
 
     if (!acc->removing || acc->reg.state != UA_REG_ENDED)
         return;
+    ua_call_drop_final(acc);
+    if (acc->calls)
+        return; /* their media is being closed */
     out = ua_outq_push(&core->outq, UA_OUT_FORGET);
     if (!out)
         return; /* no memory: the next input tries again */
@@ -166,9 +200,11 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
     err = ua_outq_reserve(&core->outq);
     if (err)
         return err;
-    acc->removing = true;
+    acc->removing = true; /* so that no BYE dials for its sake */
+    ua_call_end_all(acc, now);
     ua_reg_stop(acc, now);
     reap(acc, now);
+    arena_reset(&core->arena);
     return 0;
 }
 
@@ -196,9 +232,117 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     err = ua_outq_reserve(&core->outq);
     if (err)
         return err;
-    ua_reg_password(acc, now, password);
+    if (acc->reg.state == UA_REG_ASKING || acc->reg.state == UA_REG_ENDING)
+        ua_reg_password(acc, now, password);
+    else if (password.n)
+        err = sip_digest_set_password(&acc->digest, password);
+    ua_call_password(acc, now, password.n && !err);
     reap(acc, now);
+    arena_reset(&core->arena);
     return 0;
+}
+
+/* -------------------------------------------------------------- calls */
+
+static enum policy_why check_target(const struct ua_account *acc,
+                                    const struct sip_uri *uri)
+{
+    enum policy_why why = ua_uri_check(uri);
+    struct policy_target target = {
+        .scheme = slice_of(uri->text.p, uri->scheme_n),
+        .host = uri->host.text,
+    };
+
+    if (why != POLICY_ALLOWED)
+        return why;
+    return policy_account_target(acc->core->policy, acc->policy_id, &target);
+}
+
+int ua_core_call_start(struct ua_core *core, struct now now, uint64_t id,
+                       uint64_t account, const struct sip_uri *target,
+                       enum policy_why *why)
+{
+    struct ua_account *acc = idtab_get(&core->accounts, account);
+    int err;
+
+    *why = POLICY_ALLOWED;
+    if (!acc)
+        return E_GONE;
+    *why = check_target(acc, target);
+    if (*why != POLICY_ALLOWED) {
+        policy_count(core->policy, *why);
+        return E_POLICY;
+    }
+    err = ua_outq_reserve(&core->outq);
+    if (!err)
+        err = ua_call_start(acc, now, id, target);
+    arena_reset(&core->arena);
+    return err;
+}
+
+static int do_wish(struct ua_call *c, struct now now,
+                   const struct ua_wish *wish)
+{
+    switch (wish->kind) {
+    case UA_WISH_RING:
+        return ua_call_ring(c, now);
+    case UA_WISH_ANSWER:
+        return ua_call_answer(c, now);
+    case UA_WISH_REJECT:
+        return ua_call_reject(c, now, wish->status);
+    case UA_WISH_HANGUP:
+        return ua_call_hangup(c, now);
+    case UA_WISH_DTMF:
+        return ua_call_dtmf(c, wish->digit, wish->ms);
+    }
+    return E_INVAL;
+}
+
+int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
+                      const struct ua_wish *wish)
+{
+    struct ua_call *c = idtab_get(&core->call_ids, id);
+    struct ua_account *acc = c ? c->acc : NULL;
+    int err;
+
+    if (!c)
+        return E_GONE;
+    err = ua_outq_reserve(&core->outq);
+    if (err)
+        return err;
+    err = do_wish(c, now, wish);
+    ua_call_settle(c);
+    reap(acc, now);
+    arena_reset(&core->arena);
+    return err;
+}
+
+void ua_core_hangup(struct ua_core *core, struct now now)
+{
+    struct ua_account *acc;
+    uint32_t pos = 0;
+
+    while ((acc = idtab_next(&core->accounts, &pos))) {
+        (void)ua_outq_reserve(&core->outq);
+        ua_call_end_all(acc, now);
+        reap(acc, now);
+        arena_reset(&core->arena);
+    }
+}
+
+void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
+                   const struct media_event *e)
+{
+    struct ua_call *c = idtab_get(&core->call_ids, call);
+    struct ua_account *acc = c ? c->acc : NULL;
+
+    if (!c || c->closed)
+        return;
+    (void)ua_outq_reserve(&core->outq);
+    ua_callmedia_event(c, now, e);
+    ua_call_settle(c);
+    reap(acc, now);
+    arena_reset(&core->arena);
 }
 
 int ua_core_account_dns(const struct ua_core *core, uint64_t id,
@@ -261,6 +405,7 @@ void ua_core_dns(struct ua_core *core, struct now now,
         return;
     ua_flow_dns(acc, now, answer);
     reap(acc, now);
+    arena_reset(&core->arena);
 }
 
 void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
@@ -272,6 +417,7 @@ void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
         return;
     ua_flow_up(acc, now, facts);
     reap(acc, now);
+    arena_reset(&core->arena);
 }
 
 void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
@@ -283,6 +429,7 @@ void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
         return;
     ua_flow_down(acc, now, cause);
     reap(acc, now);
+    arena_reset(&core->arena);
 }
 
 void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
@@ -328,6 +475,7 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
         (void)ua_outq_reserve(&core->outq);
         resumed(acc, now, changed);
         reap(acc, now);
+        arena_reset(&core->arena);
     }
 }
 
@@ -340,6 +488,11 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
 
         acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
         ua_txn_timer(core, now, t->owner);
+    } else if (t->kind == UA_TIMER_CALL) {
+        const struct ua_call *c = idtab_get(&core->calls, t->owner);
+
+        acc = c ? c->acc : NULL;
+        ua_call_timer(core, now, t->owner);
     } else {
         acc = idtab_get(&core->accounts, t->owner);
         if (acc && t->kind == UA_TIMER_FLOW)
@@ -351,6 +504,7 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
     }
     if (acc)
         reap(acc, now);
+    arena_reset(&core->arena);
 }
 
 void ua_core_tick(struct ua_core *core, struct now now)

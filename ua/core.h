@@ -3,6 +3,7 @@
 #ifndef UA_CORE_H
 #define UA_CORE_H
 
+#include "sip/uri.h"
 #include "tls/locate.h"
 #include "ua/outq.h"
 #include "ua/siplock.h"
@@ -17,6 +18,7 @@ struct ua_core;
 enum {
     UA_ACCOUNTS_MAX = 1024,
     UA_TXNS_MAX = 8192,
+    UA_CALLS_MAX = 1024,
     UA_DNS_MAX = 8 /* DNS servers of an account */
 };
 
@@ -24,6 +26,10 @@ struct ua_core_config {
     const struct env *env;   /* borrowed, outlives the core */
     struct policy *policy;   /* borrowed, outlives the core */
     struct slice user_agent; /* empty: no User-Agent header; copied */
+    /* Gives the id of a call that comes in, from the table of those that
+     * ua_core_call_start is given. NULL: nobody can be called (486). */
+    int (*call_id)(void *user, uint64_t *id);
+    void *call_id_user;
 };
 
 /* E_NOMEM, E_RANDOM. */
@@ -31,6 +37,15 @@ int ua_core_new(struct ua_core **core, const struct ua_core_config *config);
 
 /* Frees all; nothing is sent. Unpulled outputs are dropped. */
 void ua_core_free(struct ua_core *core);
+
+/* What a driver says of a flow that came up. Strings are copied. */
+struct ua_flow_facts {
+    struct tls_addr local;
+    struct tls_addr remote;
+    struct slice name;
+    struct slice tls;
+    struct slice suite;
+};
 
 /*
  * Commands. An account is made by ua_account_new on any thread; id is the
@@ -42,6 +57,11 @@ void ua_core_free(struct ua_core *core);
 struct ua_account;
 int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
                         struct ua_account *acc);
+/* One whose flow came in and is up already, and which ends with it: no
+ * registration, any user. As ua_core_account_add. */
+int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
+                   struct ua_account *acc, const struct ua_flow_facts *facts,
+                   void *port, uint64_t *flow);
 int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id);
 int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id);
 
@@ -55,14 +75,37 @@ int ua_core_account_dns(const struct ua_core *core, uint64_t id,
 int ua_core_account_password(const struct ua_core *core, uint64_t id,
                              siplock_password_cb *ask, void **user);
 
-/* What a driver says of a flow that came up. Strings are copied. */
-struct ua_flow_facts {
-    struct tls_addr local;
-    struct tls_addr remote;
-    struct slice name;
-    struct slice tls;
-    struct slice suite;
+/*
+ * Calls. id is the caller's, as an account's; the event CALL_ENDED is the
+ * last of it, and the id is the driver's again. E_GONE, E_STATE, E_NOMEM,
+ * E_FULL, E_RANDOM; E_POLICY with *why.
+ */
+int ua_core_call_start(struct ua_core *core, struct now now, uint64_t id,
+                       uint64_t account, const struct sip_uri *target,
+                       enum policy_why *why);
+
+/* What the app wants of a call. */
+struct ua_wish {
+    enum {
+        UA_WISH_RING,
+        UA_WISH_ANSWER,
+        UA_WISH_REJECT, /* status */
+        UA_WISH_HANGUP,
+        UA_WISH_DTMF /* digit, ms */
+    } kind;
+    unsigned status;
+    char digit;
+    unsigned ms;
 };
+int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
+                      const struct ua_wish *wish);
+
+/* Hangs up all calls of all accounts. */
+void ua_core_hangup(struct ua_core *core, struct now now);
+
+/* The media thread's word about a call; e->stream is not looked at. */
+void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
+                   const struct media_event *e);
 
 /* Inputs; an id of a flow that is gone is ignored. */
 void ua_core_port(struct ua_core *core, uint64_t flow, void *port);
@@ -102,7 +145,8 @@ bool ua_core_waiting(const struct ua_core *core); /* is there one? */
 struct ua_counts {
     uint64_t messages_in, messages_out;
     uint64_t malformed, strays, drops, pings, pongs;
-    uint32_t accounts, txns, timers;
+    uint64_t calls_out, calls_in;
+    uint32_t accounts, txns, calls, timers;
 };
 struct ua_counts ua_core_counts(const struct ua_core *core);
 

@@ -2,28 +2,33 @@
 /* Making events for the app: never lost, texts when there is memory. */
 #include "ua/event.h"
 
+/* Longer than any address or name that we can use. */
+enum { TEXT_MAX = 4096 };
+
 /* Lays the texts end to end in memory of their own. */
-static void set_texts(struct ua_core *core, struct ua_out *out,
-                      const struct slice text[UA_TEXT_COUNT])
+void ua_event_texts(struct ua_core *core, struct ua_out *out,
+                    const struct slice text[UA_TEXT_COUNT])
 {
     size_t total = 0;
     char *p;
 
     for (int i = 0; i < UA_TEXT_COUNT; i++)
-        total += text[i].n;
+        total += text[i].n < TEXT_MAX ? text[i].n : TEXT_MAX;
     p = total ? env_alloc(core->env, total) : NULL;
     if (!p)
         return;
     struct out o = out_of(p, total);
 
     for (int i = 0; i < UA_TEXT_COUNT; i++) {
-        out_put(&o, text[i]);
-        out->event.len[i] = (uint16_t)text[i].n;
+        size_t n = text[i].n < TEXT_MAX ? text[i].n : TEXT_MAX;
+
+        out_put(&o, slice_of(text[i].p, n));
+        out->event.len[i] = (uint16_t)n;
     }
     out->text = out_slice(&o);
 }
 
-static struct ua_out *push_event(struct ua_account *acc, int type)
+struct ua_out *ua_event_push(struct ua_account *acc, int type)
 {
     struct ua_out *out = ua_outq_push(&acc->core->outq, UA_OUT_EVENT);
 
@@ -38,7 +43,7 @@ static struct ua_out *push_event(struct ua_account *acc, int type)
 void ua_event_register(struct ua_account *acc,
                        enum siplock_register_state state)
 {
-    struct ua_out *out = push_event(acc, SIPLOCK_EVENT_REGISTER_STATE);
+    struct ua_out *out = ua_event_push(acc, SIPLOCK_EVENT_REGISTER_STATE);
     struct slice text[UA_TEXT_COUNT] = {{0}};
 
     if (!out)
@@ -54,13 +59,13 @@ void ua_event_register(struct ua_account *acc,
         if (acc->cause.code != CAUSE_none)
             text[UA_TEXT_CAUSE] = slice_cstr(acc->cause.text);
     }
-    set_texts(acc->core, out, text);
+    ua_event_texts(acc->core, out, text);
 }
 
 void ua_event_flow(struct ua_account *acc, enum siplock_flow_state state,
                    const struct ua_flow_facts *facts)
 {
-    struct ua_out *out = push_event(acc, SIPLOCK_EVENT_FLOW_STATE);
+    struct ua_out *out = ua_event_push(acc, SIPLOCK_EVENT_FLOW_STATE);
     struct slice text[UA_TEXT_COUNT] = {{0}};
     char remote[TLS_ADDR_TEXT_MAX];
     struct out o = out_of(remote, sizeof(remote));
@@ -83,12 +88,13 @@ void ua_event_flow(struct ua_account *acc, enum siplock_flow_state state,
         if (acc->cause.code != CAUSE_none)
             text[UA_TEXT_CAUSE] = slice_cstr(acc->cause.text);
     }
-    set_texts(acc->core, out, text);
+    ua_event_texts(acc->core, out, text);
 }
 
-void ua_event_refused(struct ua_account *acc, enum policy_why why)
+void ua_event_refused(struct ua_account *acc, enum policy_why why,
+                      uint64_t call)
 {
-    struct ua_out *out = push_event(acc, SIPLOCK_EVENT_POLICY_REFUSED);
+    struct ua_out *out = ua_event_push(acc, SIPLOCK_EVENT_POLICY_REFUSED);
     struct slice text[UA_TEXT_COUNT] = {{0}};
 
     policy_count(acc->core->policy, why);
@@ -96,14 +102,15 @@ void ua_event_refused(struct ua_account *acc, enum policy_why why)
         return;
     out->event.cause = CAUSE_policy_refused;
     out->event.why = why;
+    out->call = call;
     out->event.bytes_sent = acc->flow.sent;
     text[UA_TEXT_CAUSE] = slice_cstr(policy_refusal(why)->sentence);
-    set_texts(acc->core, out, text);
+    ua_event_texts(acc->core, out, text);
 }
 
 void ua_event_notice(struct ua_account *acc, const char *notice)
 {
-    struct ua_out *out = push_event(acc, SIPLOCK_EVENT_NOTICE);
+    struct ua_out *out = ua_event_push(acc, SIPLOCK_EVENT_NOTICE);
 
     if (out)
         out->event.notice = notice;

@@ -3,6 +3,7 @@
 #include "ua/flow.h"
 
 #include "sip/base/err.h"
+#include "ua/call.h"
 #include "ua/event.h"
 #include "ua/register.h"
 #include "ua/txn.h"
@@ -106,6 +107,7 @@ static void attempt_failed(struct ua_account *acc, struct now now)
     flow->state = UA_FLOW_WAITING;
     ua_arm(acc, &flow->timer, now.boot + wait);
     ua_reg_flow_lost(acc, now, wait);
+    ua_call_flow_failed(acc, now);
 }
 
 static void dial(struct ua_account *acc, struct now now,
@@ -142,7 +144,7 @@ static void pump(struct ua_account *acc, struct now now)
         acc->cause = *tls_locate_cause(flow->locate);
         if (tls_locate_why(flow->locate) != POLICY_ALLOWED) {
             ua_refusal_cause(&acc->cause, tls_locate_why(flow->locate));
-            ua_event_refused(acc, tls_locate_why(flow->locate));
+            ua_event_refused(acc, tls_locate_why(flow->locate), 0);
         }
         attempt_failed(acc, now);
         break;
@@ -169,7 +171,7 @@ static void dial(struct ua_account *acc, struct now now,
         cause_set(&acc->cause, CAUSE_table_full);
         if (err == E_POLICY) {
             ua_refusal_cause(&acc->cause, why);
-            ua_event_refused(acc, why);
+            ua_event_refused(acc, why, 0);
         }
         tls_locate_failed(flow->locate, &acc->cause);
         pump(acc, now); /* bounded: every address is tried once */
@@ -209,8 +211,26 @@ static void start_attempt(struct ua_account *acc, struct now now)
     pump(acc, now);
 }
 
+int ua_flow_adopt(struct ua_account *acc, struct now now,
+                  const struct ua_flow_facts *facts)
+{
+    struct ua_flow *flow = &acc->flow;
+    int err = idtab_add(&acc->core->flows, &flow->id, acc);
+
+    if (err)
+        return err;
+    flow->state = UA_FLOW_UP;
+    flow->up_at = now.boot;
+    flow->local = facts->local;
+    flow->remote = facts->remote;
+    ua_event_flow(acc, SIPLOCK_FLOW_UP, facts);
+    return 0;
+}
+
 void ua_flow_want(struct ua_account *acc, struct now now)
 {
+    if (acc->direct)
+        return; /* nobody can be dialled */
     switch (acc->flow.state) {
     case UA_FLOW_IDLE:
     case UA_FLOW_WAITING:
@@ -225,18 +245,32 @@ void ua_flow_want(struct ua_account *acc, struct now now)
     }
 }
 
+/* A direct account and its calls end with their flow. */
+static void direct_lost(struct ua_account *acc, struct now now)
+{
+    ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
+    drop_attempt(acc);
+    acc->flow.state = UA_FLOW_IDLE;
+    ua_call_flow_gone(acc, now);
+    acc->removing = true;
+    acc->reg.state = UA_REG_ENDED;
+}
+
 void ua_flow_renew(struct ua_account *acc, struct now now, enum cause_code why)
 {
     bool lost = acc->flow.state == UA_FLOW_UP;
 
     cause_set(&acc->cause, why);
-    if (lost)
+    if (lost && !acc->direct)
         ua_event_flow(acc, SIPLOCK_FLOW_DOWN, NULL);
-    ua_txn_flow_down(acc, now);
     ua_flow_close(acc);
-    if (lost)
+    if (acc->direct)
+        direct_lost(acc, now);
+    else if (lost)
         ua_reg_flow_lost(acc, now, 0);
-    start_attempt(acc, now);
+    if (!acc->removing)
+        start_attempt(acc, now);
+    ua_txn_flow_down(acc, now);
 }
 
 void ua_flow_dns(struct ua_account *acc, struct now now,
@@ -265,6 +299,7 @@ void ua_flow_up(struct ua_account *acc, struct now now,
            now.boot + ua_jitter(acc->env, UA_PING_FIRST_MS,
                                 UA_PING_FIRST_MS * 3 / 2));
     ua_reg_flow_up(acc, now);
+    ua_call_flow_up(acc, now);
 }
 
 /*
@@ -272,11 +307,10 @@ void ua_flow_up(struct ua_account *acc, struct now now,
  * that died young. A server that takes registrations and hangs up each time
  * is met with back-off, though every REGISTER was answered with 200.
  */
-static void lost(struct ua_account *acc, struct now now)
+static void set_up_again(struct ua_account *acc, struct now now)
 {
     struct ua_flow *flow = &acc->flow;
 
-    ua_txn_flow_down(acc, now);
     if (now.boot - flow->up_at < UA_FLOW_GOOD_MS && flow->failures > 0) {
         attempt_failed(acc, now);
         return;
@@ -286,8 +320,27 @@ static void lost(struct ua_account *acc, struct now now)
     drop_attempt(acc);
     flow->state = UA_FLOW_IDLE;
     ua_reg_flow_lost(acc, now, 0);
-    if (flow->state == UA_FLOW_IDLE && ua_reg_wants_flow(acc))
+    if (flow->state == UA_FLOW_IDLE &&
+        (ua_reg_wants_flow(acc) || ua_call_wants_flow(acc)))
         start_attempt(acc, now);
+}
+
+/* Transactions hear of it last, so that what they lead to finds no flow. */
+static void lost(struct ua_account *acc, struct now now)
+{
+    if (acc->direct)
+        direct_lost(acc, now);
+    else
+        set_up_again(acc, now);
+    ua_txn_flow_down(acc, now);
+}
+
+void ua_flow_broken(struct ua_account *acc, struct now now,
+                    enum cause_code why)
+{
+    cause_set(&acc->cause, why);
+    push_for_flow(acc, UA_OUT_HANGUP);
+    lost(acc, now);
 }
 
 void ua_flow_down(struct ua_account *acc, struct now now,

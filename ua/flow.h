@@ -20,12 +20,21 @@ enum {
 /* Brings the flow up unless it is up or on its way. */
 void ua_flow_want(struct ua_account *acc, struct now now);
 
+/* Takes a flow that came in and is up: a direct account's. E_NOMEM, E_FULL. */
+int ua_flow_adopt(struct ua_account *acc, struct now now,
+                  const struct ua_flow_facts *facts);
+
 /* Closes it on purpose: the driver is told, the registration is not. */
 void ua_flow_close(struct ua_account *acc);
 
 /* Closes it and sets it up again at once (the network changed, …). */
 void ua_flow_renew(struct ua_account *acc, struct now now,
                    enum cause_code why);
+
+/* What the peer sends cannot be used: closed, and set up again as one that
+ * was lost, so with back-off if it happens again and again. */
+void ua_flow_broken(struct ua_account *acc, struct now now,
+                    enum cause_code why);
 
 /* Inputs of the driver. */
 void ua_flow_dns(struct ua_account *acc, struct now now,

@@ -2,43 +2,11 @@
 /* The libuv driver: one thread for the core, the sockets and the app. */
 #include "ua/loop.h"
 
-#include <pthread.h>
-#include <uv.h>
-
 #include "sip/base/err.h"
 #include "sip/base/secret.h"
-#include "ua/account.h"
-#include "ua/dns.h"
-#include "ua/port.h"
+#include "ua/loop_impl.h"
 
 enum { ENDING_MS = 2 }; /* how often the end is looked for */
-
-struct ua_loop {
-    const struct env *env;
-    struct ua_loop_config config;
-    uv_loop_t own;
-    uv_loop_t *uv;
-    uv_async_t wake;
-    uv_timer_t timer;
-    struct policy *policy;
-    struct ua_core *core;
-    struct ua_mailbox *mailbox;
-    struct ua_anchors *anchors;
-    struct ua_dns *dns;
-    struct ua_ports ports;
-    bool turning;
-    bool ending; /* on the loop's thread */
-    int closing; /* parts that are not closed yet, once ending */
-    void (*freed)(void *user);
-    void *freed_user;
-    /* Shared between threads, under lock. */
-    pthread_mutex_t lock;
-    pthread_cond_t stopped;
-    pthread_t thread;
-    bool running;  /* uv_run is being called by start or run */
-    bool threaded; /* by start */
-    bool free_wanted;
-};
 
 static void turn(void *user);
 
@@ -70,6 +38,15 @@ static void ask_password(struct ua_loop *loop, const struct ua_out *out)
     secret_wipe(&password, sizeof(password));
 }
 
+void ua_loop_tell(struct ua_loop *loop, const struct ua_out *out)
+{
+    if (out->event.type == SIPLOCK_EVENT_CALL_ENDED) {
+        ua_media_forget(loop->media, out->call);
+        ua_mailbox_forget_call(loop->mailbox, out->call);
+    }
+    loop->config.event(loop->config.user, out);
+}
+
 static void perform(struct ua_loop *loop, const struct ua_out *out)
 {
     switch (out->kind) {
@@ -92,7 +69,13 @@ static void perform(struct ua_loop *loop, const struct ua_out *out)
         ask_password(loop, out);
         break;
     case UA_OUT_EVENT:
-        loop->config.event(loop->config.user, out);
+        ua_loop_tell(loop, out);
+        break;
+    case UA_OUT_MEDIA_OPEN:
+    case UA_OUT_MEDIA_SET:
+    case UA_OUT_MEDIA_DTMF:
+    case UA_OUT_MEDIA_CLOSE:
+        ua_media_perform(loop->media, out);
         break;
     case UA_OUT_FORGET:
         give_back(loop, out);
@@ -148,55 +131,9 @@ static void turn(void *user)
 
 /* -------------------------------------------------------------- inputs */
 
-/* What was checked when it was asked for can still fail for want of
- * memory: that is told, and the id ends. */
-static void add_account(struct ua_loop *loop, struct ua_mail *mail)
+void ua_loop_break(struct ua_loop *loop)
 {
-    struct ua_anchors *set = ua_anchors_share(&loop->anchors, mail->anchors);
-    struct ua_out failed = {.kind = UA_OUT_EVENT, .account = mail->id};
-    int err;
-
-    mail->anchors = NULL;
-    ua_account_trust(mail->account, ua_anchors_cred(set));
-    err = ua_core_account_add(loop->core, ua_host_now(), mail->id,
-                              mail->account);
-    if (!err)
-        return;
-    ua_account_free(mail->account, ua_host_now());
-    ua_anchors_put(&loop->anchors, ua_anchors_cred(set));
-    failed.event.type = SIPLOCK_EVENT_REGISTER_STATE;
-    failed.event.state = SIPLOCK_REGISTER_FAILED;
-    failed.event.retry_ms = -1;
-    failed.event.cause =
-        err == E_FULL ? CAUSE_table_full : CAUSE_out_of_memory;
-    loop->config.event(loop->config.user, &failed);
-    failed.event.state = SIPLOCK_REGISTER_ENDED;
-    failed.event.cause = CAUSE_none;
-    loop->config.event(loop->config.user, &failed);
-    ua_mailbox_forget(loop->mailbox, mail->id);
-}
-
-static void open_mail(struct ua_loop *loop, struct ua_mail *mail)
-{
-    switch (mail->kind) {
-    case UA_MAIL_ADD:
-        add_account(loop, mail);
-        break;
-    case UA_MAIL_REMOVE:
-        (void)ua_core_account_remove(loop->core, ua_host_now(), mail->id);
-        break;
-    case UA_MAIL_REFRESH:
-        (void)ua_core_account_refresh(loop->core, ua_host_now(), mail->id);
-        break;
-    case UA_MAIL_NET:
-        if (mail->event == UA_NET_CHANGED)
-            ua_dns_reload(loop->dns);
-        ua_core_net(loop->core, ua_host_now(), mail->event);
-        break;
-    case UA_MAIL_STOP:
-        uv_stop(loop->uv);
-        break;
-    }
+    uv_stop(loop->uv);
 }
 
 static void begin_end(struct ua_loop *loop);
@@ -208,10 +145,12 @@ static void on_wake(uv_async_t *wake)
     bool end;
 
     while (!loop->ending && (mail = ua_mailbox_take(loop->mailbox))) {
-        open_mail(loop, mail);
-        env_free(loop->env, mail);
+        ua_command_do(loop, mail);
+        ua_mailbox_drop(loop->mailbox, mail);
         turn(loop);
     }
+    if (!loop->ending && ua_media_drain(loop->media))
+        turn(loop);
     pthread_mutex_lock(&loop->lock);
     end = loop->free_wanted;
     pthread_mutex_unlock(&loop->lock);
@@ -228,22 +167,33 @@ static void post_wake(void *user)
 
 /* --------------------------------------------------------------- birth */
 
+static int call_id(void *user, uint64_t *id)
+{
+    return ua_mailbox_call_id(user, id);
+}
+
 static int init_core(struct ua_loop *loop)
 {
     struct ua_core_config core = {.env = loop->env,
                                   .user_agent = loop->config.user_agent};
     struct ua_dns_config dns = {
         .env = loop->env, .uv = loop->uv, .turn = turn, .user = loop};
+    struct ua_media_config media = {
+        .env = loop->env, .wake = post_wake, .user = loop};
     int err = policy_new(&loop->policy, loop->env, loop->config.floor);
 
-    core.policy = loop->policy;
+    core.policy = media.policy = loop->policy;
+    if (!err)
+        err = ua_mailbox_new(&loop->mailbox, loop->env, post_wake, loop);
+    core.call_id = call_id;
+    core.call_id_user = loop->mailbox;
     if (!err)
         err = ua_core_new(&loop->core, &core);
-    dns.core = loop->core;
+    dns.core = media.core = loop->core;
     if (!err)
         err = ua_dns_new(&loop->dns, &dns);
     if (!err)
-        err = ua_mailbox_new(&loop->mailbox, loop->env, post_wake, loop);
+        err = ua_media_new(&loop->media, &media);
     return err;
 }
 
@@ -266,6 +216,7 @@ static void nothing(void *user)
 
 static void free_parts(struct ua_loop *loop)
 {
+    ua_media_free(loop->media);
     ua_mailbox_free(loop->mailbox);
     ua_core_free(loop->core);
     if (loop->ports.net)
@@ -321,6 +272,23 @@ int ua_loop_new(struct ua_loop **out, const struct ua_loop_config *config)
     }
     *out = loop;
     return 0;
+}
+
+int ua_loop_listen(struct ua_loop *loop, const struct ua_direct_config *config,
+                   struct tls_addr *at)
+{
+    const struct ua_direct_world world = {
+        .env = loop->env,
+        .policy = loop->policy,
+        .floor = loop->config.floor,
+        .core = loop->core,
+        .mailbox = loop->mailbox,
+        .ports = &loop->ports,
+    };
+
+    return loop->direct || loop->ending
+               ? E_STATE
+               : ua_direct_open(&loop->direct, &world, config, at);
 }
 
 struct ua_mailbox *ua_loop_mailbox(struct ua_loop *loop)
@@ -386,10 +354,16 @@ static void ports_empty(void *user)
         ua_anchors_settle(&loop->anchors);
 }
 
+/* Those who are being talked to hear it; then all is let go of. */
 static void begin_end(struct ua_loop *loop)
 {
+    ua_core_hangup(loop->core, ua_host_now());
+    turn(loop);
     loop->ending = true;
+    ua_media_free(loop->media);
+    loop->media = NULL;
     loop->closing = 3; /* the wake-up, the resolvers, the ports */
+    ua_direct_close(loop->direct);
     ua_port_close_all(&loop->ports);
     ua_dns_close(loop->dns, dns_closed, loop);
     loop->dns = NULL;

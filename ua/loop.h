@@ -22,6 +22,11 @@ struct ua_loop_config {
 /* E_NOMEM, E_SYS, E_RANDOM. */
 int ua_loop_new(struct ua_loop **loop, const struct ua_loop_config *config);
 
+/* ua/direct.h; on the loop's thread. */
+struct ua_direct_config;
+int ua_loop_listen(struct ua_loop *loop, const struct ua_direct_config *config,
+                   struct tls_addr *at);
+
 /* Any thread. */
 struct ua_mailbox *ua_loop_mailbox(struct ua_loop *loop);
 

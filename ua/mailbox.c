@@ -18,7 +18,7 @@ struct ua_mailbox {
     uv_mutex_t lock;
     struct ua_mail *first, **last;
     unsigned n;
-    struct idtab ids;
+    struct idtab ids, calls;
     void (*wake)(void *user);
     void *user;
 };
@@ -33,6 +33,7 @@ int ua_mailbox_new(struct ua_mailbox **out, const struct env *env,
     *box = (struct ua_mailbox){.env = env, .wake = wake, .user = user};
     box->last = &box->first;
     idtab_init(&box->ids, env, UA_ACCOUNTS_MAX);
+    idtab_init(&box->calls, env, UA_CALLS_MAX);
     if (uv_mutex_init(&box->lock)) {
         env_free(env, box);
         return E_SYS;
@@ -41,24 +42,39 @@ int ua_mailbox_new(struct ua_mailbox **out, const struct env *env,
     return 0;
 }
 
-void ua_mailbox_free(struct ua_mailbox *box)
+void ua_mailbox_drop(struct ua_mailbox *box, struct ua_mail *mail)
 {
-    struct ua_mail *mail;
+    struct ua_anchors *list = mail->anchors;
+
+    if (mail->kind == UA_MAIL_ADD)
+        ua_account_free(mail->account, (struct now){0});
+    ua_anchors_free(&list);
+    if (mail->kind == UA_MAIL_AUDIO && mail->audio.released)
+        mail->audio.released(mail->audio.user);
+    env_free(box->env, (void *)(uintptr_t)mail->target.p);
+    env_free(box->env, mail);
+}
+
+static void free_handles(struct ua_mailbox *box, struct idtab *ids)
+{
     struct handle *handle;
     uint32_t pos = 0;
 
+    while ((handle = idtab_next(ids, &pos)))
+        env_free(box->env, handle);
+    idtab_free(ids);
+}
+
+void ua_mailbox_free(struct ua_mailbox *box)
+{
+    struct ua_mail *mail;
+
     if (!box)
         return;
-    while ((mail = ua_mailbox_take(box))) {
-        struct ua_anchors *list = mail->anchors;
-
-        ua_account_free(mail->account, (struct now){0});
-        ua_anchors_free(&list);
-        env_free(box->env, mail);
-    }
-    while ((handle = idtab_next(&box->ids, &pos)))
-        env_free(box->env, handle);
-    idtab_free(&box->ids);
+    while ((mail = ua_mailbox_take(box)))
+        ua_mailbox_drop(box, mail);
+    free_handles(box, &box->ids);
+    free_handles(box, &box->calls);
     uv_mutex_destroy(&box->lock);
     env_free(box->env, box);
 }
@@ -94,24 +110,40 @@ int ua_mailbox_post(struct ua_mailbox *box, const struct ua_mail *mail)
 }
 
 /* With the lock. */
-static int add(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
+static int give_id(struct ua_mailbox *box, struct idtab *ids, uint64_t *id)
 {
     struct handle *handle = env_alloc(box->env, sizeof(*handle));
     int err;
 
     if (!handle)
         return E_NOMEM;
-    err = idtab_add(&box->ids, id, handle);
-    if (err) {
+    err = idtab_add(ids, id, handle);
+    if (err)
         env_free(box->env, handle);
+    return err;
+}
+
+/* With the lock. */
+static void take_id(struct ua_mailbox *box, struct idtab *ids, uint64_t id)
+{
+    struct handle *handle = idtab_get(ids, id);
+
+    idtab_remove(ids, id);
+    env_free(box->env, handle);
+}
+
+/* With the lock. */
+static int add(struct ua_mailbox *box, struct idtab *ids, struct ua_mail *mail,
+               uint64_t *id)
+{
+    int err = give_id(box, ids, id);
+
+    if (err)
         return err;
-    }
     mail->id = *id;
     err = append(box, mail);
-    if (err) {
-        idtab_remove(&box->ids, *id);
-        env_free(box->env, handle);
-    }
+    if (err)
+        take_id(box, ids, *id);
     return err;
 }
 
@@ -120,11 +152,77 @@ int ua_mailbox_add(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
     int err;
 
     uv_mutex_lock(&box->lock);
-    err = add(box, mail, id);
+    err = add(box, &box->ids, mail, id);
     uv_mutex_unlock(&box->lock);
     if (!err)
         box->wake(box->user);
     return err;
+}
+
+/* With the lock. */
+static bool usable(const struct idtab *ids, uint64_t id)
+{
+    const struct handle *handle = idtab_get(ids, id);
+
+    return handle && !handle->removed;
+}
+
+int ua_mailbox_call(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
+{
+    struct slice copy;
+    int err = env_copy(box->env, &copy, mail->target);
+
+    if (err)
+        return err;
+    mail->target = copy;
+    uv_mutex_lock(&box->lock);
+    err =
+        usable(&box->ids, mail->of) ? add(box, &box->calls, mail, id) : E_GONE;
+    uv_mutex_unlock(&box->lock);
+    if (err)
+        env_free(box->env, (void *)(uintptr_t)copy.p);
+    else
+        box->wake(box->user);
+    return err;
+}
+
+int ua_mailbox_about_call(struct ua_mailbox *box, const struct ua_mail *mail)
+{
+    int err;
+
+    uv_mutex_lock(&box->lock);
+    err = usable(&box->calls, mail->id) ? append(box, mail) : E_GONE;
+    uv_mutex_unlock(&box->lock);
+    if (!err)
+        box->wake(box->user);
+    return err;
+}
+
+int ua_mailbox_account_id(struct ua_mailbox *box, uint64_t *id)
+{
+    int err;
+
+    uv_mutex_lock(&box->lock);
+    err = give_id(box, &box->ids, id);
+    uv_mutex_unlock(&box->lock);
+    return err;
+}
+
+int ua_mailbox_call_id(struct ua_mailbox *box, uint64_t *id)
+{
+    int err;
+
+    uv_mutex_lock(&box->lock);
+    err = give_id(box, &box->calls, id);
+    uv_mutex_unlock(&box->lock);
+    return err;
+}
+
+void ua_mailbox_forget_call(struct ua_mailbox *box, uint64_t id)
+{
+    uv_mutex_lock(&box->lock);
+    take_id(box, &box->calls, id);
+    uv_mutex_unlock(&box->lock);
 }
 
 int ua_mailbox_about(struct ua_mailbox *box, enum ua_mail_kind kind,
@@ -148,13 +246,9 @@ int ua_mailbox_about(struct ua_mailbox *box, enum ua_mail_kind kind,
 
 void ua_mailbox_forget(struct ua_mailbox *box, uint64_t id)
 {
-    struct handle *handle;
-
     uv_mutex_lock(&box->lock);
-    handle = idtab_get(&box->ids, id);
-    idtab_remove(&box->ids, id);
+    take_id(box, &box->ids, id);
     uv_mutex_unlock(&box->lock);
-    env_free(box->env, handle);
 }
 
 struct ua_mail *ua_mailbox_take(struct ua_mailbox *box)

@@ -13,13 +13,20 @@ enum ua_mail_kind {
     UA_MAIL_REMOVE,
     UA_MAIL_REFRESH,
     UA_MAIL_NET,
+    UA_MAIL_CALL,  /* id, of account; target */
+    UA_MAIL_WISH,  /* of a call */
+    UA_MAIL_AUDIO, /* of a call */
     UA_MAIL_STOP
 };
 
 struct ua_mail {
     struct ua_mail *next;
     enum ua_mail_kind kind;
-    uint64_t id; /* of the account */
+    uint64_t id;         /* of the account, or of the call */
+    uint64_t of;         /* CALL: its account */
+    struct slice target; /* owned */
+    struct ua_wish wish;
+    struct media_audio audio; /* released, once it was posted */
     struct ua_account *account;
     struct ua_anchors *anchors;
     enum ua_net_event event;
@@ -50,7 +57,23 @@ int ua_mailbox_about(struct ua_mailbox *box, enum ua_mail_kind kind,
 /* The account is gone: its id is stale from now on. */
 void ua_mailbox_forget(struct ua_mailbox *box, uint64_t id);
 
-/* The oldest mail, to be released with env_free; NULL when empty. */
+/*
+ * The same for calls. CALL gives an id and posts; target is copied. E_GONE:
+ * no such account. Of a call: E_GONE if its id is stale.
+ */
+int ua_mailbox_call(struct ua_mailbox *box, struct ua_mail *mail,
+                    uint64_t *id);
+int ua_mailbox_about_call(struct ua_mailbox *box, const struct ua_mail *mail);
+/* The id of an account that comes in (ua/direct.h). E_NOMEM, E_FULL. */
+int ua_mailbox_account_id(struct ua_mailbox *box, uint64_t *id);
+/* The id of a call that comes in. E_NOMEM, E_FULL. */
+int ua_mailbox_call_id(struct ua_mailbox *box, uint64_t *id);
+void ua_mailbox_forget_call(struct ua_mailbox *box, uint64_t id);
+
+/* Frees what a mail that was taken or never posted owns, and mail itself. */
+void ua_mailbox_drop(struct ua_mailbox *box, struct ua_mail *mail);
+
+/* The oldest mail, to be released with ua_mailbox_drop; NULL when empty. */
 struct ua_mail *ua_mailbox_take(struct ua_mailbox *box);
 
 #endif

@@ -3,9 +3,11 @@
 #ifndef UA_OUTQ_H
 #define UA_OUTQ_H
 
+#include "media/line.h"
 #include "sip/base/cause.h"
 #include "sip/base/env.h"
 #include "tls/policy.h"
+#include "ua/siplock.h"
 
 struct tls_cred;
 
@@ -17,7 +19,12 @@ enum ua_out_kind {
     UA_OUT_HANGUP,    /* close flow; nothing more is heard of it */
     UA_OUT_PASSWORD,  /* ask the app: account, text = realm */
     UA_OUT_EVENT,     /* tell the app */
-    UA_OUT_FORGET     /* account is gone; cred is given back */
+    UA_OUT_FORGET,    /* account is gone; cred is given back */
+    /* Media of call; what comes of it enters by ua_core_media. */
+    UA_OUT_MEDIA_OPEN, /* bind addr */
+    UA_OUT_MEDIA_SET,  /* media, config */
+    UA_OUT_MEDIA_DTMF, /* digit, ms */
+    UA_OUT_MEDIA_CLOSE /* CLOSED is to come, whatever happens */
 };
 
 /* The texts of an event, laid end to end in ua_out.text. */
@@ -27,6 +34,8 @@ enum ua_text {
     UA_TEXT_NAME,   /* the verified name */
     UA_TEXT_TLS,    /* "TLSv1.3" */
     UA_TEXT_SUITE,
+    UA_TEXT_PEER, /* of a call: URI and display name */
+    UA_TEXT_PEER_NAME,
     UA_TEXT_COUNT
 };
 
@@ -44,6 +53,13 @@ struct ua_event {
     enum policy_why why;   /* of policy.refused, or of the cause */
     uint64_t bytes_sent;
     const char *notice; /* static */
+    /* Of calls. */
+    int direction;
+    const char *keying, *codec; /* static */
+    unsigned rate;
+    char digit;
+    unsigned digit_ms;
+    struct siplock_call_stats stats;
     uint16_t len[UA_TEXT_COUNT];
 };
 
@@ -56,6 +72,12 @@ struct ua_out {
     int qtype; /* enum tls_dns_type */
     const struct policy_peer *ticket;
     struct tls_cred *cred;
+    uint64_t call;
+    struct tls_addr addr;
+    const struct policy_media *media;
+    struct media_stream_config config;
+    char digit;
+    unsigned ms;
     struct slice text; /* owned by the entry */
     struct ua_event event;
 };

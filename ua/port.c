@@ -9,7 +9,8 @@ struct ua_port {
     struct ua_ports *ports;
     struct ua_port *next, **prev; /* in ports->all */
     struct tls_conn *conn;
-    uint64_t flow;
+    uint64_t flow; /* 0: it came in and is not up yet */
+    struct ua_acceptor acceptor;
     struct ua_port *next_dirty;
     bool dirty;
     bool gone; /* closing: memory stays until the loop has closed it */
@@ -62,7 +63,13 @@ static void on_up(void *user, struct tls_conn *c, const struct tls_facts *f)
 
     (void)tls_conn_local(c, &facts.local);
     (void)tls_conn_remote(c, &facts.remote);
-    ua_core_flow_up(ports->core, ua_host_now(), port->flow, &facts);
+    if (port->acceptor.up) {
+        port->flow = port->acceptor.up(port->acceptor.user, port, &facts);
+        if (!port->flow)
+            close_port(port, true);
+    } else {
+        ua_core_flow_up(ports->core, ua_host_now(), port->flow, &facts);
+    }
     ports->turn(ports->user);
 }
 
@@ -105,6 +112,15 @@ static enum cause_code dial_cause(int err)
     }
 }
 
+static void link_port(struct ua_ports *ports, struct ua_port *port)
+{
+    port->next = ports->all;
+    port->prev = &ports->all;
+    if (port->next)
+        port->next->prev = &port->next;
+    ports->all = port;
+}
+
 /* Pulled from the core by the caller, who pulls on after this. */
 void ua_port_dial(struct ua_ports *ports, const struct ua_out *out)
 {
@@ -123,12 +139,23 @@ void ua_port_dial(struct ua_ports *ports, const struct ua_out *out)
         ua_core_flow_down(ports->core, ua_host_now(), out->flow, &cause);
         return;
     }
-    port->next = ports->all;
-    port->prev = &ports->all;
-    if (port->next)
-        port->next->prev = &port->next;
-    ports->all = port;
+    link_port(ports, port);
     ua_core_port(ports->core, out->flow, port);
+}
+
+int ua_port_accept(struct ua_ports *ports, struct tls_conn *c,
+                   const struct ua_acceptor *acceptor)
+{
+    struct ua_port *port = env_alloc(ports->env, sizeof(*port));
+
+    if (!port)
+        return E_NOMEM;
+    port->ports = ports;
+    port->conn = c;
+    port->acceptor = *acceptor;
+    link_port(ports, port);
+    tls_conn_handle(c, &handlers, port);
+    return 0;
 }
 
 static void fail(struct ua_port *port, int err)

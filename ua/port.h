@@ -18,6 +18,16 @@ struct ua_ports {
     void *user;
 };
 
+/* A connection that came in. up: it is there and verified as far as its
+ * listener asks; gives its flow, or 0 and it is closed. E_NOMEM: it is the
+ * caller's still. */
+struct ua_acceptor {
+    uint64_t (*up)(void *user, void *port, const struct ua_flow_facts *facts);
+    void *user;
+};
+int ua_port_accept(struct ua_ports *ports, struct tls_conn *c,
+                   const struct ua_acceptor *acceptor);
+
 /* Outputs of the core. */
 void ua_port_dial(struct ua_ports *ports, const struct ua_out *out);
 void ua_port_send(struct ua_ports *ports, const struct ua_out *out);

@@ -3,12 +3,10 @@
 #include "ua/receive.h"
 
 #include "sip/base/err.h"
+#include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/txn.h"
-
-/* What this agent does as a server, for Allow and 405 (RFC 3261 8.2.1). */
-static const char allow[] = "OPTIONS";
 
 static void put_unsupported(struct out *o, const struct sip_msg *msg)
 {
@@ -16,9 +14,8 @@ static void put_unsupported(struct out *o, const struct sip_msg *msg)
         sip_write_hdr(o, SIP_HDR_UNSUPPORTED, t->text);
 }
 
-/* Non-INVITE answers need no memory of the request: J is zero on TLS. */
-static void respond(struct ua_account *acc, const struct sip_msg *msg,
-                    unsigned status)
+void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
+                        unsigned status)
 {
     char text[UA_MESSAGE_MAX], tag[2 * UA_TOKEN_N];
     struct out o = out_of(text, sizeof(text));
@@ -27,9 +24,11 @@ static void respond(struct ua_account *acc, const struct sip_msg *msg,
 
     sip_write_response(&o, msg, status, slice_of(tag, sizeof(tag)), &src);
     if (status == 200 || status == 405)
-        sip_write_hdr(&o, SIP_HDR_ALLOW, slice_cstr(allow));
+        sip_write_hdr(&o, SIP_HDR_ALLOW, S(UA_ALLOW));
     if (status == 420)
         put_unsupported(&o, msg);
+    if (status == 415)
+        sip_write_hdr(&o, SIP_HDR_ACCEPT, S("application/sdp"));
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (!err)
         err = o.err;
@@ -42,7 +41,17 @@ static void respond(struct ua_account *acc, const struct sip_msg *msg,
         LOG_TOKEN("call_id", msg->call_id), LOG_NUM("error", err));
 }
 
-/* The status that a request deserves. 0: none (ACK). */
+/* RFC 3261 8.2.3: a body that we cannot read is refused. */
+static unsigned judge_body(const struct sip_msg *msg)
+{
+    bool sdp = slice_ieq(msg->content_type.type, S("application")) &&
+               slice_ieq(msg->content_type.subtype, S("sdp"));
+
+    return msg->body.n && (!sdp || msg->content_encoding) ? 415 : 200;
+}
+
+/* The status that a request outside a dialog deserves; an INVITE with 200 is
+ * a call. 0: none (ACK). */
 static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
 {
     switch (msg->method) {
@@ -58,8 +67,8 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_OTHER:
         return 501;
     case SIP_OPTIONS:
-        break;
     case SIP_INVITE:
+        break;
     case SIP_REGISTER:
     case SIP_SUBSCRIBE:
     case SIP_PUBLISH:
@@ -68,20 +77,74 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_METHOD_COUNT:
         return 405;
     }
-    if (msg->uri.has_user && !slice_eq(msg->uri.user, acc->aor.user))
+    if (!acc->direct && msg->uri.has_user &&
+        !slice_eq(msg->uri.user, acc->aor.user))
         return 404;
-    return msg->require ? 420 : 200;
+    if (msg->require)
+        return 420;
+    return msg->method == SIP_INVITE ? judge_body(msg) : 200;
 }
 
-static void got_request(struct ua_account *acc, const struct sip_msg *msg)
+/* The call that a request of the peer belongs to: *leg is its dialog, or -1
+ * if it is the call's INVITE again, its CANCEL or the ACK of a refusal. */
+static struct ua_call *find_call(struct ua_account *acc,
+                                 const struct sip_msg *msg, int *leg)
 {
-    unsigned status = judge(acc, msg);
+    struct ua_call *c;
+    uint32_t pos = 0;
+
+    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos))) {
+        if (c->acc != acc || !slice_eq(c->call_id, msg->call_id))
+            continue;
+        *leg = -1;
+        if (ua_server_has(c, msg))
+            return c;
+        for (*leg = 0; *leg < (int)c->legs; ++*leg)
+            if (sip_dialog_has(&c->leg[*leg], msg))
+                return c;
+    }
+    return NULL;
+}
+
+/* The transaction of the call's INVITE. */
+static void got_again(struct ua_call *c, struct now now,
+                      const struct sip_msg *msg)
+{
+    if (msg->method == SIP_ACK) {
+        ua_server_acked(c);
+    } else if (msg->method == SIP_CANCEL) {
+        ua_receive_respond(c->acc, msg, 200);
+        ua_callee_cancel(c, now, msg);
+    } else if (msg->method == SIP_INVITE) {
+        ua_server_again(c);
+    } else {
+        ua_receive_respond(c->acc, msg, 400); /* one branch, two requests */
+    }
+}
+
+static void got_request(struct ua_account *acc, struct now now,
+                        const struct sip_msg *msg)
+{
+    int leg = -1;
+    struct ua_call *c = find_call(acc, msg, &leg);
+    unsigned status;
 
     LOG(acc->env, LOG_INFO, "request.received",
         LOG_TOKEN("method", msg->method_text),
         LOG_TOKEN("call_id", msg->call_id));
-    if (status)
-        respond(acc, msg, status);
+    if (c) {
+        if (leg < 0)
+            got_again(c, now, msg);
+        else
+            ua_indialog_request(c, now, (unsigned)leg, msg);
+        ua_call_settle(c);
+        return;
+    }
+    status = msg->to.tag.n && msg->method != SIP_ACK ? 481 : judge(acc, msg);
+    if (status == 200 && msg->method == SIP_INVITE)
+        ua_callee_invite(acc, now, msg);
+    else if (status)
+        ua_receive_respond(acc, msg, status);
 }
 
 /*
@@ -98,7 +161,7 @@ static void malformed(struct ua_account *acc, const struct sip_msg *msg,
     if (msg->request && msg->method != SIP_ACK && msg->via &&
         msg->from.text.n && msg->to.text.n && msg->call_id.n &&
         msg->cseq.text.n && sip_fault_status(err->code))
-        respond(acc, msg, sip_fault_status(err->code));
+        ua_receive_respond(acc, msg, sip_fault_status(err->code));
     else
         acc->core->counts.drops++;
 }
@@ -117,7 +180,7 @@ static void got_message(struct ua_account *acc, struct now now,
     else if (err)
         malformed(acc, &msg, &fault);
     else if (msg.request)
-        got_request(acc, &msg);
+        got_request(acc, now, &msg);
     else
         ua_txn_response(acc, now, &msg);
     arena_reset(&core->arena);
@@ -145,9 +208,9 @@ static void bad_framing(struct ua_account *acc, struct now now, int err)
     LOG(acc->env, LOG_ERROR, "stream.broken",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(fault->code))),
         LOG_NUM("offset", fault->offset), LOG_NUM("error", err));
-    ua_flow_renew(acc, now,
-                  err == E_NOMEM ? CAUSE_out_of_memory
-                                 : CAUSE_connect_framing);
+    ua_flow_broken(acc, now,
+                   err == E_NOMEM ? CAUSE_out_of_memory
+                                  : CAUSE_connect_framing);
 }
 
 void ua_receive(struct ua_account *acc, struct now now, struct slice bytes)

@@ -5,6 +5,13 @@
 
 #include "ua/state.h"
 
+/* What this agent does as a server (RFC 3261 8.2.1, 20.5). */
+#define UA_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS"
+
+/* A response without a transaction; J is zero on TLS. */
+void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
+                        unsigned status);
+
 /* Decrypted bytes of the account's verified flow. */
 void ua_receive(struct ua_account *acc, struct now now, struct slice bytes);
 

@@ -56,7 +56,7 @@ static void hard(struct ua_account *acc, struct now now, enum cause_code code,
 
 static void refuse(struct ua_account *acc, struct now now, enum policy_why why)
 {
-    ua_event_refused(acc, why);
+    ua_event_refused(acc, why, 0);
     ua_refusal_cause(&acc->cause, why);
     blocked(acc, now);
 }
@@ -334,7 +334,7 @@ static void got_challenge(struct ua_account *acc, struct now now,
         refused_algorithm(acc, now, msg);
         break;
     case SIP_DIGEST_FOREIGN_REALM:
-        ua_event_refused(acc, POLICY_digest_realm);
+        ua_event_refused(acc, POLICY_digest_realm, 0);
         hard(acc, now, CAUSE_auth_unknown_realm, slice_of(NULL, 0));
         break;
     case SIP_DIGEST_MALFORMED:
@@ -402,7 +402,7 @@ void ua_reg_response(struct ua_account *acc, struct now now,
         got_2xx(acc, now, msg);
     } else if (msg->status < 400) {
         /* Whoever redirects a registration gets no connection from us. */
-        ua_event_refused(acc, POLICY_redirect_outside_domain);
+        ua_event_refused(acc, POLICY_redirect_outside_domain, 0);
         hard(acc, now, CAUSE_reg_refused, S("redirected"));
     } else if (msg->status == 401 || msg->status == 407) {
         got_challenge(acc, now, msg);

@@ -18,9 +18,10 @@ struct plan {
     uint32_t expires;
 };
 
-static struct sip_host host_of(const struct tls_addr *addr, char *text,
-                               size_t cap)
+struct sip_host ua_request_host(const struct ua_account *acc, char *text,
+                                size_t cap)
 {
+    const struct tls_addr *addr = &acc->flow.local;
     struct out o = out_of(text, cap);
 
     tls_addr_put_ip(&o, addr);
@@ -28,8 +29,7 @@ static struct sip_host host_of(const struct tls_addr *addr, char *text,
                                                               : SIP_HOST_IPV4};
 }
 
-/* The AoR without parameters: what From and To carry. */
-static struct sip_uri plain_aor(const struct ua_account *acc)
+struct sip_uri ua_request_aor(const struct ua_account *acc)
 {
     return (struct sip_uri){.scheme = acc->aor.scheme,
                             .has_user = acc->aor.has_user,
@@ -53,16 +53,17 @@ void ua_request_target(struct out *o, const struct ua_account *acc)
     sip_write_uri(o, &target);
 }
 
-static void put_contact(struct out *o, const struct ua_account *acc)
+void ua_request_put_contact(struct out *o, const struct ua_account *acc,
+                            bool secure)
 {
     char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_uri uri = {.scheme = acc->aor.scheme,
+    struct sip_uri uri = {.scheme = secure ? SIP_SCHEME_SIPS : acc->aor.scheme,
                           .has_user = acc->aor.has_user,
                           .user = acc->aor.user,
                           .port = acc->flow.local.port};
     struct sip_waddr addr = {.uri = &uri};
 
-    uri.host = host_of(&acc->flow.local, ip, sizeof(ip));
+    uri.host = ua_request_host(acc, ip, sizeof(ip));
     if (uri.scheme != SIP_SCHEME_SIPS)
         uri.transport = S("tls");
     sip_write_addr(o, SIP_HDR_CONTACT, &addr);
@@ -71,7 +72,7 @@ static void put_contact(struct out *o, const struct ua_account *acc)
 static void put_from_to(struct out *o, const struct ua_account *acc,
                         struct slice tag)
 {
-    struct sip_uri aor = plain_aor(acc);
+    struct sip_uri aor = ua_request_aor(acc);
     const struct sip_param param = {S("tag"), tag, true};
     struct sip_waddr from = {.uri = &aor, .params = &param, .nparams = 1};
     struct sip_waddr to = {.uri = &aor};
@@ -80,9 +81,8 @@ static void put_from_to(struct out *o, const struct ua_account *acc,
     sip_write_addr(o, SIP_HDR_TO, &to);
 }
 
-/* A configured edge that is not the domain itself is a pre-loaded route
- * (RFC 3261 8.1.2). */
-static void put_route(struct out *o, const struct ua_account *acc)
+void ua_request_put_route(struct out *o, const struct ua_account *acc,
+                          bool secure)
 {
     char text[512];
     struct out route = out_of(text, sizeof(text));
@@ -91,7 +91,7 @@ static void put_route(struct out *o, const struct ua_account *acc)
     if (edge->scheme == SIP_SCHEME_NONE ||
         sip_host_eq(&edge->host, &acc->aor.host))
         return;
-    out_lit(&route, "<sip:");
+    out_put(&route, secure ? S("<sips:") : S("<sip:"));
     if (edge->host.kind == SIP_HOST_IPV6)
         out_char(&route, '[');
     out_put(&route, edge->host.text);
@@ -101,7 +101,7 @@ static void put_route(struct out *o, const struct ua_account *acc)
         out_char(&route, ':');
         out_u64(&route, edge->port);
     }
-    out_lit(&route, ";transport=tls;lr>");
+    out_put(&route, secure ? S(";lr>") : S(";transport=tls;lr>"));
     if (route.err)
         out_fail(o, route.err);
     sip_write_route(o, SIP_HDR_ROUTE, out_slice(&route));
@@ -113,20 +113,20 @@ static int build(struct out *o, struct ua_account *acc,
     struct sip_uri target = domain(acc);
     struct slice method = sip_method_name(plan->method);
     char ip[TLS_ADDR_TEXT_MAX], uri_text[UA_URI_MAX];
-    struct sip_host local = host_of(&acc->flow.local, ip, sizeof(ip));
+    struct sip_host local = ua_request_host(acc, ip, sizeof(ip));
     struct out uri = out_of(uri_text, sizeof(uri_text));
     int err = 0;
 
     sip_write_request(o, method, &target);
     sip_write_via(o, &local, acc->flow.local.port,
                   slice_of(txn->branch, txn->branch_n));
-    put_route(o, acc);
+    ua_request_put_route(o, acc, target.scheme == SIP_SCHEME_SIPS);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_from_to(o, acc, plan->tag);
     sip_write_hdr(o, SIP_HDR_CALL_ID, plan->call_id);
     sip_write_cseq(o, plan->cseq, method);
     if (plan->contact) {
-        put_contact(o, acc);
+        ua_request_put_contact(o, acc, false);
         sip_write_u32(o, SIP_HDR_EXPIRES, plan->expires);
         sip_write_hdr(o, SIP_HDR_SUPPORTED, S("path"));
     }

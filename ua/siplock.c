@@ -2,8 +2,10 @@
 /* The public functions: arguments copied, handed to the loop's thread. */
 #include "ua/siplock.h"
 
+#include "media/tap.h"
 #include "sip/base/err.h"
 #include "ua/account.h"
+#include "ua/direct.h"
 #include "ua/loop.h"
 #include "ua/uri_check.h"
 
@@ -77,6 +79,11 @@ static struct siplock_str text_of(const struct ua_out *out, enum ua_text t)
                                 out->event.len[t]};
 }
 
+static struct siplock_str of_cstr(const char *s)
+{
+    return (struct siplock_str){s, slice_cstr(s).n};
+}
+
 static void fill_refusal(struct siplock_event *e, enum policy_why why)
 {
     const struct policy_refusal *row = policy_refusal(why);
@@ -105,6 +112,16 @@ static void on_event(void *user, const struct ua_out *out)
         .suite = text_of(out, UA_TEXT_SUITE),
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
+        .call = {out->call},
+        .direction = out->event.direction,
+        .peer = text_of(out, UA_TEXT_PEER),
+        .peer_name = text_of(out, UA_TEXT_PEER_NAME),
+        .keying = of_cstr(out->event.keying),
+        .codec = of_cstr(out->event.codec),
+        .rate = out->event.rate,
+        .digit = out->event.digit,
+        .digit_ms = out->event.digit_ms,
+        .stats = out->event.stats.size ? &out->event.stats : NULL,
     };
 
     if (!s->config.on_event)
@@ -247,6 +264,164 @@ int siplock_account_refresh(struct siplock *s, siplock_account account)
                             account.id);
 }
 
+/* -------------------------------------------------------------- calls */
+
+int siplock_call_start(struct siplock *s, siplock_call *call,
+                       siplock_account account, const char *target,
+                       struct siplock_cause *cause)
+{
+    struct ua_mail mail = {
+        .kind = UA_MAIL_CALL, .of = account.id, .target = slice_cstr(target)};
+    struct cause why;
+    struct sip_uri uri;
+    enum policy_why refusal;
+    int err;
+
+    cause_set_facts(&why, CAUSE_config_invalid,
+                    S("the address to call is no URI"));
+    if (sip_uri_parse(&uri, mail.target, NULL))
+        return fail(cause, &why, E_SYNTAX);
+    refusal = ua_uri_check(&uri);
+    if (refusal != POLICY_ALLOWED) {
+        ua_refusal_cause(&why, refusal);
+        return fail(cause, &why, E_POLICY);
+    }
+    err = ua_mailbox_call(ua_loop_mailbox(s->loop), &mail, &call->id);
+    if (!err)
+        return 0;
+    cause_set(&why, err == E_NOMEM  ? CAUSE_out_of_memory
+                    : err == E_GONE ? CAUSE_call_account_removed
+                                    : CAUSE_call_too_many);
+    return fail(cause, &why, err);
+}
+
+static int post_wish(struct siplock *s, siplock_call call,
+                     const struct ua_wish *wish)
+{
+    const struct ua_mail mail = {
+        .kind = UA_MAIL_WISH, .id = call.id, .wish = *wish};
+
+    return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+}
+
+int siplock_call_ring(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_RING});
+}
+
+int siplock_call_answer(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_ANSWER});
+}
+
+int siplock_call_reject(struct siplock *s, siplock_call call, unsigned status)
+{
+    struct ua_wish wish = {.kind = UA_WISH_REJECT, .status = status};
+
+    if (status == 0)
+        wish.status = 486;
+    if (wish.status < 300 || wish.status > 699)
+        return E_INVAL;
+    return post_wish(s, call, &wish);
+}
+
+int siplock_call_hangup(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_HANGUP});
+}
+
+int siplock_call_dtmf(struct siplock *s, siplock_call call, char digit,
+                      unsigned ms)
+{
+    const struct ua_wish wish = {
+        .kind = UA_WISH_DTMF, .digit = digit, .ms = ms};
+
+    if (ms < MEDIA_DTMF_MS_MIN || ms > MEDIA_DTMF_MS_MAX || !digit ||
+        slice_find(S("0123456789*#ABCD"), digit) == 16)
+        return E_INVAL;
+    return post_wish(s, call, &wish);
+}
+
+int siplock_audio_start(struct siplock *s, siplock_call call,
+                        const struct siplock_audio *audio)
+{
+    const struct ua_mail mail = {.kind = UA_MAIL_AUDIO,
+                                 .id = call.id,
+                                 .audio = {.capture = audio->capture,
+                                           .render = audio->render,
+                                           .user = audio->user,
+                                           .released = audio->released}};
+
+    if (audio->size != sizeof(*audio))
+        return E_INVAL;
+    return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+}
+
+int siplock_audio_stop(struct siplock *s, siplock_call call)
+{
+    const struct ua_mail mail = {.kind = UA_MAIL_AUDIO, .id = call.id};
+
+    return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+}
+
+/* ----------------------------------------------------------------- pcm */
+
+struct siplock_pcm {
+    const struct env *env;
+    struct media_tap *tap;
+};
+
+int siplock_pcm_new(struct siplock_pcm **out, struct siplock *s, unsigned rate,
+                    unsigned depth_ms)
+{
+    struct siplock_pcm *pcm = env_alloc(&s->host.env, sizeof(*pcm));
+    int err;
+
+    if (!pcm)
+        return E_NOMEM;
+    pcm->env = &s->host.env;
+    err = media_tap_new(&pcm->tap, pcm->env, rate, depth_ms);
+    if (err) {
+        env_free(pcm->env, pcm);
+        return err;
+    }
+    *out = pcm;
+    return 0;
+}
+
+size_t siplock_pcm_read(struct siplock_pcm *pcm, int16_t *samples, size_t n)
+{
+    return media_tap_read(pcm->tap, samples, n);
+}
+
+size_t siplock_pcm_write(struct siplock_pcm *pcm, const int16_t *samples,
+                         size_t n)
+{
+    return media_tap_write(pcm->tap, samples, n);
+}
+
+int siplock_audio_start_pcm(struct siplock *s, siplock_call call,
+                            struct siplock_pcm *pcm)
+{
+    struct ua_mail mail = {.kind = UA_MAIL_AUDIO, .id = call.id};
+    int err = media_tap_audio(pcm->tap, &mail.audio);
+
+    if (err)
+        return err;
+    err = ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
+    if (err && mail.audio.released)
+        mail.audio.released(mail.audio.user);
+    return err;
+}
+
+void siplock_pcm_free(struct siplock_pcm *pcm)
+{
+    if (!pcm)
+        return;
+    media_tap_free(pcm->tap);
+    env_free(pcm->env, pcm);
+}
+
 static int net(struct siplock *s, enum ua_net_event event)
 {
     const struct ua_mail mail = {.kind = UA_MAIL_NET, .event = event};
@@ -267,6 +442,12 @@ int siplock_suspend(struct siplock *s)
 int siplock_resume(struct siplock *s)
 {
     return net(s, UA_NET_RESUME);
+}
+
+int ua_direct_listen(struct siplock *s, const struct ua_direct_config *config,
+                     struct tls_addr *at)
+{
+    return ua_loop_listen(s->loop, config, at);
 }
 
 int siplock_check_uri(const char *uri, struct siplock_refusal *refusal)

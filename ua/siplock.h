@@ -395,7 +395,7 @@ int siplock_call_reject(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
 /* Ends a call whatever its state: CANCEL, 486 or BYE. */
 int siplock_call_hangup(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
-/* Sends a digit (0-9 * # A-D; RFC 4733), 40 to 6000 ms long; digits given in
+/* Sends a digit (0-9 * # A-D; RFC 4733), 40 to 1000 ms long; digits given in
  * a row are sent one after the other. EINVAL. */
 int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                       char digit, unsigned ms);
@@ -414,6 +414,7 @@ int siplock_audio_stop(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
  * must not wait: siplock_pcm_read and _write take no lock, allocate nothing
  * and may be called from one real-time thread each. Resampled between rate
  * and the codec's. depth_ms: how much each ring holds (20 to 1000).
+ * rate: 8000, 16000, 24000, 32000, 44100 or 48000. EINVAL.
  */
 struct siplock_pcm;
 int siplock_pcm_new(struct siplock_pcm *SIPLOCK_NULLABLE *SIPLOCK_NONNULL pcm,

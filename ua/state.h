@@ -27,7 +27,8 @@ enum ua_timer_kind {
     UA_TIMER_FLOW = 1, /* DNS deadline, or when to connect again */
     UA_TIMER_PING,     /* next ping, or the pong's time-out */
     UA_TIMER_REG,      /* refresh, retry, or the end of unregistering */
-    UA_TIMER_TXN       /* B, F, H or L, M; owner is the transaction */
+    UA_TIMER_TXN,      /* B, F or M; owner is the transaction */
+    UA_TIMER_CALL      /* what the call's state waits for; owner: the call */
 };
 
 enum ua_flow_state {
@@ -94,22 +95,27 @@ struct ua_account {
     enum policy_level level;
     enum tls_name_rule names;
     bool no_register;
+    unsigned codecs; /* 1 << enum sdp_codec, events too */
     siplock_password_cb password;
     void *password_user;
     struct sip_digest digest;
     struct ua_flow flow;
     struct ua_reg reg;
     struct cause cause; /* of the last failure */
+    unsigned calls;     /* it has */
+    bool direct;        /* its flow came in; it ends with it */
     bool removing;
     bool told_md5, told_no_qop;
 };
 
 /* A client transaction (RFC 3261 17.1) and what it is for. */
-enum ua_txn_use { UA_TXN_REGISTER, UA_TXN_PROBE };
+enum ua_txn_use { UA_TXN_REGISTER, UA_TXN_PROBE, UA_TXN_INVITE, UA_TXN_BYE };
 
 struct ua_txn {
     uint64_t id;
     uint64_t account;
+    uint64_t call; /* its key; 0: none */
+    unsigned leg;  /* of the call */
     enum sip_txn_kind kind;
     enum sip_txn_state state;
     enum ua_txn_use use;
@@ -127,12 +133,19 @@ struct ua_core {
     struct idtab accounts;
     struct idtab flows; /* -> struct ua_account */
     struct idtab txns;
+    struct idtab calls;    /* by their own keys, for as long as they exist */
+    struct idtab call_ids; /* by the driver's ids, until their last event */
+    int (*call_id)(void *user, uint64_t *id);
+    void *call_id_user;
     struct ua_outq outq;
     struct arena_pool pool;
     struct arena arena; /* of the message in hand */
     struct ua_counts counts;
     int64_t suspended_at; /* boot clock; -1: not suspended */
 };
+
+/* Room for every timer that exists and one account's or call's more. */
+int ua_reserve_timers(struct ua_core *core);
 
 /* Arms a timer of an account; room was reserved when it was added. */
 void ua_arm(struct ua_account *acc, struct timer *t, int64_t at);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sip/base/err.h"
+#include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/register.h"
 
@@ -85,16 +86,61 @@ static struct ua_txn *find(struct ua_core *core, struct slice branch)
     return txn;
 }
 
-static void tell_response(struct ua_account *acc, struct now now,
-                          enum ua_txn_use use, const struct sip_msg *msg)
+/* The call of a transaction that is perhaps no more. */
+static struct ua_call *call_of(struct ua_core *core, const struct ua_txn *was)
 {
-    switch (use) {
+    return was->call ? idtab_get(&core->calls, was->call) : NULL;
+}
+
+/* A copy of what it was; it may be gone. */
+static void tell_response(struct ua_account *acc, struct now now,
+                          const struct ua_txn *was, const struct sip_msg *msg)
+{
+    struct ua_call *c = call_of(acc->core, was);
+
+    switch (was->use) {
     case UA_TXN_REGISTER:
         ua_reg_response(acc, now, msg);
         break;
     case UA_TXN_PROBE: /* whatever the status: the edge lives */
         break;
+    case UA_TXN_INVITE:
+        if (c)
+            ua_caller_response(c, now, msg);
+        break;
+    case UA_TXN_BYE:
+        if (c)
+            ua_indialog_response(c, now, was->leg, msg);
+        break;
     }
+}
+
+/* What the table asks for besides telling. */
+static void act(struct ua_account *acc, struct now now, struct ua_txn *txn,
+                struct sip_txn_cell cell, const struct sip_msg *msg)
+{
+    struct ua_core *core = acc->core;
+    struct ua_call *c = call_of(core, txn);
+
+    if (cell.action & SIP_TXN_DO_ACK && c)
+        ua_caller_ack_refusal(c, msg);
+    if (cell.action & SIP_TXN_DO_DISARM)
+        heap_disarm(&core->heap, &txn->timer);
+    if (cell.action & SIP_TXN_DO_LINGER)
+        (void)heap_arm(&core->heap, &txn->timer, now.boot + SIP_TIMER_L_MS);
+    if (!(cell.action & SIP_TXN_DO_END))
+        return;
+    if (c && txn->use == UA_TXN_INVITE && c->txn == txn->id)
+        c->txn = 0;
+    destroy(core, txn);
+}
+
+static void settle(struct ua_core *core, uint64_t call)
+{
+    struct ua_call *c = call ? idtab_get(&core->calls, call) : NULL;
+
+    if (c)
+        ua_call_settle(c);
 }
 
 void ua_txn_response(struct ua_account *acc, struct now now,
@@ -103,7 +149,7 @@ void ua_txn_response(struct ua_account *acc, struct now now,
     struct ua_core *core = acc->core;
     struct ua_txn *txn = msg->via->next ? NULL : find(core, msg->via->branch);
     struct sip_txn_cell cell;
-    enum ua_txn_use use;
+    struct ua_txn was;
 
     if (!txn || txn->method != msg->cseq.method || txn->account != acc->id) {
         core->counts.strays++;
@@ -115,49 +161,98 @@ void ua_txn_response(struct ua_account *acc, struct now now,
     cell =
         sip_txn_step(txn->kind, txn->state, sip_txn_recv_event(msg->status));
     txn->state = cell.next;
-    use = txn->use;
-    if (cell.action & SIP_TXN_DO_END)
-        destroy(core, txn);
+    was = *txn;
+    act(acc, now, txn, cell, msg);
     if (cell.action & SIP_TXN_DO_PASS)
-        tell_response(acc, now, use, msg);
+        tell_response(acc, now, &was, msg);
+    settle(core, was.call);
+}
+
+/* No response came, or no more can: to whom it was for. */
+static void tell_lost(struct ua_account *acc, struct now now,
+                      const struct ua_txn *was, bool timed_out)
+{
+    struct ua_call *c = call_of(acc->core, was);
+
+    switch (was->use) {
+    case UA_TXN_REGISTER:
+        if (timed_out)
+            ua_reg_timeout(acc, now);
+        break;
+    case UA_TXN_PROBE: /* and nothing else came meanwhile */
+        if (timed_out && acc->flow.probing)
+            ua_flow_renew(acc, now, CAUSE_connect_dead);
+        break;
+    case UA_TXN_INVITE:
+        if (c)
+            ua_caller_lost(c, now, timed_out);
+        break;
+    case UA_TXN_BYE:
+        if (c)
+            ua_indialog_lost(c, was->leg, timed_out);
+        break;
+    }
 }
 
 void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_txn *txn = idtab_get(&core->txns, id);
-    struct ua_account *acc;
+    struct ua_account *acc =
+        txn ? idtab_get(&core->accounts, txn->account) : NULL;
     struct sip_txn_cell cell;
-    enum ua_txn_use use;
+    struct ua_txn was;
 
     if (!txn)
         return;
-    acc = idtab_get(&core->accounts, txn->account);
-    cell = sip_txn_step(txn->kind, txn->state, SIP_TXN_TIMEOUT);
-    txn->state = cell.next;
-    use = txn->use;
-    if (cell.action & SIP_TXN_DO_END)
+    if (!acc) {
         destroy(core, txn);
-    if (!acc || !(cell.action & SIP_TXN_DO_TIMEOUT))
         return;
-    if (use == UA_TXN_REGISTER)
-        ua_reg_timeout(acc, now);
-    else if (acc->flow.probing) /* and nothing else came meanwhile */
-        ua_flow_renew(acc, now, CAUSE_connect_dead);
+    }
+    cell = sip_txn_step(txn->kind, txn->state,
+                        txn->state == SIP_TXN_ACCEPTED ? SIP_TXN_LINGERED
+                                                       : SIP_TXN_TIMEOUT);
+    txn->state = cell.next;
+    was = *txn;
+    act(acc, now, txn, cell, NULL);
+    if (cell.action & SIP_TXN_DO_TIMEOUT)
+        tell_lost(acc, now, &was, true);
+    settle(core, was.call);
+}
+
+static void flow_down(struct ua_account *acc, struct now now,
+                      struct ua_txn *txn)
+{
+    struct sip_txn_cell cell =
+        sip_txn_step(txn->kind, txn->state, SIP_TXN_FLOW_DOWN);
+    struct ua_txn was = *txn;
+
+    if (!(cell.action & SIP_TXN_DO_END))
+        return;
+    act(acc, now, txn, cell, NULL);
+    tell_lost(acc, now, &was, false);
+    settle(acc->core, was.call);
 }
 
 void ua_txn_flow_down(struct ua_account *acc, struct now now)
 {
-    struct ua_core *core = acc->core;
     struct ua_txn *txn;
     uint32_t pos = 0;
 
-    (void)now;
-    while ((txn = idtab_next(&core->txns, &pos)))
-        if (txn->account == acc->id &&
-            sip_txn_step(txn->kind, txn->state, SIP_TXN_FLOW_DOWN).action &
-                SIP_TXN_DO_END)
-            destroy(core, txn);
+    while ((txn = idtab_next(&acc->core->txns, &pos)))
+        if (txn->account == acc->id)
+            flow_down(acc, now, txn);
     acc->reg.txn = 0;
+    ua_call_flow_down(acc, now);
+}
+
+void ua_txn_forget_call(struct ua_core *core, uint64_t call)
+{
+    struct ua_txn *txn;
+    uint32_t pos = 0;
+
+    while ((txn = idtab_next(&core->txns, &pos)))
+        if (txn->call == call)
+            destroy(core, txn);
 }
 
 void ua_txn_forget(struct ua_account *acc, uint64_t id)

@@ -18,12 +18,15 @@ int ua_txn_new(struct ua_txn **txn, struct ua_account *acc, struct now now,
 void ua_txn_response(struct ua_account *acc, struct now now,
                      const struct sip_msg *msg);
 
-/* B or F fired. */
+/* B, F or M fired. */
 void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id);
 
-/* The account's flow is gone: its transactions end; nobody is told, since
- * the flow itself tells the registration. */
+/* The account's flow is gone: its transactions end; its calls are told, its
+ * registration is by the flow itself. */
 void ua_txn_flow_down(struct ua_account *acc, struct now now);
+
+/* Those of a call, INVITE and BYE. */
+void ua_txn_forget_call(struct ua_core *core, uint64_t call);
 
 /* Ends it without a word; a late response is then a stray. */
 void ua_txn_forget(struct ua_account *acc, uint64_t id);

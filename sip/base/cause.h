@@ -132,6 +132,43 @@ enum cause_domain {
       "see the status and the server's log")                              \
     X(reg_no_binding, REGISTER, "the server's 200 lacks our binding",     \
       "the registrar or a proxy alters Contact; see its log")             \
+    X(call_busy, CALL, "the other side is busy", "call again later")      \
+    X(call_declined, CALL, "the other side declined the call",            \
+      "ask the other side; nothing is wrong with the call")               \
+    X(call_no_answer, CALL, "nobody answered, or nobody is there",        \
+      "call again later; check that the other side is registered")        \
+    X(call_not_found, CALL, "the server does not know this address",      \
+      "check the address that was called and the server's dial plan")     \
+    X(call_forbidden, CALL, "the server forbids this call",               \
+      "check what the account may call")                                  \
+    X(call_not_acceptable, CALL, "the other side cannot take this call",  \
+      "enable SRTP with SDES and a common codec on the other side")       \
+    X(call_redirected, CALL, "the call was redirected and not followed",  \
+      "call the new address yourself if you trust it")                    \
+    X(call_server_error, CALL, "the server could not set up the call",    \
+      "see the server's log; call again later")                           \
+    X(call_refused, CALL, "the call was refused",                         \
+      "see the status and the server's log")                              \
+    X(call_cancelled, CALL, "the caller gave up",                         \
+      "nothing to do; call back if you wish")                             \
+    X(call_elsewhere, CALL, "the call was answered elsewhere",            \
+      "nothing to do: another device took it")                            \
+    X(call_no_ack, CALL, "the caller never acknowledged the answer",      \
+      "a proxy may lose ACKs; see its log")                               \
+    X(call_too_many, CALL, "too many calls at once",                      \
+      "end calls that are no longer needed")                              \
+    X(call_malformed, CALL, "a message of the other side is malformed",   \
+      "see the log for what and where")                                   \
+    X(call_account_removed, CALL, "the account was removed",              \
+      "add the account again to make calls")                              \
+    X(media_no_port, MEDIA, "no port for media can be had",               \
+      "close other programs, or check the network interface")             \
+    X(media_no_match, MEDIA, "the session descriptions do not fit",       \
+      "see the facts; check codecs and SRTP on the other side")           \
+    X(media_keys, MEDIA, "the SRTP keys cannot be used",                  \
+      "see the facts; the other side is at fault")                        \
+    X(call_timeout, TIMEOUT, "the server did not answer the call",        \
+      "the server or a proxy behind it is stuck; see its log")            \
     X(reg_timeout, TIMEOUT, "the server did not answer the request",      \
       "the server or a proxy behind it is stuck; see its log")            \
     X(timed_out, TIMEOUT, "not done in the time that was given",          \

@@ -11,12 +11,13 @@
 
 #include "sip/base/err.h"
 #include "test/oom.h"
+#include "test/sim/calls.h"
 #include "test/sim/world.h"
 #include "tls/crypto.h"
 
 enum { ACCOUNTS = 50, SEEDS = 200, MINUTE = 60000 };
 
-static uint64_t first_seed = 1;
+uint64_t sim_first_seed = 1;
 
 static void check_always(const struct world *w)
 {
@@ -144,7 +145,7 @@ static void all_recover(void **state)
     unsigned good = 0;
 
     (void)state;
-    for (uint64_t seed = first_seed; seed < first_seed + SEEDS; seed++)
+    for (uint64_t seed = sim_first_seed; seed < sim_first_seed + SEEDS; seed++)
         one_seed(seed, &good);
     printf("%u registrations through outages, all recovered\n", good);
     assert_int_equal(good, ACCOUNTS * SEEDS);
@@ -278,10 +279,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(interval_is_raised),
         cmocka_unit_test(credentials_in_advance),
         cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(sim_calls_all_end),
+        cmocka_unit_test(sim_calls_without_memory),
     };
 
     if (argc > 1)
-        first_seed = strtoull(argv[1], NULL, 10);
+        sim_first_seed = strtoull(argv[1], NULL, 10);
     if (tls_crypto_init())
         return 1;
     return cmocka_run_group_tests_name("sim", tests, NULL, NULL);

@@ -15,64 +15,19 @@ enum {
 
 /* What happens later: bytes, the end of a handshake, the edge's notice of a
  * connection's end, a DNS answer. */
-enum happening { TO_CORE, TO_EDGE, CONNECTED, EDGE_GONE, ANSWERED };
+enum happening { TO_CORE, TO_EDGE, CONNECTED, EDGE_GONE, ANSWERED, LATER };
 
 struct event {
     struct timer timer;
     enum happening what;
     struct sim_conn *conn;
-    uint64_t flow;
-    uint32_t qid;
+    uint64_t flow; /* LATER: the call */
+    uint32_t qid;  /* LATER: what */
     enum tls_locate_status dns;
     enum cause_code cause; /* CONNECTED: none means up */
     size_t n;
     char bytes[];
 };
-
-/* ------------------------------------------------------ the environment */
-
-static uint64_t next_random(struct world *w)
-{
-    uint64_t z = w->rng += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-uint32_t world_below(struct world *w, uint32_t below)
-{
-    return (uint32_t)(next_random(w) % below);
-}
-
-static void *sim_alloc(void *user, size_t n)
-{
-    const struct world *w = user;
-
-    return w->outer->alloc(w->outer->user, n);
-}
-
-static void sim_free(void *user, void *p)
-{
-    const struct world *w = user;
-
-    w->outer->free(w->outer->user, p);
-}
-
-static int sim_rand(void *user, uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)next_random(user);
-    return 0;
-}
-
-static int sim_md(void *user, enum env_md md, const struct slice *parts,
-                  size_t nparts, uint8_t *out)
-{
-    const struct world *w = user;
-
-    return w->outer->md(w->outer->user, md, parts, nparts, out);
-}
 
 /* ---------------------------------------------------------- the network */
 
@@ -358,13 +313,22 @@ static void perform(struct world *w, const struct ua_out *out)
         break;
     case UA_OUT_EVENT:
         do_event(w, out);
+        if (out->call && w->call)
+            w->call(w, out);
         break;
     case UA_OUT_FORGET:
+        break;
+    case UA_OUT_MEDIA_OPEN:
+    case UA_OUT_MEDIA_SET:
+    case UA_OUT_MEDIA_DTMF:
+    case UA_OUT_MEDIA_CLOSE:
+        if (w->call)
+            w->call(w, out);
         break;
     }
 }
 
-static void turn(struct world *w)
+void world_turn(struct world *w)
 {
     struct ua_out out;
     uint64_t n = 0;
@@ -439,14 +403,34 @@ static void happen(struct world *w, struct event *e)
     case ANSWERED:
         answered(w, e);
         break;
+    case LATER:
+        w->later(w, e->qid, e->flow);
+        break;
     }
+}
+
+void world_later(struct world *w, int64_t ms, uint32_t what, uint64_t call)
+{
+    struct event *e = plan(w, LATER, w->now.boot + ms, slice_of(NULL, 0));
+
+    if (!e)
+        return;
+    e->qid = what;
+    e->flow = call;
+}
+
+static int call_id(void *user, uint64_t *id)
+{
+    struct world *w = user;
+
+    return w->call ? idtab_add(&w->call_ids, id, w) : E_FULL;
 }
 
 void world_run(struct world *w, int64_t ms)
 {
     int64_t end = w->now.boot + ms;
 
-    turn(w);
+    world_turn(w);
     while (!w->err) {
         int64_t core = ua_core_deadline(w->core);
         int64_t net = heap_deadline(&w->events);
@@ -464,7 +448,7 @@ void world_run(struct world *w, int64_t ms)
         } else {
             ua_core_tick(w->core, w->now);
         }
-        turn(w);
+        world_turn(w);
     }
     w->now.boot = w->now.mono = w->now.wall = end;
 }
@@ -483,7 +467,7 @@ void world_kill(struct world *w, bool silently)
         edge_lost(w, c);
         core_down(w, c, CAUSE_connect_reset);
     }
-    turn(w);
+    world_turn(w);
 }
 
 void world_restart(struct world *w)
@@ -508,11 +492,14 @@ int world_init(struct world *w, const struct env *env, uint64_t seed)
     int err;
 
     *w = (struct world){.outer = env, .rng = seed};
-    w->env = (struct env){sim_alloc, sim_free, sim_rand, sim_md, NULL, w};
+    world_chance(w);
     w->now = (struct now){START_MS, START_MS, START_MS};
     w->weather.delay_ms = 20;
     heap_init(&w->events, &w->env);
     idtab_init(&w->ids, &w->env, WORLD_ACCOUNTS_MAX);
+    idtab_init(&w->call_ids, &w->env, UA_CALLS_MAX);
+    core.call_id = call_id;
+    core.call_id_user = w;
     edge.env = &w->env;
     err = edge_init(&w->edge, &edge);
     if (!err)
@@ -540,6 +527,7 @@ void world_free(struct world *w)
     edge_free(&w->edge);
     heap_free(&w->events);
     idtab_free(&w->ids);
+    idtab_free(&w->call_ids);
 }
 
 static int no_password(void *user, siplock_account account,
@@ -592,6 +580,6 @@ int world_add(struct world *w, bool by_dns, bool wrong_password,
     if (err)
         ua_account_free(acc, w->now);
     else
-        turn(w);
+        world_turn(w);
     return err;
 }

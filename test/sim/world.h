@@ -61,6 +61,11 @@ struct world {
     uint64_t rspauth_wrong;
     uint64_t max_outputs;
     int err; /* the world itself ran out of memory */
+    /* Calls, and what was put off with world_later: test/sim/calls. */
+    struct idtab call_ids;
+    void (*call)(struct world *w, const struct ua_out *out);
+    void (*later)(struct world *w, uint32_t what, uint64_t call);
+    void *calls;
 };
 
 /* env's memory and md are used; randomness comes from the seed. */
@@ -81,6 +86,14 @@ void world_kill(struct world *w, bool silently);
 /* The edge restarts without a memory. */
 void world_restart(struct world *w);
 
+/* later(what, call) is called when that much time has passed. */
+void world_later(struct world *w, int64_t ms, uint32_t what, uint64_t call);
+
+/* Pulls the core; after a command of the test's own. */
+void world_turn(struct world *w);
+
+/* Fills env, from the seed in rng. */
+void world_chance(struct world *w);
 uint32_t world_below(struct world *w, uint32_t below);
 
 #endif

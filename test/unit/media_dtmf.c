@@ -104,7 +104,7 @@ static void test_packets(void **state)
     unsigned end = 0, marker = 0, last = 0;
 
     (void)state;
-    assert_int_equal(media_dtmf_put(&o, '5', 99999), 0);
+    assert_int_equal(media_dtmf_put(&o, '5', 1000), 0);
     for (uint32_t ts = 7; media_dtmf_next(&o, ts, 960, &p); ts += 960) {
         assert_int_equal(p.ts, 7);
         assert_int_equal(p.payload[0], 5);
@@ -115,6 +115,70 @@ static void test_packets(void **state)
     assert_int_equal(last, 48000);
     assert_int_equal(end, 3);
     assert_int_equal(marker, 1);
+}
+
+/* RFC 4733 2.5.1.3 and 2.5.2.3: six seconds at 48 kHz are five segments, one
+ * digit; without the first end packets too. */
+static void test_segments(void **state)
+{
+    struct media_dtmf_out o = {.clock = 48000};
+    struct media_dtmf_in in = {.clock = 48000};
+    struct media_dtmf_packet p;
+    struct media_dtmf d;
+    unsigned segments = 0, told = 0, end = 0;
+    uint32_t last = 0;
+
+    (void)state;
+    assert_int_equal(media_dtmf_put(&o, '5', 99999), 0);
+    for (uint32_t ts = 0xfffffff0; media_dtmf_next(&o, ts, 960, &p);
+         ts += 960) {
+        if (segments == 0 || p.ts != last) {
+            assert_int_equal(p.ts, 0xfffffff0 + 0xffffu * segments);
+            assert_int_equal(p.marker, segments == 0);
+            segments++;
+        }
+        last = p.ts;
+        end += p.payload[1] >> 7;
+        assert_true(end == 0 || segments == 5);
+        if (media_dtmf_take(&in, slice_of(p.payload, 4), p.ts, 0, &d)) {
+            assert_int_equal(d.ms, MEDIA_DTMF_MS_MAX);
+            told++;
+        }
+    }
+    assert_int_equal(segments, 5);
+    assert_int_equal(end, 3);
+    assert_int_equal(told, 1);
+}
+
+/* A gap, or another digit: a second one, and not the same going on. */
+static void test_no_segment(void **state)
+{
+    struct media_dtmf_in in = {.clock = 48000};
+    struct media_dtmf d;
+    const uint8_t full[] = {5, 10, 0xff, 0xff}, end[] = {5, 0x8a, 0x12, 0xc0};
+
+    (void)state;
+    assert_false(media_dtmf_take(&in, slice_of(full, 4), 1, 0, &d));
+    assert_true(media_dtmf_take(&in, slice_of(end, 4), 0x10001, 0, &d));
+    assert_int_equal(d.ms, 0xffff / 48);
+    assert_true(media_dtmf_take(&in, slice_of(end, 4), 0x10001, 0, &d));
+    assert_int_equal(d.ms, 100);
+}
+
+/* After a change of codec the timestamps may begin anywhere. */
+static void test_late(void **state)
+{
+    struct media_dtmf_in in = {.clock = CLOCK};
+    struct media_dtmf d;
+    const uint8_t end[] = {5, 0x8a, 3, 0x20};
+    int64_t later = (int64_t)MEDIA_DTMF_LATE_MS * 1000;
+
+    (void)state;
+    assert_true(media_dtmf_take(&in, slice_of(end, 4), 0x50000000, 0, &d));
+    assert_false(
+        media_dtmf_take(&in, slice_of(end, 4), 0x4ffff000, later - 1, &d));
+    assert_true(media_dtmf_take(&in, slice_of(end, 4), 0x20000, later, &d));
+    assert_int_equal(d.ms, 100);
 }
 
 static void test_bad(void **state)
@@ -137,9 +201,9 @@ static void test_bad(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all),
-        cmocka_unit_test(test_put),
-        cmocka_unit_test(test_packets),
+        cmocka_unit_test(test_all),        cmocka_unit_test(test_put),
+        cmocka_unit_test(test_packets),    cmocka_unit_test(test_segments),
+        cmocka_unit_test(test_no_segment), cmocka_unit_test(test_late),
         cmocka_unit_test(test_bad),
     };
 

@@ -2,8 +2,15 @@
 /* Tests: two media threads talk over loopback; tickets; the end. */
 #include "media/loop.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "media/tap.h"
+#include "media/tone.h"
 #include "test/unit/media_kit.h"
 #include "tls/crypto.h"
 
@@ -20,6 +27,7 @@ struct side {
     struct media_event last[MEDIA_EVENT_CLOSED + 1];
     unsigned seen[MEDIA_EVENT_CLOSED + 1];
     bool go;
+    unsigned released;
     size_t said, heard;
     int16_t ear[SAMPLES];
 };
@@ -74,6 +82,15 @@ static void render(void *user, const int16_t *pcm, size_t n, unsigned rate)
         s->heard += n;
         pthread_cond_broadcast(&s->more);
     }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void released(void *user)
+{
+    struct side *s = user;
+
+    pthread_mutex_lock(&s->lock);
+    s->released++;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -138,12 +155,12 @@ static const struct policy_media *ticket(struct side *s, struct side *peer)
     return m;
 }
 
-static const struct media_stream_config opus = {&media_codec_opus, 111, true,
-                                                101};
+static const struct media_stream_config opus = {
+    .codec = &media_codec_opus, .pt = 111, .has_dtmf = true, .dtmf_pt = 101};
 
 static void talk(struct side *s, struct side *peer)
 {
-    struct media_audio audio = {capture, render, s};
+    struct media_audio audio = {capture, render, s, released};
 
     assert_int_equal(media_loop_audio(s->loop, s->id, &audio), 0);
     assert_int_equal(media_loop_set(s->loop, s->id, ticket(s, peer), &opus),
@@ -223,7 +240,7 @@ static void test_call(void **state)
 static void test_tickets(void **state)
 {
     const struct policy_media *own, *foreign, *stale;
-    struct media_stream_config pcma = {&media_codec_pcma, 8, false, 0};
+    struct media_stream_config bad = {.codec = &media_codec_pcma, .pt = 128};
 
     (void)state;
     enter(&a, 1);
@@ -244,8 +261,116 @@ static void test_tickets(void **state)
     assert_int_equal(media_loop_set(a.loop, a.id, own, &opus), 0);
     assert_int_equal(media_loop_set(a.loop, a.id + 1, own, &opus), E_GONE);
     assert_true(wait_for(&a, MEDIA_EVENT_STATS, 1).net.sent > 0);
-    assert_int_equal(media_loop_set(a.loop, a.id, own, &pcma), 0);
-    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 2).err, E_UNSUPPORTED);
+    assert_int_equal(media_loop_set(a.loop, a.id, own, &bad), 0);
+    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 2).err, E_INVAL);
+    leave(&a);
+    leave(&b);
+}
+
+/* Each that was taken is let go of once: replaced, closed while the mail may
+ * not be read yet, or by the end of all. What was refused is not. */
+static void test_released(void **state)
+{
+    struct media_audio audio = {NULL, NULL, &a, released}, none = {0};
+
+    (void)state;
+    enter(&a, 1);
+    open_it(&a);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    (void)wait_for(&a, MEDIA_EVENT_AUDIO, 1);
+    assert_int_equal(a.released, 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &none), 0);
+    (void)wait_for(&a, MEDIA_EVENT_AUDIO, 2);
+    assert_int_equal(a.released, 1);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    assert_int_equal(media_loop_close(a.loop, a.id), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), E_GONE);
+    (void)wait_for(&a, MEDIA_EVENT_CLOSED, 1);
+    assert_int_equal(a.released, 3);
+    open_it(&a);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &audio), 0);
+    leave(&a);
+    assert_int_equal(a.released, 4);
+}
+
+static bool is_loud(const int16_t *pcm, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (double)pcm[i] * pcm[i] / (double)n;
+    return sum > 1e7;
+}
+
+/* This thread as a sound card at 16 kHz on both ends: what one end writes is
+ * what the other reads, until it lets go while media runs. */
+static void test_tap(void **state)
+{
+    struct media_tap *in = NULL, *out = NULL;
+    struct media_audio ia, oa;
+    struct media_tone tone;
+    const unsigned hz[2] = {440, 0};
+    const struct timespec pause = {0, 5000000};
+    int16_t pcm[160];
+    bool heard = false;
+
+    (void)state;
+    enter(&a, 1);
+    enter(&b, 2);
+    open_it(&a);
+    open_it(&b);
+    assert_int_equal(media_tap_new(&in, &kit_media, 16000, 200), 0);
+    assert_int_equal(media_tap_new(&out, &kit_media, 16000, 200), 0);
+    assert_int_equal(media_tap_audio(in, &ia), 0);
+    assert_int_equal(media_tap_audio(out, &oa), 0);
+    assert_int_equal(media_loop_audio(a.loop, a.id, &ia), 0);
+    assert_int_equal(media_loop_audio(b.loop, b.id, &oa), 0);
+    assert_int_equal(media_loop_set(a.loop, a.id, ticket(&a, &b), &opus), 0);
+    assert_int_equal(media_loop_set(b.loop, b.id, ticket(&b, &a), &opus), 0);
+    assert_int_equal(media_tone_init(&tone, 16000, hz, 16000), 0);
+    while (!heard) {
+        media_tone_fill(&tone, pcm, 160);
+        (void)media_tap_write(in, pcm, 160);
+        (void)nanosleep(&pause, NULL);
+        heard = media_tap_read(out, pcm, 160) == 160 && is_loud(pcm, 160);
+    }
+    media_tap_free(in);
+    leave(&a);
+    leave(&b);
+    assert_int_equal(media_tap_audio(out, &oa), 0); /* it was released */
+    oa.released(oa.user);
+    media_tap_free(out);
+}
+
+/* A peer without rtcp-mux: the BYE comes to the port that it named, and what
+ * comes there first is no RTP. */
+static void test_rtcp_port(void **state)
+{
+    struct media_stream_config c = opus;
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t n = sizeof(at);
+    uint8_t got[TLS_SEALED_MAX];
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    (void)state;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    c.rtcp_port = ntohs(at.sin_port);
+    enter(&a, 1);
+    enter(&b, 2);
+    open_it(&a);
+    open_it(&b);
+    assert_int_equal(media_loop_set(a.loop, a.id, ticket(&a, &b), &c), 0);
+    assert_int_equal(media_loop_set(b.loop, b.id, ticket(&b, &a), &opus), 0);
+    (void)wait_for(&b, MEDIA_EVENT_FIRST, 1); /* RTP goes to the other */
+    assert_int_equal(media_loop_close(a.loop, a.id), 0);
+    (void)wait_for(&a, MEDIA_EVENT_CLOSED, 1);
+    assert_true(recv(fd, got, sizeof(got), 0) > 8);
+    assert_in_range(got[1], 200, 201); /* SR or RR, in clear as ever */
+    assert_int_equal(b.seen[MEDIA_EVENT_BYE], 0);
+    close(fd);
     leave(&a);
     leave(&b);
 }
@@ -277,9 +402,9 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_call),
-        cmocka_unit_test(test_tickets),
-        cmocka_unit_test(test_bind),
+        cmocka_unit_test(test_call),      cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_released),  cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_rtcp_port), cmocka_unit_test(test_bind),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -176,12 +176,14 @@ static int pair(struct media_seal *s[2], const struct env *env,
     struct secret a = secret_of(suite, 1), b = secret_of(suite, 2);
 
     s[0] = s[1] = NULL;
-    int err =
-        media_seal_new(&s[0], env, &(struct media_seal_keys){suite, &a, &b});
+    int err = media_seal_new(
+        &s[0], env,
+        &(struct media_seal_keys){.suite = suite, .tx = &a, .rx = &b});
 
     if (!err)
-        err = media_seal_new(&s[1], env,
-                             &(struct media_seal_keys){suite, &b, &a});
+        err = media_seal_new(
+            &s[1], env,
+            &(struct media_seal_keys){.suite = suite, .tx = &b, .rx = &a});
     return err;
 }
 
@@ -305,12 +307,159 @@ static void test_bounds(void **state)
     assert_int_equal(media_seal_rtp(s[0], slice_of(big, 1400), &out), 0);
     assert_int_equal(media_seal_open_rtp(s[1], slice_of(big, 1501), &in),
                      E_TOOBIG);
-    for (uint8_t k = 2; k < 12; k++) {
+    for (uint8_t k = 2; k < MEDIA_SEAL_SOURCES_MAX + 4; k++) {
         assert_int_equal(media_seal_rtp(s[0], packet(p, 5, k), &out), 0);
         assert_int_equal(media_seal_open_rtp(s[1], sealed_bytes(out), &in),
                          k < 2 + MEDIA_SEAL_SOURCES_MAX ? 0 : E_FULL);
     }
     unpair(s);
+}
+
+static void pass(struct media_seal *from, struct media_seal *to, uint16_t seq,
+                 int want)
+{
+    const struct sealed *out;
+    struct slice in;
+    uint8_t p[20];
+
+    assert_int_equal(media_seal_rtp(from, packet(p, seq, 1), &out), 0);
+    assert_int_equal(media_seal_open_rtp(to, sealed_bytes(out), &in), want);
+}
+
+/* Packet 65537 is sealed with a roll-over counter of 1. A direction whose key
+ * stays keeps it, and its window; the other one begins anew. */
+static void test_rekey(void **state)
+{
+    enum sdp_suite suite = SDP_SUITE_AEAD_AES_256_GCM;
+    struct secret a = secret_of(suite, 1), b = secret_of(suite, 2),
+                  c = secret_of(suite, 3);
+    struct media_seal *s[2], *fresh;
+    const struct sealed *out;
+    uint8_t p[20], keep[TLS_SEALED_MAX];
+    struct slice in;
+    bool tx_new;
+
+    (void)state;
+    assert_int_equal(media_seal_new(&s[0], &kit_media,
+                                    &(struct media_seal_keys){
+                                        .suite = suite, .tx = &a, .rx = &b}),
+                     0);
+    assert_int_equal(media_seal_new(&s[1], &kit_media,
+                                    &(struct media_seal_keys){
+                                        .suite = suite, .tx = &b, .rx = &a}),
+                     0);
+    for (unsigned i = 0; i < 66000; i++)
+        pass(s[0], s[1], (uint16_t)i, 0);
+    assert_int_equal(media_seal_rtp(s[0], packet(p, 500, 1), &out), 0);
+    size_t n = sealed_bytes(out).n;
+
+    memcpy(keep, sealed_bytes(out).p, n);
+    assert_int_equal(media_seal_open_rtp(s[1], slice_of(keep, n), &in), 0);
+    /* The same, then only the other direction. */
+    assert_int_equal(media_seal_rekey(s[1],
+                                      &(struct media_seal_keys){
+                                          .suite = suite, .tx = &b, .rx = &a},
+                                      &tx_new),
+                     0);
+    assert_false(tx_new);
+    assert_int_equal(media_seal_rekey(s[1],
+                                      &(struct media_seal_keys){
+                                          .suite = suite, .tx = &c, .rx = &a},
+                                      &tx_new),
+                     0);
+    assert_true(tx_new);
+    assert_int_equal(media_seal_open_rtp(s[1], slice_of(keep, n), &in),
+                     E_CRYPTO);
+    pass(s[0], s[1], 501, 0);
+    pass(s[1], s[0], 1, E_CRYPTO); /* it does not know c yet */
+    assert_int_equal(media_seal_rekey(s[0],
+                                      &(struct media_seal_keys){
+                                          .suite = suite, .tx = &a, .rx = &c},
+                                      &tx_new),
+                     0);
+    assert_false(tx_new);
+    pass(s[1], s[0], 2, 0);
+    pass(s[0], s[1], 502, 0);
+    assert_int_equal(media_seal_rekey(s[1],
+                                      &(struct media_seal_keys){
+                                          .suite = suite, .tx = &c, .rx = &c},
+                                      &tx_new),
+                     E_POLICY); /* and nothing has changed */
+    pass(s[0], s[1], 503, 0);
+    /* The control: who begins anew does not know the counter. */
+    assert_int_equal(media_seal_new(&fresh, &kit_media,
+                                    &(struct media_seal_keys){
+                                        .suite = suite, .tx = &c, .rx = &a}),
+                     0);
+    pass(s[0], fresh, 504, E_CRYPTO);
+    media_seal_free(fresh);
+    unpair(s);
+}
+
+/* RFC 3711 3.1 and 3.4: the MKI stands before a tag, RFC 7714 has it last. */
+static size_t add_mki(enum sdp_suite suite, struct slice sealed, bool rtp,
+                      uint8_t *to)
+{
+    const struct row *row = row_of(suite);
+    unsigned bits = rtp || row->tag > 80 ? row->tag : 80;
+    size_t tag = row->salt == 12 ? 0 : bits / 8, at = sealed.n - tag;
+
+    memcpy(to, sealed.p, at);
+    memcpy(to + at, "\x01\x02", 2);
+    memcpy(to + at + 2, sealed.p + at, tag);
+    return sealed.n + 2;
+}
+
+static void test_mki(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i < SDP_SUITE_COUNT; i++) {
+        enum sdp_suite suite = (enum sdp_suite)i;
+        struct secret a = secret_of(suite, 1), b = secret_of(suite, 2);
+        struct media_seal_keys k = {suite, &b, &a, 2, 0x0102};
+        struct media_seal *s[2], *with;
+        const struct sealed *out;
+        struct slice in;
+        uint8_t p[20], rr[8] = {0x80, 201, 0, 1, 1, 2, 3, 4}, x[100];
+        uint8_t keep[100];
+        bool tx_new;
+        size_t n;
+
+        assert_int_equal(pair(s, &kit_media, suite), 0);
+        assert_int_equal(media_seal_new(&with, &kit_media, &k), 0);
+        assert_int_equal(media_seal_rtp(s[0], packet(p, 5, 4), &out), 0);
+        size_t kept = sealed_bytes(out).n;
+
+        memcpy(keep, sealed_bytes(out).p, kept);
+        n = add_mki(suite, sealed_bytes(out), true, x);
+        assert_true(media_seal_open_rtp(s[1], slice_of(x, n), &in) < 0);
+        assert_true(media_seal_open_rtp(with, sealed_bytes(out), &in) < 0);
+        assert_int_equal(media_seal_open_rtp(with, slice_of(x, n), &in), 0);
+        assert_true(slice_eq(in, slice_of(p, 20)));
+        assert_int_equal(media_seal_open_rtp(with, slice_of(x, n), &in),
+                         E_CRYPTO);
+        for (size_t cut = 0; cut < n; cut++)
+            assert_true(media_seal_open_rtp(with, slice_of(x, cut), &in) < 0);
+        assert_int_equal(media_seal_rtcp(s[0], slice_of(rr, 8), &out), 0);
+        n = add_mki(suite, sealed_bytes(out), false, x);
+        assert_int_equal(media_seal_open_rtcp(with, slice_of(x, n), &in), 0);
+        assert_true(slice_eq(in, slice_of(rr, 8)));
+        for (size_t cut = 0; cut < n; cut++)
+            assert_true(media_seal_open_rtcp(with, slice_of(x, cut), &in) < 0);
+        k.rx_mki_n = 0; /* the same key, its window stays */
+        assert_int_equal(media_seal_rekey(with, &k, &tx_new), 0);
+        assert_int_equal(media_seal_open_rtp(with, slice_of(keep, kept), &in),
+                         E_CRYPTO);
+        assert_int_equal(media_seal_stats(with)->replayed, 2);
+        pass(s[0], with, 6, 0);
+        /* What is sent has none. */
+        assert_int_equal(media_seal_rtp(with, packet(p, 5, 4), &out), 0);
+        assert_int_equal(media_seal_open_rtp(s[0], sealed_bytes(out), &in), 0);
+        k.rx_mki_n = MEDIA_SEAL_MKI_MAX + 1;
+        media_seal_free(with);
+        assert_int_equal(media_seal_new(&with, &kit_media, &k), E_INVAL);
+        unpair(s);
+    }
 }
 
 static void test_keys(void **state)
@@ -322,7 +471,7 @@ static void test_keys(void **state)
 
     (void)state;
     for (int i = 0; i < 4; i++) {
-        struct media_seal_keys k = {suite, &a, &b};
+        struct media_seal_keys k = {.suite = suite, .tx = &a, .rx = &b};
         const int want[] = {0, E_POLICY, E_INVAL, E_POLICY};
 
         k.rx = i == 1 ? &a : i == 2 ? &shorter : &b;
@@ -362,6 +511,8 @@ int main(void)
         cmocka_unit_test(test_back_to_back),
         cmocka_unit_test(test_enemies),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_mki),
+        cmocka_unit_test(test_rekey),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_oom),
     };

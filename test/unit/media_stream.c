@@ -4,6 +4,7 @@
 
 #include "media/rtp.h"
 #include "test/oom.h"
+#include "test/unit/media_keys.h"
 #include "test/unit/media_kit.h"
 
 enum { SECONDS = 12, FLY_MAX = 64, STEP_US = 20000 };
@@ -68,31 +69,11 @@ static unsigned net_give(struct net *net, struct media_stream *to, int64_t now)
 static struct media_stream *fresh(const struct env *env,
                                   const struct media_codec_ops *codec)
 {
-    struct media_stream_config c = {codec, 111, true, 101};
+    struct media_stream_config c = {
+        .codec = codec, .pt = 111, .has_dtmf = true, .dtmf_pt = 101};
     struct media_stream *s = NULL;
 
     return media_stream_new(&s, env, &c) ? NULL : s;
-}
-
-static struct secret key(uint8_t first)
-{
-    uint8_t bytes[44];
-    struct secret s;
-
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        bytes[i] = (uint8_t)(first + i * 11);
-    assert_int_equal(secret_set(&s, slice_of(bytes, sizeof(bytes))), 0);
-    return s;
-}
-
-static int set_keys(struct media_stream *s, uint8_t tx, uint8_t rx,
-                    int64_t now, unsigned *ev)
-{
-    struct secret a = key(tx), b = key(rx);
-
-    return media_stream_keys(
-        s, &(struct media_seal_keys){SDP_SUITE_AEAD_AES_256_GCM, &a, &b}, now,
-        ev);
 }
 
 static int16_t said[48000 * SECONDS], heard[48000 * SECONDS];
@@ -125,6 +106,7 @@ static void end(struct ends *e)
 static void step(struct ends *e, const int16_t *pcm, int16_t *ear, int64_t now)
 {
     static int16_t other[960];
+    unsigned rate;
     const struct sealed *out;
 
     assert_int_equal(media_stream_say(e->a, pcm, now, &out), 0);
@@ -137,8 +119,9 @@ static void step(struct ends *e, const int16_t *pcm, int16_t *ear, int64_t now)
     net_put(&e->back, out, now);
     e->events |= net_give(&e->there, e->b, now);
     (void)net_give(&e->back, e->a, now);
-    media_stream_play(e->b, ear, now);
-    media_stream_play(e->a, other, now);
+    (void)media_stream_play(e->b, ear, &rate, now);
+    (void)media_stream_play(e->a, other, &rate, now);
+    assert_int_equal(rate, media_stream_rate(e->a));
 }
 
 /* Each second is looked for by itself: the buffer may shift meanwhile. */
@@ -261,6 +244,7 @@ static void test_flood(void **state)
     media_stream_stats(e.b, &st);
     assert_int_equal(st.unauthentic, 950);
     assert_int_equal(st.malformed, 50);
+    assert_int_equal(st.strange, 0); /* none was authentic */
     assert_in_range(st.received, 47, 50);
     assert_true(kit_correlation(said, heard, 8000, 2000, 1) > 0.9);
     end(&e);
@@ -310,8 +294,8 @@ static void test_bye(void **state)
 
 static int life(const struct env *env, void *arg)
 {
-    struct media_stream_config c = {arg ? NULL : &media_codec_opus, 111, true,
-                                    101};
+    struct media_stream_config c = {.codec = arg ? NULL : &media_codec_opus,
+                                    .pt = 111};
     struct media_stream *s = NULL;
     uint8_t early[20] = {0x80};
     unsigned ev;

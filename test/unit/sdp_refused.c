@@ -162,12 +162,44 @@ static void test_refusals_are_told(void **state)
         assert_true(strlen(sdp_refusal_text((enum sdp_refusal)i)) > 5);
 }
 
+/* Who tells media of an MKI may take a key that has one; both ways. */
+static void test_mki(void **state)
+{
+    static const char text[] = AUDIO CM80("1", KEY30) "|2^31|258:2\r\n";
+    struct side a, b;
+
+    (void)state;
+    side_init(&a, 4000);
+    assert_int_equal(answer_text(&a, slice_cstr(text)), E_POLICY);
+    assert_int_equal(a.s.why, SDP_REFUSED_unusable_crypto);
+    a.local.mki = true;
+    assert_int_equal(answer_text(&a, slice_cstr(text)), 0);
+    assert_int_equal(a.s.agreed.rx_mki_n, 2);
+    assert_int_equal(a.s.agreed.rx_mki, 258);
+    has(&a, "258", false); /* ours has none */
+    assert_int_equal(answer_text(&a, S(AUDIO CM80("1", KEY30) "\r\n")), 0);
+    assert_int_equal(a.s.agreed.rx_mki_n, 0);
+    assert_false(a.s.agreed.rx_new); /* the key is what it was */
+    side_init(&b, 4002);
+    b.local.suites = sdp_suite_bit(SDP_SUITE_AES_128_80);
+    for (int i = 0; i < 2; i++) {
+        b.local.mki = i;
+        assert_int_equal(offer(&b), 0);
+        assert_int_equal(answered_text(&b, slice_cstr(text)),
+                         i ? 0 : E_POLICY);
+    }
+    assert_int_equal(b.s.agreed.rx_mki, 258);
+    sdp_session_clear(&a.s);
+    sdp_session_clear(&b.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_offers),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_refusals_are_told),
+        cmocka_unit_test(test_mki),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,8 +37,12 @@ static void requests_are_answered(void **state)
         {REQUEST("OPTIONS", "sip:mallory@192.0.2.7:40000", ""), 404},
         {REQUEST("OPTIONS", "sip:alice@192.0.2.7", "Require: magic\r\n"), 420},
         {REQUEST("INVITE", "sip:alice@192.0.2.7",
+                 "Contact: <sip:bob@192.0.2.9>\r\nRequire: magic\r\n"),
+         420},
+        {REQUEST("INVITE", "sip:mallory@192.0.2.7",
                  "Contact: <sip:bob@192.0.2.9>\r\n"),
-         405},
+         404},
+        {REQUEST("REGISTER", "sip:alice@192.0.2.7", ""), 405},
         {REQUEST("NOTIFY", "sip:alice@192.0.2.7",
                  "Event: check-sync\r\nSubscription-State: active\r\n"
                  "Contact: <sip:bob@192.0.2.9>\r\n"),

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fuzz: the whole core; commands, bytes, flow deaths, time, no memory. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sip/base/err.h"
+#include "sip/msg.h"
+#include "test/oom.h"
+#include "ua/account.h"
+#include "ua/core.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { CALLS = 24, TEXT = 8192, STEPS_MAX = 400 };
+#define ACCOUNT ((uint64_t)1 << 32 | 1)
+
+/* A call that the driver knows of. */
+struct known {
+    uint64_t id; /* 0: free */
+    unsigned ended, last;
+    bool opened, closing;
+};
+
+struct world {
+    struct oom mem;
+    struct env env;
+    struct policy *policy;
+    struct ua_core *core;
+    struct arena_pool pool;
+    struct arena arena;
+    struct now now;
+    uint64_t flow;
+    bool dialling, up, removed;
+    char request[TEXT]; /* the last one that it sent */
+    size_t request_n;
+    char invite[TEXT]; /* the last INVITE */
+    size_t invite_n;
+    char tag[64]; /* of its last response with one */
+    struct idtab ids;
+    struct known call[CALLS];
+    struct cursor in;
+};
+
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+/* ---------------------------------------------------------- environment */
+
+static int chance(void *user, uint8_t *p, size_t n)
+{
+    static uint8_t next;
+
+    (void)user;
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint8_t)(next += 0x35);
+    return 0;
+}
+
+/* Not a digest, but it depends on every byte. */
+static int mix(void *user, enum env_md md, const struct slice *parts, size_t n,
+               uint8_t *out)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325) + (uint64_t)md;
+
+    (void)user;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < parts[i].n; k++)
+            h = (h ^ (unsigned char)parts[i].p[k]) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < env_md_size(md); i++)
+        out[i] = (uint8_t)(h >> (i % 8 * 8));
+    return 0;
+}
+
+static unsigned byte(struct world *w)
+{
+    return w->in.p < w->in.end ? (unsigned char)*w->in.p++ : 0;
+}
+
+static struct slice take(struct world *w, size_t n)
+{
+    const char *from = w->in.p;
+
+    if (n > cursor_left(&w->in))
+        n = cursor_left(&w->in);
+    w->in.p += n;
+    return slice_of(from, n);
+}
+
+/* -------------------------------------------------------------- outputs */
+
+static struct known *find(struct world *w, uint64_t id)
+{
+    for (int i = 0; i < CALLS; i++)
+        if (id && w->call[i].id == id)
+            return &w->call[i];
+    return NULL;
+}
+
+static struct known *any(struct world *w)
+{
+    return &w->call[byte(w) % CALLS];
+}
+
+static int new_id(void *user, uint64_t *id)
+{
+    struct world *w = user;
+    int err = idtab_add(&w->ids, id, w);
+
+    for (int i = 0; i < CALLS && !err; i++)
+        if (!w->call[i].id) {
+            w->call[i] = (struct known){.id = *id};
+            return 0;
+        }
+    if (!err)
+        idtab_remove(&w->ids, *id);
+    return err ? err : E_FULL;
+}
+
+static void free_id(struct world *w, struct known *k)
+{
+    idtab_remove(&w->ids, k->id);
+    *k = (struct known){0};
+}
+
+static void on_send(struct world *w, struct slice text)
+{
+    struct sip_parse_err fault;
+    struct sip_msg msg;
+    int err;
+
+    must(w->up);
+    if (text.n <= 4)
+        return; /* ping or pong */
+    w->mem.fail_at = -1;
+    err = sip_msg_parse(&msg, &w->arena, text, &fault);
+    must(!err); /* what we write we can read */
+    must(!memchr(text.p, 0, text.n));
+    if (msg.request && text.n < TEXT) {
+        memcpy(w->request, text.p, text.n);
+        w->request_n = text.n;
+    }
+    if (msg.request && msg.method == SIP_INVITE && text.n < TEXT) {
+        memcpy(w->invite, text.p, text.n);
+        w->invite_n = text.n;
+    }
+    if (!msg.request && msg.to.tag.n && msg.to.tag.n < sizeof(w->tag))
+        snprintf(w->tag, sizeof(w->tag), "%.*s", (int)msg.to.tag.n,
+                 msg.to.tag.p);
+    arena_reset(&w->arena);
+}
+
+static void on_event(struct world *w, const struct ua_out *out)
+{
+    struct known *k = find(w, out->call);
+
+    if (!out->call)
+        return;
+    must(k != NULL); /* nothing after the last one */
+    if (out->event.type == SIPLOCK_EVENT_CALL_STATE &&
+        out->event.state == SIPLOCK_CALL_ENDED)
+        must(k->ended++ == 0);
+    if (out->event.type != SIPLOCK_EVENT_CALL_ENDED)
+        return;
+    must(k->ended == 1 && !k->opened);
+    free_id(w, k);
+}
+
+static void on_media(struct world *w, const struct ua_out *out)
+{
+    struct known *k = find(w, out->call);
+
+    must(k != NULL);
+    switch ((int)out->kind) {
+    case UA_OUT_MEDIA_OPEN:
+        must(!k->opened && !k->closing);
+        k->opened = true;
+        break;
+    case UA_OUT_MEDIA_SET:
+        must(k->opened && !k->closing);
+        must(policy_media_view(w->policy, out->media) != NULL);
+        must(out->config.codec != NULL);
+        break;
+    case UA_OUT_MEDIA_CLOSE:
+        must(k->opened && !k->closing);
+        k->closing = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void perform(struct world *w, const struct ua_out *out)
+{
+    switch (out->kind) {
+    case UA_OUT_DIAL:
+        must(policy_peer_view(w->policy, out->ticket) != NULL);
+        w->flow = out->flow;
+        w->dialling = true;
+        w->up = false;
+        break;
+    case UA_OUT_SEND:
+        on_send(w, out->text);
+        break;
+    case UA_OUT_HANGUP:
+        w->up = w->dialling = false;
+        break;
+    case UA_OUT_PASSWORD:
+        (void)ua_core_password(w->core, w->now, out->account,
+                               byte(w) % 4 ? S("open sesame") : S(""));
+        break;
+    case UA_OUT_EVENT:
+        on_event(w, out);
+        break;
+    case UA_OUT_MEDIA_OPEN:
+    case UA_OUT_MEDIA_SET:
+    case UA_OUT_MEDIA_DTMF:
+    case UA_OUT_MEDIA_CLOSE:
+        on_media(w, out);
+        break;
+    case UA_OUT_FORGET:
+        w->removed = true;
+        break;
+    case UA_OUT_QUERY:
+    case UA_OUT_UNQUERY:
+        break;
+    }
+}
+
+static void pull(struct world *w)
+{
+    struct ua_out out;
+    unsigned n = 0;
+
+    while (ua_core_next(w->core, &out)) {
+        perform(w, &out);
+        ua_out_release(&w->env, &out);
+        must(++n < 4096); /* bounded */
+    }
+}
+
+/* ---------------------------------------------------------- what happens */
+
+static void hear(struct world *w, struct slice text)
+{
+    char *copy; /* of its own size, so that a tool sees an overread */
+
+    if (!w->up)
+        return;
+    copy = malloc(text.n ? text.n : 1);
+    memcpy(copy, text.p ? text.p : "", text.n);
+    ua_core_bytes(w->core, w->now, w->flow, slice_of(copy, text.n));
+    free(copy);
+}
+
+#define HOLD                                                        \
+    "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n" \
+    "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n"
+
+static const char *body_of(struct world *w, char *text, size_t cap)
+{
+    static const char head[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
+                               "c=IN IP4 192.0.2.9\r\nt=0 0\r\n";
+    static const char *const media[] = {
+        "m=audio 40000 RTP/SAVP 8 96\r\na=rtpmap:96 opus/48000/2\r\n",
+        HOLD,
+        "m=audio 40002 RTP/SAVP 0\r\na=inactive\r\n",
+        "m=audio 40000 RTP/AVP 8\r\n",
+        "m=video 5 RTP/SAVP 96\r\nm=audio 0 RTP/SAVP 8\r\n",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=setup:actpass\r\n",
+    };
+    static const char *const keys[] = {
+        "AES_CM_128_HMAC_SHA1_80 "
+        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
+        "AES_CM_128_HMAC_SHA1_80 "
+        "inline:e0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
+        "AES_CM_128_HMAC_SHA1_32 "
+        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
+        "AEAD_AES_128_GCM inline:ISNDLlNlNHSEMkoyRkVGNlJDTlAwQzRBTFNX",
+    };
+    unsigned pick = byte(w);
+
+    if (pick % 8 == 7)
+        return "";
+    snprintf(text, cap, "%s%sa=crypto:%u %s\r\n", head, media[pick % 6],
+             1 + byte(w) % 5, keys[byte(w) % 4]);
+    return text;
+}
+
+/* The last request, or the last INVITE, is answered. */
+static void respond(struct world *w)
+{
+    static const char *const status[] = {
+        "100 Trying", "180 Ringing",    "183 Progress", "200 OK",
+        "200 OK",     "401 Who",        "407 Who",      "302 There",
+        "486 Busy",   "487 Terminated", "423 Brief",    "503 Later",
+        "603 No",     "408 Timeout",    "488 Not here", "491 Pending"};
+    bool invite = byte(w) & 1 && w->invite_n;
+    struct sip_parse_err fault;
+    struct sip_msg msg;
+    char text[TEXT], sdp[1024];
+    const char *line = status[byte(w) % 16];
+    unsigned how = byte(w);
+    const char *body = how & 4 ? body_of(w, sdp, sizeof(sdp)) : "";
+    int n;
+
+    if ((!invite && !w->request_n) ||
+        sip_msg_parse(&msg, &w->arena,
+                      invite ? slice_of(w->invite, w->invite_n)
+                             : slice_of(w->request, w->request_n),
+                      &fault))
+        return;
+    n = snprintf(
+        text, sizeof(text),
+        "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s%s%c\r\n"
+        "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n"
+        "Contact: <sip:alice@192.0.2.7:40000>;expires=%u\r\n%s%s%s"
+        "Content-Length: %zu\r\n\r\n%s",
+        line, (int)msg.via->text.n, msg.via->text.p, (int)msg.from.text.n,
+        msg.from.text.p, (int)msg.to.text.n, msg.to.text.p,
+        msg.to.tag.n ? ";x=" : ";tag=", 'a' + (int)(how >> 6),
+        (int)msg.call_id.n, msg.call_id.p, msg.cseq.num, (int)msg.cseq.text.n,
+        msg.cseq.text.p, 60 + how,
+        how & 8 ? "Record-Route: <sip:p.test;lr>,<sip:q.test:5060>\r\n" : "",
+        how & 16 ? "WWW-Authenticate: Digest realm=\"example.test\","
+                   "nonce=\"n\",algorithm=SHA-256,qop=\"auth\"\r\n"
+                 : "",
+        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    arena_reset(&w->arena);
+    if (n > 0 && n < TEXT)
+        hear(w, slice_of(text, (size_t)n));
+}
+
+static void request(struct world *w)
+{
+    static const char *const methods[] = {
+        "INVITE", "ACK",     "BYE",   "CANCEL", "OPTIONS", "INVITE",
+        "UPDATE", "NOTIFY",  "INFO",  "INVITE", "ACK",     "BYE",
+        "PRACK",  "MESSAGE", "REFER", "FROB"};
+    char text[TEXT], sdp[1024];
+    const char *method = methods[byte(w) % 16];
+    unsigned how = byte(w);
+    const char *body = how & 1 ? body_of(w, sdp, sizeof(sdp)) : "";
+    int n = snprintf(
+        text, sizeof(text),
+        "%s sip:alice@192.0.2.7 SIP/2.0\r\n"
+        "Via: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK%u\r\n"
+        "From: <sip:bob@example.test>;tag=b%u\r\n"
+        "To: <sip:alice@example.test>%s%s\r\nCall-ID: c%u\r\n"
+        "CSeq: %u %s\r\nMax-Forwards: 70\r\n%s%s%s"
+        "Content-Length: %zu\r\n\r\n%s",
+        method, (how >> 1) % 4, (how >> 3) % 2, how & 16 ? ";tag=" : "",
+        how & 16 ? w->tag : "", (how >> 5) % 4, 1 + byte(w) % 4, method,
+        strcmp(method, "BYE") ? "Contact: <sip:bob@192.0.2.9>\r\n" : "",
+        how & 128 ? "Record-Route: <sip:p.test;lr>\r\n" : "",
+        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+
+    if (n > 0 && n < TEXT)
+        hear(w, slice_of(text, (size_t)n));
+}
+
+static void media(struct world *w)
+{
+    struct known *k = any(w);
+    struct media_event e = {.kind = (enum media_event_kind)(1 + byte(w) % 9),
+                            .local = {4, {192, 0, 2, 7}, 30000},
+                            .dtmf = {'1', 100}};
+
+    if (!k->id || !k->opened)
+        return;
+    if (e.kind == MEDIA_EVENT_CLOSED && !k->closing)
+        return;
+    if (e.kind == MEDIA_EVENT_CLOSED)
+        k->opened = false;
+    ua_core_media(w->core, w->now, k->id, &e);
+}
+
+static void call(struct world *w)
+{
+    static const char *const targets[] = {"sip:bob@example.test", "tel:+1-212",
+                                          "sips:bob@b.test",
+                                          "sip:b@b.test;transport=udp"};
+    struct sip_uri uri;
+    enum policy_why why;
+    uint64_t id;
+
+    must(!sip_uri_parse(&uri, slice_cstr(targets[byte(w) % 4]), NULL));
+    if (new_id(w, &id))
+        return;
+    if (ua_core_call_start(w->core, w->now, id, ACCOUNT, &uri, &why))
+        free_id(w, find(w, id));
+}
+
+static void wish(struct world *w)
+{
+    struct known *k = any(w);
+    struct ua_wish wish = {.status = 300 + byte(w), .digit = '1', .ms = 100};
+    int kind = (int)(byte(w) % 5);
+
+    memcpy(&wish.kind, &kind, sizeof(wish.kind));
+    (void)ua_core_call_wish(w->core, w->now, k->id, &wish);
+}
+
+static void flow_up(struct world *w)
+{
+    const struct ua_flow_facts facts = {.local = {4, {192, 0, 2, 7}, 40000},
+                                        .remote = {4, {192, 0, 2, 1}, 5061},
+                                        .name = S("example.test"),
+                                        .tls = S("TLSv1.3"),
+                                        .suite = S("x")};
+
+    if (!w->dialling)
+        return;
+    w->dialling = false;
+    w->up = true;
+    ua_core_flow_up(w->core, w->now, w->flow, &facts);
+}
+
+static void flow_down(struct world *w)
+{
+    struct cause cause;
+
+    if (!w->dialling && !w->up)
+        return;
+    cause_set(&cause, byte(w) & 1 ? CAUSE_connect_reset : CAUSE_cert_expired);
+    w->dialling = w->up = false;
+    ua_core_flow_down(w->core, w->now, w->flow, &cause);
+}
+
+static void wait(struct world *w)
+{
+    int64_t ms = (int64_t)1 << byte(w) % 21;
+
+    w->now.boot += ms;
+    w->now.mono += ms;
+    ua_core_tick(w->core, w->now);
+}
+
+static void account(struct world *w)
+{
+    if (byte(w) % 8 == 0)
+        (void)ua_core_account_remove(w->core, w->now, ACCOUNT);
+    else
+        (void)ua_core_account_refresh(w->core, w->now, ACCOUNT);
+}
+
+static void step(struct world *w)
+{
+    switch (byte(w) % 16) {
+    case 0:
+        flow_down(w);
+        break;
+    case 1:
+        wait(w);
+        break;
+    case 2:
+        hear(w, take(w, byte(w)));
+        break;
+    case 3:
+        call(w);
+        break;
+    case 4:
+        account(w);
+        break;
+    case 5:
+        ua_core_net(w->core, w->now, (enum ua_net_event)(byte(w) % 3));
+        break;
+    case 6:
+        oom_arm(&w->mem, (long)byte(w) % 32, 0);
+        break;
+    case 7:
+    case 8:
+        flow_up(w);
+        break;
+    case 9:
+    case 10:
+        media(w);
+        break;
+    case 11:
+    case 12:
+        request(w);
+        break;
+    case 13:
+        wish(w);
+        break;
+    default:
+        respond(w);
+        break;
+    }
+}
+
+/* --------------------------------------------------------- birth and end */
+
+static bool start(struct world *w)
+{
+    static const char *address = "192.0.2.1:5061";
+    const struct siplock_account_config config = {
+        .size = sizeof(config),
+        .aor = "sip:alice@example.test",
+        .address = &address,
+        .addresses = 1,
+        .ha1 = NULL,
+        .no_register = (int)(byte(w) & 1),
+    };
+    struct ua_core_config core = {
+        .env = &w->env, .call_id = new_id, .call_id_user = w};
+    struct ua_account *acc;
+    struct cause why;
+
+    arena_pool_init(&w->pool, &w->env);
+    arena_init(&w->arena, &w->pool);
+    idtab_init(&w->ids, &w->env, 1024);
+    must(!policy_new(&w->policy, &w->env, POLICY_LEGACY_PBX));
+    core.policy = w->policy;
+    must(!ua_core_new(&w->core, &core));
+    must(!ua_account_new(&acc, &w->env, POLICY_LEGACY_PBX, &config, &why));
+    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)w);
+    must(!ua_core_account_add(w->core, w->now, ACCOUNT, acc));
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct world w;
+
+    memset(&w, 0, sizeof(w));
+    w.env = (struct env){.rand = chance, .md = mix};
+    oom_init(&w.mem, &w.env);
+    w.now = (struct now){1000, 1000, 1000};
+    w.in = cursor_of(slice_of(data, size));
+    if (start(&w))
+        pull(&w);
+    for (int i = 0; i < STEPS_MAX && w.in.p < w.in.end; i++) {
+        step(&w);
+        w.mem.fail_at = -1;
+        pull(&w);
+    }
+    ua_core_free(w.core);
+    policy_free(w.policy);
+    idtab_free(&w.ids);
+    arena_reset(&w.arena);
+    arena_pool_free(&w.pool);
+    must(w.mem.live == 0);
+    return 0;
+}

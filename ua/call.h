@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A call: its dialogs, its session, its media; from INVITE to the end. */
+#ifndef UA_CALL_H
+#define UA_CALL_H
+
+#include "sdp/offer.h"
+#include "sip/dialog.h"
+#include "ua/calltable.h"
+#include "ua/state.h"
+#include "ua/uri_check.h"
+
+enum {
+    UA_CALLS_OF_ACCOUNT = 16,  /* more at once are busy (hazard A-41) */
+    UA_LEGS_MAX = 8,           /* dialogs of one INVITE of ours (forks) */
+    UA_CALL_WAIT_MS = 32000,   /* for the flow */
+    UA_CALL_BIND_MS = 5000,    /* for the media port */
+    UA_CALL_RING_MS = 60000,   /* a provisional again (13.3.1.1) */
+    UA_CALL_RINGS_MS = 180000, /* then nobody is there; the CANCEL may have
+                                  been lost with the caller's flow */
+    UA_CALL_AGAIN_MS = 1000, /* for what memory was missing for */
+    UA_T2_MS = 4000
+};
+
+/* The server INVITE transaction of a call (17.2.1, RFC 6026 7.1). */
+struct ua_server {
+    enum sip_txn_state state; /* SIP_TXN_ENDED: there is none */
+    bool any;                 /* there was one */
+    struct slice key;         /* owned: branch, sent-by */
+    struct slice request;     /* owned: the INVITE */
+    struct slice response;    /* owned: the last one; maybe with a key */
+    uint32_t cseq;
+    bool late; /* our 2xx has the offer, the ACK is to have the answer */
+};
+
+/* Owned by its account, which outlives it. */
+struct ua_call {
+    uint64_t id;  /* the driver's, who may use it anew after the last event */
+    uint64_t key; /* ours, in timers and transactions */
+    struct ua_account *acc;
+    enum ua_call_state state;
+    bool out;
+    bool over;  /* event ended was told */
+    bool final; /* and the last one: only the wire is not done yet */
+    struct timer timer;
+    struct slice call_id;         /* owned */
+    char tag[2 * UA_TOKEN_N];     /* ours */
+    struct slice peer, peer_name; /* owned: URI and display name */
+    unsigned status;
+    struct cause cause;
+
+    /* Caller. */
+    struct sip_uri target; /* of peer */
+    bool secure;           /* sips: */
+    uint32_t cseq;         /* of the INVITE */
+    struct slice invite;   /* owned: as sent; has keys */
+    uint64_t txn;          /* INVITE, also while 2xx may come; 0: none */
+    unsigned challenges;
+    bool provisional; /* a 1xx came: CANCEL may go (9.1) */
+    bool cancelled;   /* CANCEL was sent */
+    bool asking;      /* the app is asked for the password */
+    struct sdp_session offer;
+
+    /* Callee. */
+    struct ua_server server;
+    struct slice answer; /* owned: SDP of the 2xx; has a key */
+    bool rung;
+    int64_t repeat_at, repeat_until; /* of the 2xx; boot clock */
+    int64_t repeat_wait;
+
+    /* Dialogs; as callee leg[0]. */
+    struct sip_dialog leg[UA_LEGS_MAX];
+    bool leg_ok[UA_LEGS_MAX];  /* a 2xx came */
+    bool leg_bye[UA_LEGS_MAX]; /* a BYE is wanted */
+    uint64_t bye[UA_LEGS_MAX]; /* its transaction */
+    unsigned legs;
+    int chosen; /* the one with the media; -1: none yet */
+    unsigned bye_challenges;
+
+    /* Media. */
+    struct sdp_session session;
+    bool opened, closed;
+    bool pending; /* agreed is newer than what media runs with */
+    struct tls_addr local, remote;
+    uint64_t version;                  /* of the media tickets */
+    int64_t began, established, ended; /* monotonic clock, ms; 0: not yet */
+    struct siplock_call_stats stats;
+};
+
+/* ------------------------------------------------------------ ua/call.c */
+
+/* Commands; E_STATE: out of turn. */
+int ua_call_start(struct ua_account *acc, struct now now, uint64_t id,
+                  const struct sip_uri *target);
+int ua_call_ring(struct ua_call *c, struct now now);
+int ua_call_answer(struct ua_call *c, struct now now);
+int ua_call_reject(struct ua_call *c, struct now now, unsigned status);
+int ua_call_hangup(struct ua_call *c, struct now now);
+int ua_call_dtmf(struct ua_call *c, char digit, unsigned ms);
+
+/* A new one, in no state yet. E_NOMEM, E_FULL, E_RANDOM. */
+int ua_call_new(struct ua_call **c, struct ua_account *acc, struct now now,
+                uint64_t id);
+/* Tells that it has ended, and closes its media. */
+void ua_call_over(struct ua_call *c, struct now now);
+/* The media thread has let go. */
+void ua_call_media_closed(struct ua_call *c, struct now now);
+/* Takes a step of the table. */
+int ua_call_event(struct ua_call *c, struct now now, enum ua_call_event ev);
+/* Arms the timer that belongs to the state. */
+void ua_call_arm(struct ua_call *c, struct now now);
+/* It is over with that cause (none: somebody hung up). */
+void ua_call_fail(struct ua_call *c, struct now now, enum cause_code code,
+                  enum ua_call_event ev);
+/* Frees it if nothing is left to be done, on the wire or for the app. */
+void ua_call_settle(struct ua_call *c);
+/* Frees it whatever is left; nothing is sent or told. */
+void ua_call_free(struct ua_call *c);
+
+void ua_call_timer(struct ua_core *core, struct now now, uint64_t id);
+/* The account's flow: up again; lost; could not be made. The account goes:
+ * its calls are ended; what is left of them is dropped. */
+void ua_call_flow_up(struct ua_account *acc, struct now now);
+void ua_call_flow_down(struct ua_account *acc, struct now now);
+void ua_call_flow_gone(struct ua_account *acc, struct now now); /* for good */
+void ua_call_flow_failed(struct ua_account *acc, struct now now);
+bool ua_call_wants_flow(const struct ua_account *acc);
+void ua_call_end_all(struct ua_account *acc, struct now now);
+void ua_call_drop_final(struct ua_account *acc);
+/* The app's password came, or not. */
+void ua_call_password(struct ua_account *acc, struct now now, bool there);
+
+/* --------------------------------------------------------- ua/caller.c */
+
+int ua_caller_invite(struct ua_call *c, struct now now);
+void ua_caller_response(struct ua_call *c, struct now now,
+                        const struct sip_msg *res);
+/* No response in 64*T1, or the flow was lost. */
+void ua_caller_lost(struct ua_call *c, struct now now, bool timed_out);
+/* ACK of a 300-699: the transaction's (17.1.1.3). */
+void ua_caller_ack_refusal(struct ua_call *c, const struct sip_msg *res);
+void ua_caller_cancel(struct ua_call *c, struct now now);
+
+/* --------------------------------------------------------- ua/callee.c */
+
+/* An INVITE without a To tag. */
+void ua_callee_invite(struct ua_account *acc, struct now now,
+                      const struct sip_msg *msg);
+void ua_callee_cancel(struct ua_call *c, struct now now,
+                      const struct sip_msg *msg);
+/* The media port is bound: 0 if the offer is agreed to, else the call is
+ * refused already. */
+int ua_callee_bound(struct ua_call *c, struct now now);
+/* asked: by the app; else the state has lasted a minute. */
+int ua_callee_ring(struct ua_call *c, struct now now, bool asked);
+int ua_callee_accept(struct ua_call *c, struct now now);
+void ua_callee_reject(struct ua_call *c, struct now now);
+void ua_callee_ack(struct ua_call *c, struct now now,
+                   const struct sip_msg *msg);
+/* Repeats the 2xx until the ACK comes (13.3.1.4). */
+void ua_callee_repeat(struct ua_call *c, struct now now);
+/* A 2xx was sent. */
+void ua_callee_begin_repeat(struct ua_call *c, struct now now);
+
+/* --------------------------------------------------------- ua/server.c */
+
+/* Takes over an INVITE: E_NOMEM. */
+int ua_server_begin(struct ua_call *c, const struct sip_msg *msg);
+void ua_server_end(struct ua_call *c);
+/* Is this message of that transaction (17.2.3)? */
+bool ua_server_has(const struct ua_call *c, const struct sip_msg *msg);
+/* The same INVITE again: the last response again. */
+void ua_server_again(struct ua_call *c);
+void ua_server_acked(struct ua_call *c);
+void ua_server_flow_down(struct ua_call *c, struct now now);
+/* What a response has besides what is copied from the INVITE. */
+struct ua_reply {
+    unsigned status;
+    struct slice body;   /* SDP */
+    enum policy_why why; /* Warning */
+    uint32_t retry_after;
+};
+/* E_STATE: the transaction has had its final response. */
+int ua_server_respond(struct ua_call *c, struct now now,
+                      const struct ua_reply *reply);
+
+/* ------------------------------------------------------- ua/indialog.c */
+
+/* A request with a To tag that belongs to this call's dialog leg. */
+void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
+                         const struct sip_msg *msg);
+void ua_indialog_bye(struct ua_call *c, struct now now, unsigned leg);
+/* What was to be sent and could not be for want of a flow. */
+void ua_indialog_retry(struct ua_call *c, struct now now);
+void ua_indialog_response(struct ua_call *c, struct now now, unsigned leg,
+                          const struct sip_msg *res);
+void ua_indialog_lost(struct ua_call *c, unsigned leg, bool timed_out);
+/* ACK of a 2xx, for the first time or again (13.2.2.4). */
+int ua_indialog_ack(struct ua_call *c, unsigned leg);
+
+/* ------------------------------------------------------ ua/callmedia.c */
+
+void ua_callmedia_open(struct ua_call *c, struct now now);
+void ua_callmedia_close(struct ua_call *c);
+/* What we can do, for an offer or answer; borrows text for the address. */
+void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
+                        char *text, size_t cap);
+/* The SDP of a message; E_NOTFOUND: none. E_SYNTAX; E_NOMEM. */
+int ua_callmedia_sdp(struct ua_call *c, const struct sip_msg *msg,
+                     struct sdp *sdp);
+/* The peer's answer to session's offer. Errors set cause and status. */
+int ua_callmedia_answered(struct ua_call *c, struct sdp_session *session,
+                          const struct sdp *sdp);
+/* Our answer to the peer's offer, into o. Errors as before. */
+int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
+                        struct out *o);
+/* What is agreed goes to the media thread. */
+int ua_callmedia_set(struct ua_call *c);
+/* Of the media thread; e->stream is not looked at. */
+void ua_callmedia_event(struct ua_call *c, struct now now,
+                        const struct media_event *e);
+
+/* ------------------------------------------------------ ua/callevent.c */
+
+void ua_callevent_state(struct ua_call *c, int state);
+void ua_callevent_media(struct ua_call *c);
+void ua_callevent_dtmf(struct ua_call *c, const struct media_dtmf *d);
+void ua_callevent_stats(struct ua_call *c, struct now now, bool last);
+/* The events for an id that no call could be made for. */
+void ua_callevent_unborn(struct ua_account *acc, uint64_t id);
+/* The event, and the call's cause. */
+void ua_callevent_refused(struct ua_call *c, enum policy_why why);
+
+/* ------------------------------------------------------ ua/callwrite.c */
+
+/* Reads a message that is kept, into the core's arena. */
+int ua_callwrite_reread(const struct ua_call *c, struct slice text,
+                        struct sip_msg *msg);
+/* Sends and keeps a copy in *kept if that is not NULL. */
+int ua_callwrite_send(struct ua_call *c, const struct out *o,
+                      struct slice *kept);
+int ua_callwrite_invite(struct ua_call *c, struct out *o,
+                        const struct ua_txn *txn, struct slice sdp);
+/* Contact of our dialogs. */
+void ua_callwrite_contact(struct out *o, const struct ua_call *c);
+/* Allow, Supported, User-Agent. */
+void ua_callwrite_able(struct out *o, const struct ua_call *c);
+/* Wipes and frees. */
+void ua_callwrite_drop(const struct ua_call *c, struct slice *text);
+
+#endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The caller's side: INVITE out, its responses, its forks, CANCEL. */
+#include "sip/base/err.h"
+#include "ua/call.h"
+#include "ua/event.h"
+#include "ua/flow.h"
+#include "ua/txn.h"
+
+enum { CHALLENGES_MAX = 2 }; /* answered for one call (hazard A-04) */
+
+/* ------------------------------------------------------------- INVITE */
+
+/* Fresh keys for each INVITE of the call, also after a challenge. */
+static int make_offer(struct ua_call *c, struct out *o)
+{
+    char ip[TLS_ADDR_TEXT_MAX];
+    struct sdp_local local;
+
+    ua_callmedia_local(c, &local, ip, sizeof(ip));
+    sdp_session_clear(&c->offer);
+    c->offer = c->session;
+    return sdp_offer_make(&c->offer, &local, o);
+}
+
+static int send_invite(struct ua_call *c, struct ua_txn *txn)
+{
+    char text[UA_MESSAGE_MAX], body[UA_MESSAGE_MAX / 2];
+    struct out o = out_of(text, sizeof(text));
+    struct out sdp = out_of(body, sizeof(body));
+    int err = make_offer(c, &sdp);
+
+    if (!err)
+        err = ua_callwrite_invite(c, &o, txn, out_slice(&sdp));
+    if (!err)
+        err = ua_callwrite_send(c, &o, &c->invite);
+    secret_wipe(text, sizeof(text));
+    secret_wipe(body, sizeof(body));
+    return err;
+}
+
+int ua_caller_invite(struct ua_call *c, struct now now)
+{
+    struct ua_txn *txn;
+    int err = ua_txn_new(&txn, c->acc, now, UA_TXN_INVITE, SIP_INVITE);
+
+    if (err)
+        return err;
+    txn->call = c->key;
+    c->cseq++;
+    c->provisional = c->cancelled = false;
+    err = send_invite(c, txn);
+    LOG(c->acc->env, err ? LOG_WARN : LOG_INFO, "request.sent",
+        LOG_LIT("method", "INVITE"), LOG_TOKEN("call_id", c->call_id),
+        LOG_NUM("cseq", c->cseq), LOG_NUM("error", err));
+    if (err) {
+        ua_txn_forget(c->acc, txn->id);
+        return err;
+    }
+    c->txn = txn->id;
+    return 0;
+}
+
+/* --------------------------------------------------------------- legs */
+
+static int find_leg(const struct ua_call *c, const struct sip_msg *res)
+{
+    for (unsigned i = 0; i < c->legs; i++)
+        if (slice_eq(c->leg[i].remote_tag, res->to.tag))
+            return (int)i;
+    return -1;
+}
+
+/* The dialog of a response, made if it is new. Negative: E_NOTFOUND (no To
+ * tag), or as sip_dialog_uac, E_FULL. */
+static int leg_of(struct ua_call *c, const struct sip_msg *res)
+{
+    int leg = find_leg(c, res);
+    struct sip_msg invite;
+    int err;
+
+    if (leg >= 0)
+        return leg;
+    if (!res->to.tag.n)
+        return E_NOTFOUND;
+    if (c->legs == UA_LEGS_MAX)
+        return E_FULL;
+    err = ua_callwrite_reread(c, c->invite, &invite);
+    if (!err)
+        err = sip_dialog_uac(&c->leg[c->legs], c->acc->env, &invite, res);
+    if (err) {
+        sip_dialog_free(&c->leg[c->legs]);
+        return err;
+    }
+    return (int)c->legs++;
+}
+
+/* ----------------------------------------------------------- responses */
+
+static void note_status(struct ua_call *c, const struct sip_msg *res)
+{
+    if (!c->over)
+        c->status = res->status;
+}
+
+/* Early media is heard of the first fork that has it (hazard A-40). */
+static enum ua_call_event early_media(struct ua_call *c, int leg,
+                                      const struct sip_msg *res)
+{
+    struct sdp sdp;
+    struct sdp_session s;
+    struct cause before = c->cause;
+    int err;
+
+    if (c->over || c->chosen >= 0 || ua_callmedia_sdp(c, res, &sdp))
+        return UA_CALL_EV_RINGING;
+    s = c->offer;
+    err = ua_callmedia_answered(c, &s, &sdp);
+    if (!err) {
+        sdp_session_clear(&c->session);
+        c->session = s;
+        c->chosen = leg;
+    } else {
+        c->cause = before; /* the 2xx decides */
+        c->status = res->status;
+    }
+    sdp_session_clear(&s);
+    return err ? UA_CALL_EV_RINGING : UA_CALL_EV_EARLY;
+}
+
+static void got_1xx(struct ua_call *c, struct now now,
+                    const struct sip_msg *res)
+{
+    enum ua_call_event ev = UA_CALL_EV_TRYING;
+    int leg;
+
+    c->provisional = true;
+    note_status(c, res);
+    if (res->status > 100) {
+        leg = leg_of(c, res);
+        ev = leg < 0 ? UA_CALL_EV_RINGING : early_media(c, leg, res);
+    }
+    (void)ua_call_event(c, now, ev);
+}
+
+/* The answer that counts: in the 2xx, else what came early on that leg. */
+static int take_answer(struct ua_call *c, int leg, const struct sip_msg *res)
+{
+    struct sdp sdp;
+    struct sdp_session s;
+    int err = ua_callmedia_sdp(c, res, &sdp);
+
+    if (err == E_NOTFOUND && c->chosen == leg)
+        return 0;
+    if (err == E_NOTFOUND)
+        cause_set_facts(&c->cause, CAUSE_media_no_match,
+                        S("the 2xx has no answer"));
+    if (err)
+        return err;
+    s = c->offer;
+    err = ua_callmedia_answered(c, &s, &sdp);
+    if (!err) {
+        sdp_session_clear(&c->session);
+        c->session = s;
+    }
+    sdp_session_clear(&s);
+    c->chosen = leg;
+    return err;
+}
+
+/* A 2xx of another fork than the one that won: acknowledged and ended. */
+static void late_2xx(struct ua_call *c, struct now now, int leg)
+{
+    LOG(c->acc->env, LOG_INFO, "call.fork_ended",
+        LOG_TOKEN("call_id", c->call_id));
+    ua_indialog_bye(c, now, (unsigned)leg);
+}
+
+static bool settled(const struct ua_call *c)
+{
+    return c->state == UA_CALL_ESTABLISHED || c->state == UA_CALL_OVER;
+}
+
+static void first_2xx(struct ua_call *c, struct now now, int leg,
+                      const struct sip_msg *res)
+{
+    int err = take_answer(c, leg, res);
+
+    if (err && c->cause.code == CAUSE_none)
+        cause_set(&c->cause, CAUSE_media_no_match);
+    (void)ua_call_event(c, now, err ? UA_CALL_EV_OK_BAD : UA_CALL_EV_OK);
+    sdp_session_clear(&c->offer);
+}
+
+/* What of the 2xx could not be understood cannot be acknowledged either. */
+static void bad_2xx(struct ua_call *c, struct now now, int err)
+{
+    if (!settled(c))
+        ua_call_fail(c, now,
+                     err == E_NOMEM ? CAUSE_out_of_memory
+                                    : CAUSE_call_malformed,
+                     UA_CALL_EV_OK_BAD);
+}
+
+static void got_2xx(struct ua_call *c, struct now now,
+                    const struct sip_msg *res)
+{
+    int leg = leg_of(c, res);
+    bool again = leg >= 0 && c->leg_ok[leg];
+    int err = leg < 0 ? leg : 0;
+
+    if (!err && !again)
+        err = sip_dialog_confirm(&c->leg[leg], res);
+    if (!err)
+        err = ua_indialog_ack(c, (unsigned)leg);
+    if (again)
+        return;
+    if (err) {
+        bad_2xx(c, now, err);
+        return;
+    }
+    c->leg_ok[leg] = true;
+    note_status(c, res);
+    if (c->state == UA_CALL_ESTABLISHED)
+        late_2xx(c, now, leg);
+    else if (c->state == UA_CALL_OVER)
+        (void)ua_call_event(c, now, UA_CALL_EV_OK);
+    else
+        first_2xx(c, now, leg, res);
+}
+
+static enum cause_code cause_of(unsigned status)
+{
+    switch (status) {
+    case 486:
+    case 600:
+        return CAUSE_call_busy;
+    case 603:
+        return CAUSE_call_declined;
+    case 408:
+    case 480:
+    case 487:
+        return CAUSE_call_no_answer;
+    case 404:
+    case 410:
+    case 484:
+    case 485:
+    case 604:
+        return CAUSE_call_not_found;
+    case 403:
+        return CAUSE_call_forbidden;
+    case 415:
+    case 488:
+    case 606:
+        return CAUSE_call_not_acceptable;
+    default:
+        break;
+    }
+    if (status < 400)
+        return CAUSE_call_redirected;
+    return status >= 500 && status < 600 ? CAUSE_call_server_error
+                                         : CAUSE_call_refused;
+}
+
+static void put_facts(struct ua_call *c, enum cause_code code,
+                      const struct sip_msg *res)
+{
+    char text[128];
+    struct out o = out_of(text, sizeof(text));
+
+    out_lit(&o, "status ");
+    out_u64(&o, res->status);
+    if (res->warning) {
+        out_lit(&o, ", ");
+        out_put(&o, res->warning->text);
+    }
+    cause_set_facts(&c->cause, code, out_slice(&o));
+}
+
+/* ---------------------------------------------------------- challenges */
+
+static void ask_password(struct ua_call *c, struct now now)
+{
+    struct ua_account *acc = c->acc;
+    struct ua_out *out;
+
+    if (!acc->password) {
+        ua_call_fail(c, now, CAUSE_auth_no_credentials, UA_CALL_EV_REFUSED);
+        return;
+    }
+    out = ua_outq_push(&acc->core->outq, UA_OUT_PASSWORD);
+    if (!out || env_copy(acc->env, &out->text, acc->digest.realm)) {
+        ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_REFUSED);
+        return;
+    }
+    out->account = acc->id;
+    c->asking = true;
+}
+
+static enum cause_code cause_of_digest(enum sip_digest_result result)
+{
+    switch (result) {
+    case SIP_DIGEST_NO_ALGORITHM:
+        return CAUSE_auth_no_algorithm;
+    case SIP_DIGEST_FOREIGN_REALM:
+        return CAUSE_auth_unknown_realm;
+    case SIP_DIGEST_WRONG_PASSWORD:
+        return CAUSE_auth_wrong_password;
+    case SIP_DIGEST_NO_MEMORY:
+        return CAUSE_out_of_memory;
+    case SIP_DIGEST_OK:
+    case SIP_DIGEST_ASK:
+    case SIP_DIGEST_MALFORMED:
+        break;
+    }
+    return CAUSE_auth_malformed;
+}
+
+static void got_challenge(struct ua_call *c, struct now now,
+                          const struct sip_msg *res)
+{
+    struct ua_account *acc = c->acc;
+    bool again = c->challenges > 0;
+    enum sip_digest_result result;
+
+    if (c->over)
+        return;
+    result = sip_digest_challenge(&acc->digest, res->challenge, again);
+    if (c->challenges++ >= CHALLENGES_MAX && result <= SIP_DIGEST_ASK)
+        result = SIP_DIGEST_MALFORMED; /* stale for ever */
+    if (result == SIP_DIGEST_OK) {
+        if (ua_caller_invite(c, now))
+            ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_REFUSED);
+    } else if (result == SIP_DIGEST_ASK) {
+        ask_password(c, now);
+    } else {
+        if (result == SIP_DIGEST_FOREIGN_REALM)
+            ua_event_refused(acc, POLICY_digest_realm, c->id);
+        ua_call_fail(c, now, cause_of_digest(result), UA_CALL_EV_REFUSED);
+    }
+}
+
+static void got_refusal(struct ua_call *c, struct now now,
+                        const struct sip_msg *res)
+{
+    note_status(c, res);
+    if (res->status == 401 || res->status == 407) {
+        got_challenge(c, now, res);
+        return;
+    }
+    if (!c->over)
+        put_facts(c, cause_of(res->status), res);
+    (void)ua_call_event(c, now, UA_CALL_EV_REFUSED);
+}
+
+void ua_caller_response(struct ua_call *c, struct now now,
+                        const struct sip_msg *res)
+{
+    if (res->status < 200)
+        got_1xx(c, now, res);
+    else if (res->status < 300)
+        got_2xx(c, now, res);
+    else
+        got_refusal(c, now, res);
+}
+
+void ua_caller_lost(struct ua_call *c, struct now now, bool timed_out)
+{
+    if (!c->over) {
+        c->status = timed_out ? 408 : 503; /* 8.1.3.1 */
+        if (timed_out)
+            cause_set(&c->cause, CAUSE_call_timeout);
+        else if (c->acc->cause.code != CAUSE_none)
+            c->cause = c->acc->cause;
+        else
+            cause_set(&c->cause, CAUSE_connect_dead);
+    }
+    (void)ua_call_event(c, now, UA_CALL_EV_REFUSED);
+}
+
+/* ---------------------------------------------------------- ACK, CANCEL */
+
+void ua_caller_ack_refusal(struct ua_call *c, const struct sip_msg *res)
+{
+    char text[UA_MESSAGE_MAX];
+    struct out o = out_of(text, sizeof(text));
+    struct sip_msg invite;
+
+    if (ua_callwrite_reread(c, c->invite, &invite))
+        return; /* the server's timer H ends it */
+    sip_dialog_write_ack(&o, &invite, res);
+    (void)ua_callwrite_send(c, &o, NULL);
+}
+
+/* Its responses say nothing, the INVITE's own does (9.1): no transaction. */
+static int send_cancel(struct ua_call *c)
+{
+    char text[UA_MESSAGE_MAX];
+    struct out o = out_of(text, sizeof(text));
+    struct sip_msg invite;
+    int err = ua_callwrite_reread(c, c->invite, &invite);
+
+    if (err)
+        return err;
+    sip_dialog_write_cancel(&o, &invite);
+    return ua_callwrite_send(c, &o, NULL);
+}
+
+void ua_caller_cancel(struct ua_call *c, struct now now)
+{
+    /* 9.1: not before a provisional response, which brings us here again. */
+    if (!c->txn || c->cancelled || !c->provisional)
+        return;
+    c->cancelled = true;
+    if (send_cancel(c))
+        return;
+    /* Without a final response in 64*T1 the INVITE is given up. */
+    (void)heap_arm(&c->acc->core->heap, &c->timer, now.boot + SIP_TIMER_B_MS);
+    LOG(c->acc->env, LOG_INFO, "request.sent", LOG_LIT("method", "CANCEL"),
+        LOG_TOKEN("call_id", c->call_id));
+}

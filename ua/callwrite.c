@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing what calls send; keeping and reading again what they sent. */
+#include "sip/base/err.h"
+#include "ua/call.h"
+#include "ua/flow.h"
+#include "ua/receive.h"
+#include "ua/request.h"
+
+int ua_callwrite_reread(const struct ua_call *c, struct slice text,
+                        struct sip_msg *msg)
+{
+    struct sip_parse_err fault = {0};
+
+    return sip_msg_parse(msg, &c->acc->core->arena, text, &fault);
+}
+
+void ua_callwrite_drop(const struct ua_call *c, struct slice *text)
+{
+    if (text->p)
+        secret_wipe((void *)(uintptr_t)text->p, text->n);
+    env_free(c->acc->env, (void *)(uintptr_t)text->p);
+    *text = slice_of(NULL, 0);
+}
+
+int ua_callwrite_send(struct ua_call *c, const struct out *o,
+                      struct slice *kept)
+{
+    struct slice copy = {0};
+    int err = o->err;
+
+    if (!err && kept)
+        err = env_copy(c->acc->env, &copy, out_slice(o));
+    if (!err) {
+        err = ua_flow_send(c->acc, out_slice(o));
+        if (kept && (!err || err == E_STATE)) {
+            ua_callwrite_drop(c, kept);
+            *kept = copy;
+        } else {
+            ua_callwrite_drop(c, &copy);
+        }
+    }
+    if (!err)
+        c->acc->core->counts.messages_out++;
+    return err;
+}
+
+void ua_callwrite_contact(struct out *o, const struct ua_call *c)
+{
+    ua_request_put_contact(o, c->acc, c->secure);
+}
+
+void ua_callwrite_able(struct out *o, const struct ua_call *c)
+{
+    sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
+    if (c->acc->core->user_agent.n)
+        sip_write_hdr(o, SIP_HDR_USER_AGENT, c->acc->core->user_agent);
+}
+
+static void put_people(struct out *o, const struct ua_call *c)
+{
+    struct sip_uri to = c->target;
+    struct sip_uri from = ua_request_aor(c->acc);
+    const struct sip_param tag = {S("tag"), slice_of(c->tag, sizeof(c->tag)),
+                                  true};
+    const struct sip_waddr us = {.uri = &from, .params = &tag, .nparams = 1};
+    struct sip_waddr them = {.uri = &to};
+
+    if (to.headers.n) { /* not in To, nor in the Request-URI (19.1.1) */
+        to.text = slice_between(to.text.p, to.headers.p - 1);
+        to.headers = slice_of(NULL, 0);
+    }
+    sip_write_addr(o, SIP_HDR_FROM, &us);
+    sip_write_addr(o, SIP_HDR_TO, &them);
+}
+
+int ua_callwrite_invite(struct ua_call *c, struct out *o,
+                        const struct ua_txn *txn, struct slice sdp)
+{
+    struct sip_digest *digest = &c->acc->digest;
+    struct sip_uri target = c->target;
+    char ip[TLS_ADDR_TEXT_MAX];
+    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
+    int err = 0;
+
+    if (target.headers.n) {
+        target.text = slice_between(target.text.p, target.headers.p - 1);
+        target.headers = slice_of(NULL, 0);
+    }
+    sip_write_request(o, S("INVITE"), &target);
+    sip_write_via(o, &host, c->acc->flow.local.port,
+                  slice_of(txn->branch, txn->branch_n));
+    ua_request_put_route(o, c->acc, c->secure);
+    sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
+    put_people(o, c);
+    sip_write_hdr(o, SIP_HDR_CALL_ID, c->call_id);
+    sip_write_cseq(o, c->cseq, S("INVITE"));
+    ua_callwrite_contact(o, c);
+    if (!o->err && sip_digest_ready(digest))
+        err = sip_digest_write(digest, o, S("INVITE"), target.text);
+    ua_callwrite_able(o, c);
+    sip_write_body(o, S("application/sdp"), sdp);
+    return err ? err : o->err;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests within a dialog: BYE both ways, ACK, re-INVITE in, OPTIONS. */
+#include "sip/base/err.h"
+#include "ua/call.h"
+#include "ua/flow.h"
+#include "ua/receive.h"
+#include "ua/request.h"
+#include "ua/txn.h"
+
+/* ---------------------------------------------------------------- sent */
+
+static void put_end(struct out *o, struct ua_call *c)
+{
+    struct slice agent = c->acc->core->user_agent;
+
+    if (agent.n)
+        sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
+    sip_write_body(o, slice_of(NULL, 0), slice_of(NULL, 0));
+}
+
+/* 13.2.2.4: the ACK carries the credentials of the INVITE. */
+static void put_credentials(struct out *o, struct ua_call *c)
+{
+    static const enum sip_hdr_id both[] = {SIP_HDR_AUTHORIZATION,
+                                           SIP_HDR_PROXY_AUTHORIZATION};
+    const struct sip_hdr *h;
+    struct sip_msg invite;
+
+    if (!c->challenges || ua_callwrite_reread(c, c->invite, &invite))
+        return;
+    for (int i = 0; i < 2; i++)
+        for (h = sip_msg_hdr(&invite, both[i], NULL); h;
+             h = sip_msg_hdr(&invite, both[i], h))
+            sip_write_hdr(o, both[i], h->value);
+}
+
+int ua_indialog_ack(struct ua_call *c, unsigned leg)
+{
+    char text[UA_MESSAGE_MAX], ip[TLS_ADDR_TEXT_MAX], branch[64];
+    struct out o = out_of(text, sizeof(text));
+    struct out b = out_of(branch, sizeof(branch));
+    char random[2 * UA_TOKEN_N];
+    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
+    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port, {0}};
+    int err = env_rand_hex(c->acc->env, random, UA_TOKEN_N);
+
+    out_lit(&b, "z9hG4bK");
+    out_put(&b, slice_of(random, sizeof(random)));
+    hop.branch = out_slice(&b);
+    sip_dialog_write(&c->leg[leg], &o, SIP_ACK, c->cseq, &hop);
+    put_credentials(&o, c);
+    put_end(&o, c);
+    if (!err)
+        err = ua_callwrite_send(c, &o, NULL);
+    secret_wipe(text, sizeof(text));
+    return err;
+}
+
+/* The Request-URI of what is written to o: the digest is over it. */
+static struct slice request_uri(const struct out *o)
+{
+    struct slice line = out_slice(o);
+
+    line = slice_skip(line, slice_find(line, ' ') + 1);
+    return slice_of(line.p, slice_find(line, ' '));
+}
+
+static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
+                     struct out *o)
+{
+    struct sip_digest *digest = &c->acc->digest;
+    char ip[TLS_ADDR_TEXT_MAX];
+    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
+    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
+                                 slice_of(txn->branch, txn->branch_n)};
+    int err = 0;
+
+    sip_dialog_write(&c->leg[leg], o, SIP_BYE, 0, &hop);
+    if (!o->err && sip_digest_ready(digest))
+        err = sip_digest_write(digest, o, S("BYE"), request_uri(o));
+    put_end(o, c);
+    return err ? err : o->err;
+}
+
+static int send_bye(struct ua_call *c, struct now now, unsigned leg)
+{
+    char text[UA_MESSAGE_MAX];
+    struct out o = out_of(text, sizeof(text));
+    struct ua_txn *txn;
+    int err = ua_txn_new(&txn, c->acc, now, UA_TXN_BYE, SIP_BYE);
+
+    if (err)
+        return err;
+    txn->call = c->key;
+    txn->leg = leg;
+    err = write_bye(c, leg, txn, &o);
+    if (!err)
+        err = ua_callwrite_send(c, &o, NULL);
+    secret_wipe(text, sizeof(text));
+    if (err)
+        ua_txn_forget(c->acc, txn->id);
+    else
+        c->bye[leg] = txn->id;
+    LOG(c->acc->env, err ? LOG_WARN : LOG_INFO, "request.sent",
+        LOG_LIT("method", "BYE"), LOG_TOKEN("call_id", c->call_id),
+        LOG_NUM("error", err));
+    return err;
+}
+
+static void bye_done(struct ua_call *c, unsigned leg)
+{
+    c->bye[leg] = 0;
+    c->leg_bye[leg] = false;
+    c->leg[leg].state = SIP_DIALOG_ENDED;
+}
+
+/* Without a flow it waits for one; what cannot be written is given up. */
+void ua_indialog_retry(struct ua_call *c, struct now now)
+{
+    for (unsigned i = 0; i < c->legs; i++) {
+        int err = 0;
+
+        if (!c->leg_bye[i] || c->bye[i] || c->acc->flow.state != UA_FLOW_UP)
+            continue;
+        err = send_bye(c, now, i);
+        if (err && err != E_NOMEM && err != E_STATE)
+            bye_done(c, i);
+    }
+}
+
+void ua_indialog_bye(struct ua_call *c, struct now now, unsigned leg)
+{
+    if (c->leg_bye[leg])
+        return;
+    c->leg_bye[leg] = true;
+    ua_indialog_retry(c, now);
+    if (c->acc->flow.state == UA_FLOW_IDLE && !c->acc->removing)
+        ua_flow_want(c->acc, now);
+}
+
+void ua_indialog_response(struct ua_call *c, struct now now, unsigned leg,
+                          const struct sip_msg *res)
+{
+    if (res->status < 200)
+        return;
+    c->bye[leg] = 0;
+    if ((res->status == 401 || res->status == 407) &&
+        c->bye_challenges++ < 2 &&
+        sip_digest_challenge(&c->acc->digest, res->challenge,
+                             c->bye_challenges > 1) == SIP_DIGEST_OK) {
+        ua_indialog_retry(c, now);
+        return;
+    }
+    bye_done(c, leg);
+}
+
+void ua_indialog_lost(struct ua_call *c, unsigned leg, bool timed_out)
+{
+    c->bye[leg] = 0;
+    if (timed_out)
+        bye_done(c, leg);
+}
+
+/* ------------------------------------------------------------- received */
+
+static void got_bye(struct ua_call *c, struct now now, unsigned leg,
+                    const struct sip_msg *msg)
+{
+    bool ours = (int)leg == c->chosen || c->chosen < 0;
+
+    ua_receive_respond(c->acc, msg, 200);
+    c->leg[leg].state = SIP_DIALOG_ENDED;
+    c->leg_bye[leg] = false;
+    if (!ours)
+        return;
+    if (c->state == UA_CALL_OFFERED || c->state == UA_CALL_INCOMING) {
+        c->status = 487; /* 15.1.2 */
+        cause_set(&c->cause, CAUSE_call_cancelled);
+    }
+    (void)ua_call_event(c, now, UA_CALL_EV_BYE);
+}
+
+/* Our answer, or our offer if there was none; *reply gets status and body. */
+static int describe(struct ua_call *c, const struct sip_msg *msg,
+                    struct out *o)
+{
+    char ip[TLS_ADDR_TEXT_MAX];
+    struct sdp_local local;
+    struct sdp sdp;
+    int err = ua_callmedia_sdp(c, msg, &sdp);
+
+    if (err != E_NOTFOUND)
+        return err ? err : ua_callmedia_answer(c, &sdp, o);
+    ua_callmedia_local(c, &local, ip, sizeof(ip));
+    c->server.late = true;
+    return sdp_offer_make(&c->session, &local, o);
+}
+
+/* 14.2: what is refused changes nothing, the call goes on as it was. */
+static void refuse_change(struct ua_call *c, struct now now, unsigned status)
+{
+    struct ua_reply reply = {.status = status,
+                             .why = (enum policy_why)c->cause.refusal};
+
+    c->server.late = false;
+    (void)ua_server_respond(c, now, &reply);
+}
+
+static void change(struct ua_call *c, struct now now, unsigned leg,
+                   const struct sip_msg *msg)
+{
+    char text[UA_MESSAGE_MAX];
+    struct out o = out_of(text, sizeof(text));
+    struct ua_reply reply = {.status = 200};
+    struct cause before = c->cause;
+    unsigned status = c->status;
+    int err = describe(c, msg, &o);
+
+    if (err) {
+        refuse_change(c, now, err == E_NOMEM ? 500 : c->status);
+        c->cause = before;
+        c->status = status;
+        secret_wipe(text, sizeof(text));
+        return;
+    }
+    reply.body = out_slice(&o);
+    (void)sip_dialog_refresh(&c->leg[leg], msg);
+    err = ua_server_respond(c, now, &reply);
+    secret_wipe(text, sizeof(text));
+    if (!err)
+        ua_callee_begin_repeat(c, now);
+    if (err || ua_callmedia_set(c))
+        ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
+}
+
+static void got_invite(struct ua_call *c, struct now now, unsigned leg,
+                       const struct sip_msg *msg)
+{
+    bool busy = c->repeat_at || c->server.state == SIP_TXN_COMPLETED;
+
+    if (c->state != UA_CALL_ESTABLISHED || busy ||
+        c->session.state != SDP_STABLE || (int)leg != c->chosen) {
+        ua_receive_respond(c->acc, msg, c->over ? 481 : 491);
+        return;
+    }
+    if (ua_server_begin(c, msg)) {
+        ua_receive_respond(c->acc, msg, 500);
+        return;
+    }
+    change(c, now, leg, msg);
+}
+
+void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
+                         const struct sip_msg *msg)
+{
+    if (msg->method == SIP_ACK) {
+        if (msg->cseq.num == c->server.cseq)
+            ua_callee_ack(c, now, msg);
+        return;
+    }
+    if (sip_dialog_received(&c->leg[leg], msg)) {
+        ua_receive_respond(c->acc, msg, 500); /* 12.2.2 */
+        return;
+    }
+    switch (msg->method) {
+    case SIP_BYE:
+        got_bye(c, now, leg, msg);
+        break;
+    case SIP_INVITE:
+        got_invite(c, now, leg, msg);
+        break;
+    case SIP_OPTIONS:
+        ua_receive_respond(c->acc, msg, msg->require ? 420 : 200);
+        break;
+    case SIP_NOTIFY: /* nothing was subscribed to (hazard A-36) */
+        ua_receive_respond(c->acc, msg, 481);
+        break;
+    case SIP_OTHER:
+        ua_receive_respond(c->acc, msg, 501);
+        break;
+    case SIP_ACK:
+    case SIP_CANCEL:
+    case SIP_UPDATE:
+    case SIP_PRACK:
+    case SIP_INFO:
+    case SIP_REGISTER:
+    case SIP_SUBSCRIBE:
+    case SIP_PUBLISH:
+    case SIP_REFER:
+    case SIP_MESSAGE:
+    case SIP_METHOD_COUNT:
+        ua_receive_respond(c->acc, msg, 405);
+        break;
+    }
+}
