@@ -18,6 +18,7 @@ void scene_begin(struct scene *c, struct stage *s)
     *c = (struct scene){.stage = s};
     certs_ca(s);
     certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
+    sound_speech(s, "short.wav", 1, 3);
     c->speech = sound_speech(s, "speech.wav", SCENE_SPEECH_S, 1);
     c->ours = sound_speech(s, "ours.wav", SCENE_SPEECH_S, 2);
 }
@@ -78,20 +79,22 @@ size_t scene_index(const json_t *lines, const char *type, const char *state)
     stage_fail("there is no %s %s", type, state ? state : "");
 }
 
-void scene_expect_call(const json_t *lines, const char *codec)
+void scene_expect_call(const json_t *lines, const char *codec, int leaks)
 {
     const json_t *ended = scene_ended(lines);
     const json_t *media = lines_last(lines, "call.media", NULL);
 
     assert_int_equal(lines_count(lines, "call.state", "established"), 1);
     assert_non_null(media);
+    print_message("a call with %s and %s\n", lines_text(media, "codec"),
+                  lines_text(media, "suite"));
     assert_string_equal(lines_text(media, "keying"), "SDES");
     assert_true(*lines_text(media, "suite"));
     if (*codec)
         assert_string_equal(lines_text(media, "codec"), codec);
     assert_true(lines_num(ended, "packets_sent") > 0);
     assert_true(lines_num(ended, "packets_received") > 0);
-    assert_int_equal(lines_num(ended, "unauthentic"), 0);
+    assert_in_range(lines_num(ended, "unauthentic"), 0, leaks);
     assert_true(lines_count(lines, "call.stats", NULL) >= 1);
     assert_int_equal(lines_count(lines, "policy.refused", NULL), 0);
 }

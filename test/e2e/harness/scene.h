@@ -41,8 +41,9 @@ const json_t *scene_ended(const json_t *lines);
 /* The index of the first event of a type and state; fails without one. */
 size_t scene_index(const json_t *lines, const char *type, const char *state);
 
-/* The lines tell of one call that had media both ways with a codec ("": any)
- * by SDES, and the state established. */
-void scene_expect_call(const json_t *lines, const char *codec);
+/* The lines tell of one call that was established and had media both ways
+ * with a codec ("": any) by SDES. leaks: how many packets the peer may have
+ * sent that are not sealed. */
+void scene_expect_call(const json_t *lines, const char *codec, int leaks);
 
 #endif
