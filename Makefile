@@ -39,7 +39,7 @@ ALLCFLAGS = -std=c11 $(POSIX) -I. -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) 
 	$(WARN) $(WERROR) $(PIC) $(SANFLAGS) $(COVFLAGS) $(CFLAGS)
 LIBS = -lmbedtls -lmbedx509 -lmbedcrypto -luv -lcares -lsrtp2 -lopus \
 	-lspeexdsp $(LDLIBS)
-TOOLLIBS = -ljansson
+TOOLLIBS = -ljansson -lm
 TESTLIBS = -lcmocka -ljansson -lm
 LINK = $(CC) $(SANFLAGS) $(COVFLAGS) -L$(DEPS)/lib $(DEP_LDFLAGS) $(LDFLAGS)
 
@@ -217,7 +217,7 @@ asan:
 	$(MAKE) B=build/asan SAN=address,undefined fast
 
 # The tests that have threads, under ThreadSanitizer.
-TSAN = ua_api ua_talk tls_sock media_loop media_tap
+TSAN = ua_api ua_talk tls_sock media_loop media_tap tools_sound
 tsan:
 	$(MAKE) B=build/tsan SAN=thread $(TSAN:%=build/tsan/test/unit/%)
 	B=build/tsan test/run.sh $(TSAN:%=build/tsan/test/unit/%)

@@ -126,3 +126,9 @@ struct slice edgehost_ca(const struct edgehost *h)
 {
     return mint_pem(h->ca);
 }
+
+struct slice edgehost_own(const struct edgehost *h, struct slice *key)
+{
+    *key = mint_key_pem(h->leaf);
+    return mint_pem(h->leaf);
+}

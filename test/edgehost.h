@@ -16,5 +16,7 @@ void edgehost_stop(struct edgehost *h);
 /* "127.0.0.1:34567" and the CA that vouches for it. */
 const char *edgehost_address(const struct edgehost *h);
 struct slice edgehost_ca(const struct edgehost *h);
+/* The edge's own certificate and its key, PEM. */
+struct slice edgehost_own(const struct edgehost *h, struct slice *key);
 
 #endif

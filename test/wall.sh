@@ -156,17 +156,19 @@ rule_exports()
         done
 }
 
-# The listener for strangers exists for tools and tests, not in the library.
-rule_listener()
+# The listener for strangers, and the watcher of keys, exist for tools and
+# tests, not in the library.
+rule_tools_only()
 {
-    for f in "$1/libsiplock.so" "$1/libsiplock.a"; do
-        nm -a "$f" 2>&1 | grep policy_self_mint_open |
-            sed "s|^|$f holds the listening ticket: |"
+    for s in policy_self_mint_open policy_media_watch; do
+        for f in "$1/libsiplock.so" "$1/libsiplock.a"; do
+            nm -a "$f" 2>&1 | grep "$s" |
+                sed "s|^|$f holds what is for tools only: |"
+        done
+        # The control: the name is right, tools do have it.
+        nm "$1/obj/tls/policy.tools.o" 2>/dev/null | grep -q " T $s" ||
+            echo "$1/obj/tls/policy.tools.o lacks $s"
     done
-    # The control: the name is right, tools do have it.
-    nm "$1/obj/tls/policy.tools.o" 2>/dev/null |
-        grep -q ' T policy_self_mint_open' ||
-        echo "$1/obj/tls/policy.tools.o lacks policy_self_mint_open"
 }
 
 # Each must compile with -DCONTROL, and without it fail for the reason that
@@ -277,8 +279,8 @@ rule_state "$B" >"$tmp/out"
 report "no object has static data that can change" "$tmp/out"
 rule_exports "$B" >"$tmp/out"
 report "libsiplock shows exactly ua/siplock.sym" "$tmp/out"
-rule_listener "$B" >"$tmp/out"
-report "libsiplock cannot listen for strangers" "$tmp/out"
+rule_tools_only "$B" >"$tmp/out"
+report "libsiplock cannot listen for strangers nor tell keys" "$tmp/out"
 for f in test/nocompile/*.c; do
     nocompile "$f"
 done

@@ -492,6 +492,15 @@ static enum policy_why check_media(const struct policy *p,
                                          : POLICY_address_unusable;
 }
 
+#ifdef POLICY_FOR_TOOLS
+static struct policy_watcher watcher;
+
+void policy_media_watch(struct policy_watcher w)
+{
+    watcher = w;
+}
+#endif
+
 int policy_media_mint(struct policy *p, const struct policy_media **ticket,
                       const struct policy_media_terms *t, enum policy_why *why)
 {
@@ -523,6 +532,10 @@ int policy_media_mint(struct policy *p, const struct policy_media **ticket,
                                          &m->tx,     &m->rx,    t->remote};
     p->media[i] = m;
     *ticket = (const struct policy_media *)m->value;
+#ifdef POLICY_FOR_TOOLS
+    if (watcher.seen)
+        watcher.seen(watcher.user, &m->view);
+#endif
     return 0;
 }
 

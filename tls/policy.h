@@ -372,6 +372,17 @@ enum policy_why policy_media_why(const struct policy *p,
  */
 int policy_self_mint_open(struct policy *p, const struct policy_self **ticket,
                           const struct tls_cred *own, enum policy_level level);
+
+/*
+ * Told, as each media ticket of this process is minted and on the thread that
+ * mints, what it holds, its keys too: for who judges the wire. One watcher a
+ * process, none if seen is NULL. Not in libsiplock.
+ */
+struct policy_watcher {
+    void (*seen)(void *user, const struct policy_media_view *view);
+    void *user;
+};
+void policy_media_watch(struct policy_watcher watcher);
 #endif
 
 /* Counts a refusal, wherever it was made. */

@@ -241,6 +241,34 @@ static int read_expires(const struct reading *r, const char *key,
     return 0;
 }
 
+static int read_codecs(const struct reading *r, const char *key,
+                       const json_t *v)
+{
+    static const char *const known[] = {"opus", "pcma", "pcmu"};
+    const char **list = r->a->codec;
+    size_t n = 0;
+
+    if (get_list(r, key, v, list, &n))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (k < 3 && strcmp(list[i], known[k]) != 0)
+            k++;
+        if (k == 3)
+            return refuse(r,
+                          "\"%s\" has opus, pcma and pcmu; \"%s\" is not "
+                          "known",
+                          key, list[i]);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(list[i], list[j]) == 0)
+                return refuse(r, "\"%s\" has %s twice", key, list[i]);
+    }
+    r->a->config.codec = list;
+    r->a->config.codecs = n;
+    return 0;
+}
+
 static const struct {
     const char *key;
     int (*read)(const struct reading *, const char *, const json_t *);
@@ -257,6 +285,7 @@ static const struct {
     {"level", read_level},
     {"names", read_names},
     {"expires", read_expires},
+    {"codecs", read_codecs},
 };
 
 static int read_member(const struct reading *r, const char *key,

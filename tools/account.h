@@ -17,6 +17,7 @@ struct account_file {
     const char *address[ACCOUNT_LIST_MAX];
     const char *dns[ACCOUNT_LIST_MAX];
     const char *ca[ACCOUNT_LIST_MAX];
+    const char *codec[ACCOUNT_LIST_MAX];
     struct secret password;
     json_t *json;
     const char *level; /* as hello prints it */

@@ -81,15 +81,10 @@ static bool loopback_up(void)
     return ok;
 }
 
-bool capture_allow(char *text, size_t cap)
+static bool enter_user_namespace(char *text, size_t cap)
 {
     char map[64];
-    int fd = open_socket();
 
-    if (fd >= 0) {
-        close(fd);
-        return true;
-    }
     snprintf(map, sizeof(map), "0 %u 1", (unsigned)getuid());
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
         snprintf(text, cap,
@@ -99,20 +94,40 @@ bool capture_allow(char *text, size_t cap)
         return false;
     }
     if (!write_file("/proc/self/setgroups", "deny") ||
-        !write_file("/proc/self/uid_map", map) || !loopback_up()) {
-        snprintf(text, cap, "an own network namespace cannot be set up: %s",
+        !write_file("/proc/self/uid_map", map)) {
+        snprintf(text, cap, "an own user namespace cannot be set up: %s",
                  strerror(errno));
         return false;
     }
-    fd = open_socket();
-    if (fd < 0) {
+    return true;
+}
+
+static bool may_capture(void)
+{
+    int fd = open_socket();
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+bool capture_allow(bool *alone, char *text, size_t cap)
+{
+    *alone = false;
+    if (unshare(CLONE_NEWNET)) {
+        if (may_capture())
+            return true;
+        if (!enter_user_namespace(text, cap))
+            return false;
+    }
+    *alone = true;
+    if (!loopback_up() || !may_capture()) {
         snprintf(text, cap,
                  "no right to capture in an own network "
                  "namespace: %s",
                  strerror(errno));
         return false;
     }
-    close(fd);
     return true;
 }
 
@@ -191,8 +206,9 @@ void capture_stop(struct capture *c)
 
 #else
 
-bool capture_allow(char *text, size_t cap)
+bool capture_allow(bool *alone, char *text, size_t cap)
 {
+    *alone = false;
     snprintf(text, cap, "this system's capture is not supported");
     return false;
 }

@@ -7,6 +7,8 @@
 
 /* Each gets the words after the command's own and gives an exit code. */
 int cmd_register(int argc, char **argv);
+int cmd_call(int argc, char **argv);
+int cmd_answer(int argc, char **argv);
 int cmd_check_uri(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_demo(int argc, char **argv);

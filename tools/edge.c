@@ -36,7 +36,7 @@ int edge_forget(struct edge *e)
 {
     for (size_t i = 0; i < e->users; i++) {
         e->user[i].bindings = 0;
-        e->user[i].nonce_n = 0;
+        e->user[i].nonce[0].n = e->user[i].nonce[1].n = 0;
     }
     return e->config.env->rand(e->config.env->user, e->key, sizeof(e->key));
 }
@@ -121,13 +121,12 @@ void edge_conn_gone(struct edge *e, uint64_t id)
 void edge_answer(struct edge *e, uint64_t conn, const struct sip_msg *msg,
                  unsigned status)
 {
-    char text[ANSWER_MAX], tag[32];
-    struct out o = out_of(text, sizeof(text));
+    char text[ANSWER_MAX], tag[EDGE_KEYED_MAX];
+    struct out o = out_of(text, sizeof(text)), t = out_of(tag, sizeof(tag));
     const struct sip_write_src src = {{0}, 0};
 
-    if (env_rand_hex(e->config.env, tag, sizeof(tag) / 2))
-        return;
-    sip_write_response(&o, msg, status, slice_of(tag, sizeof(tag)), &src);
+    edge_put_tag(&t, e, msg);
+    sip_write_response(&o, msg, status, out_slice(&t), &src);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (!o.err)
         e->config.send(e->config.user, conn, out_slice(&o));

@@ -14,7 +14,8 @@ enum {
     EDGE_BINDINGS_MAX = 8, /* of a user */
     EDGE_CONNS_MAX = 4096,
     EDGE_CONTACT_MAX = 512,
-    EDGE_NONCE_MAX = 80
+    EDGE_NONCE_MAX = 80,
+    EDGE_KEYED_MAX = 96
 };
 
 /* Sans-IO like the core; what it wants is called back at once. */
@@ -38,15 +39,20 @@ struct edge_binding {
     size_t uri_n;
 };
 
+/* The last one that a user used, and how often. */
+struct edge_nonce {
+    char text[EDGE_NONCE_MAX];
+    size_t n;
+    uint64_t nc;
+};
+
 struct edge_user {
     char name[64];
     size_t name_n;
     struct secret ha1;
     struct edge_binding binding[EDGE_BINDINGS_MAX];
     size_t bindings;
-    char nonce[EDGE_NONCE_MAX]; /* the last one that it used, and how often */
-    size_t nonce_n;
-    uint64_t nc;
+    struct edge_nonce nonce[2]; /* for us as registrar, as proxy */
 };
 
 struct edge_conn {
@@ -90,7 +96,7 @@ size_t edge_bound(const struct edge *e, struct now now, struct slice name);
 struct edge_user *edge_find_user(struct edge *e, struct slice name);
 
 /* May this request be answered for the user? 0: yes; else the status that
- * was sent (401, 403) or a negative error. */
+ * was sent (401 to a REGISTER, 407 to others) or a negative error. */
 int edge_authorize(struct edge *e, struct now now, uint64_t conn,
                    const struct sip_msg *msg, struct edge_user *user);
 
@@ -98,7 +104,8 @@ int edge_authorize(struct edge *e, struct now now, uint64_t conn,
 void edge_put_info(struct out *o, const struct edge *e,
                    const struct sip_msg *msg, const struct edge_user *user);
 
-/* A response without header fields of its own. */
+/* A response without header fields of its own; with a To tag of ours if the
+ * request has none. */
 void edge_answer(struct edge *e, uint64_t conn, const struct sip_msg *msg,
                  unsigned status);
 
@@ -106,5 +113,23 @@ void edge_answer(struct edge *e, uint64_t conn, const struct sip_msg *msg,
 void edge_forward(struct edge *e, struct now now, uint64_t conn,
                   const struct sip_msg *msg);
 void edge_return(struct edge *e, const struct sip_msg *msg);
+
+/*
+ * What only this edge can have made (16.11, 8.2.7). The branch carries the
+ * connection that the response goes back to; the To tag is the same for the
+ * same request, so that its ACK is known again; the token names the two
+ * connections of a dialog. Readers: 0, or E_SYNTAX if it is not ours.
+ */
+void edge_put_branch(struct out *o, const struct edge *e, uint64_t conn,
+                     struct slice client);
+int edge_read_branch(const struct edge *e, uint64_t *conn, struct slice branch,
+                     struct slice client);
+void edge_put_tag(struct out *o, const struct edge *e,
+                  const struct sip_msg *msg);
+bool edge_is_own_tag(const struct edge *e, const struct sip_msg *msg);
+void edge_put_token(struct out *o, const struct edge *e,
+                    const uint64_t conn[2]);
+int edge_read_token(const struct edge *e, uint64_t conn[2],
+                    struct slice token);
 
 #endif

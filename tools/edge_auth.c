@@ -45,8 +45,14 @@ static enum verdict judge_nonce(const struct edge *e, struct now now,
     return now.boot - (int64_t)at <= e->config.nonce_ms ? FRESH : STALE;
 }
 
+/* As registrar we are a server (401), else a proxy (407; 22.2, 22.3). */
+static bool as_proxy(const struct sip_msg *msg)
+{
+    return msg->method != SIP_REGISTER;
+}
+
 static void put_challenge(struct out *o, const struct edge *e,
-                          struct slice nonce, bool stale)
+                          struct slice nonce, const bool stale_proxy[2])
 {
     static const struct slice algorithm[ENV_MD_COUNT] = {
         [ENV_MD5] = S_INIT("MD5"),
@@ -63,19 +69,24 @@ static void put_challenge(struct out *o, const struct edge *e,
     out_put(&v, algorithm[e->config.md]);
     if (!e->config.no_qop)
         out_lit(&v, ", qop=\"auth\"");
-    if (stale)
+    if (stale_proxy[0])
         out_lit(&v, ", stale=true");
     if (v.err)
         out_fail(o, v.err);
-    sip_write_hdr(o, SIP_HDR_WWW_AUTHENTICATE, out_slice(&v));
+    sip_write_hdr(o,
+                  stale_proxy[1] ? SIP_HDR_PROXY_AUTHENTICATE
+                                 : SIP_HDR_WWW_AUTHENTICATE,
+                  out_slice(&v));
 }
 
 static int challenge(struct edge *e, struct now now, uint64_t conn,
                      const struct sip_msg *msg, bool stale)
 {
-    char text[CHALLENGE_MAX], nonce[EDGE_NONCE_MAX];
-    struct out o = out_of(text, sizeof(text));
+    char text[CHALLENGE_MAX], nonce[EDGE_NONCE_MAX], tag[EDGE_KEYED_MAX];
+    struct out o = out_of(text, sizeof(text)), t = out_of(tag, sizeof(tag));
     const struct sip_write_src src = {{0}, 0};
+    const bool stale_proxy[2] = {stale, as_proxy(msg)};
+    int status = as_proxy(msg) ? 407 : 401;
     size_t n;
     int err = make_nonce(e, now.boot, nonce, &n);
 
@@ -85,13 +96,14 @@ static int challenge(struct edge *e, struct now now, uint64_t conn,
         e->counts.stale++;
     else
         e->counts.challenged++;
-    sip_write_response(&o, msg, 401, S("edge"), &src);
-    put_challenge(&o, e, slice_of(nonce, n), stale);
+    edge_put_tag(&t, e, msg);
+    sip_write_response(&o, msg, (unsigned)status, out_slice(&t), &src);
+    put_challenge(&o, e, slice_of(nonce, n), stale_proxy);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (o.err)
         return o.err;
     e->config.send(e->config.user, conn, out_slice(&o));
-    return 401;
+    return status;
 }
 
 /* Eight hex digits, RFC 7616 3.4. */
@@ -109,20 +121,20 @@ static bool read_nc(uint64_t *nc, struct slice text)
 }
 
 /* Each count once and only upwards (hazard A-05). */
-static bool counts_up(struct edge_user *user,
+static bool counts_up(struct edge_nonce *last,
                       const struct sip_credentials *cred)
 {
     uint64_t nc;
-    bool same = slice_eq(slice_of(user->nonce, user->nonce_n), cred->nonce);
+    bool same = slice_eq(slice_of(last->text, last->n), cred->nonce);
 
     if (!cred->has_qop)
         return true;
-    if (!read_nc(&nc, cred->nc) || (same && nc <= user->nc) ||
-        cred->nonce.n > sizeof(user->nonce))
+    if (!read_nc(&nc, cred->nc) || (same && nc <= last->nc) ||
+        cred->nonce.n > sizeof(last->text))
         return false;
-    memcpy(user->nonce, cred->nonce.p, cred->nonce.n);
-    user->nonce_n = cred->nonce.n;
-    user->nc = nc;
+    memcpy(last->text, cred->nonce.p, cred->nonce.n);
+    last->n = cred->nonce.n;
+    last->nc = nc;
     return true;
 }
 
@@ -130,7 +142,8 @@ static const struct sip_credentials *ours(const struct edge *e,
                                           const struct sip_msg *msg)
 {
     for (const struct sip_credentials *c = msg->credentials; c; c = c->next)
-        if (c->digest && !c->proxy && slice_eq(c->realm, e->config.domain))
+        if (c->digest && c->proxy == as_proxy(msg) &&
+            slice_eq(c->realm, e->config.domain))
             return c;
     return NULL;
 }
@@ -147,7 +160,8 @@ int edge_authorize(struct edge *e, struct now now, uint64_t conn,
         e->counts.wrong++;
         return challenge(e, now, conn, msg, false);
     }
-    if (judge_nonce(e, now, cred->nonce) != FRESH || !counts_up(user, cred))
+    if (judge_nonce(e, now, cred->nonce) != FRESH ||
+        !counts_up(&user->nonce[as_proxy(msg)], cred))
         return challenge(e, now, conn, msg, true);
     return 0;
 }

@@ -15,6 +15,12 @@ static const struct {
     {"register", cmd_register,
      "register --account FILE [--once | --for S] [--timeout S] [--json] "
      "[--log LEVEL]"},
+    {"call", cmd_call,
+     "call URI --account FILE [--no-register] [--play FILE] [--record FILE] "
+     "[--dtmf 1w2] [--for S] [--expect codec=...,suite=...] [--json]"},
+    {"answer", cmd_answer,
+     "answer --account FILE | --listen HOST:PORT --cert CHAIN --key KEY "
+     "[--ring S] [--reject CODE] [--calls N] [--play FILE] [--record FILE]"},
     {"parse", cmd_parse, "parse [--sdp] FILE..."},
     {"check-uri", cmd_check_uri, "check-uri URI [--json]"},
     {"demo", cmd_demo, "demo [--json]"},

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/report_call.h"
+
 void report_init(struct report *r, FILE *out, bool json)
 {
     *r = (struct report){.out = out, .json = json};
@@ -82,7 +84,7 @@ static void print_json(struct report *r, const char *type, json_t *fields)
     line = json_pack("{s:i,s:s,s:I,s:s}", "v", 1, "t", t, "seq",
                      (json_int_t)r->seq, "type", type);
     if (!line || json_object_update(line, fields) ||
-        json_dumpf(line, r->out, JSON_COMPACT))
+        json_dumpf(line, r->out, JSON_COMPACT | JSON_REAL_PRECISION(6)))
         r->failed = true;
     fputc('\n', r->out);
     json_decref(line);
@@ -113,7 +115,7 @@ void report_hello(struct report *r, const char *level)
         json_pack("{s:s,s:s}", "version", siplock_version(), "level", level));
 }
 
-static json_t *cause_json(const struct siplock_cause *c)
+json_t *report_cause_json(const struct siplock_cause *c)
 {
     if (!c->domain)
         return json_null();
@@ -124,7 +126,8 @@ static json_t *cause_json(const struct siplock_cause *c)
 
 void report_error(struct report *r, const struct siplock_cause *cause)
 {
-    report_emit(r, "error", json_pack("{s:o}", "cause", cause_json(cause)));
+    report_emit(r, "error",
+                json_pack("{s:o}", "cause", report_cause_json(cause)));
 }
 
 struct siplock_cause report_cause(const char *domain, const char *code,
@@ -147,7 +150,7 @@ void report_refused(struct report *r, const char *account,
                           "why", c->code ? c->code : "", "asked_by",
                           c->asked_by ? c->asked_by : "", "remedy",
                           c->hint ? c->hint : "", "bytes_sent", 0, "cause",
-                          cause_json(c)));
+                          report_cause_json(c)));
 }
 
 static void emit_register(struct report *r, const char *account,
@@ -159,7 +162,7 @@ static void emit_register(struct report *r, const char *account,
         json_pack("{s:s,s:s,s:i,s:I,s:o}", "account", account, "state",
                   e->state >= 1 && e->state <= 4 ? names[e->state] : "unknown",
                   "status", (int)e->status, "expires", (json_int_t)e->expires,
-                  "cause", cause_json(&e->cause));
+                  "cause", report_cause_json(&e->cause));
 
     if (o && e->state == SIPLOCK_REGISTER_FAILED)
         json_object_set_new(o, "retry_ms", json_integer(e->retry_ms));
@@ -180,7 +183,7 @@ static void emit_flow(struct report *r, const char *account,
     json_t *o =
         json_pack("{s:s,s:s,s:o}", "account", account, "state",
                   e->state >= 1 && e->state <= 4 ? names[e->state] : "unknown",
-                  "cause", cause_json(&e->cause));
+                  "cause", report_cause_json(&e->cause));
 
     set_str(o, "remote", e->remote);
     set_str(o, "name", e->name);
@@ -198,7 +201,7 @@ static void emit_refused(struct report *r, const char *account,
                           e->asked_by ? e->asked_by : "", "remedy",
                           e->remedy ? e->remedy : "", "bytes_sent",
                           (json_int_t)e->bytes_sent, "cause",
-                          cause_json(&e->cause)));
+                          report_cause_json(&e->cause)));
 }
 
 void report_event(struct report *r, const char *account,
@@ -220,7 +223,8 @@ void report_event(struct report *r, const char *account,
                               e->notice ? e->notice : ""));
         break;
     default:
-        report_error(r, &e->cause);
+        if (!report_call_event(r, account, e))
+            report_error(r, &e->cause);
         break;
     }
 }

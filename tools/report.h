@@ -9,12 +9,20 @@
 
 #include "ua/siplock.h"
 
+enum { REPORT_CALLS_MAX = 1024, REPORT_STATS_EACH = 5 };
+
 /* One per process run; not shared between threads. */
 struct report {
     FILE *out;
     bool json;
+    bool verbose; /* people get each second's statistics, not each fifth */
     unsigned long long seq;
-    bool failed; /* stdout could not be written */
+    bool failed;                     /* stdout could not be written */
+    uint64_t call[REPORT_CALLS_MAX]; /* ids of those that have not ended */
+    unsigned number[REPORT_CALLS_MAX];
+    unsigned calls;   /* in the lists */
+    unsigned counted; /* in this run */
+    unsigned stats;   /* events of them */
 };
 
 void report_init(struct report *r, FILE *out, bool json);
@@ -36,6 +44,9 @@ void report_refused(struct report *r, const char *account,
 /* The library's event under its contract's name; account is the AoR. */
 void report_event(struct report *r, const char *account,
                   const struct siplock_event *event);
+
+/* A call's number in this run: 1, 2, … as they are first asked for. */
+unsigned report_call(struct report *r, siplock_call call);
 
 /* A cause made by the tool itself. */
 struct siplock_cause report_cause(const char *domain, const char *code,

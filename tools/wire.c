@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "sip/base/cursor.h"
+#include "tools/wire_media.h"
 
-enum { RECORD_MAX = 16384 + 256, TCP = 6 };
+enum { RECORD_MAX = 16384 + 256, TCP = 6, UDP = 17, UDP_HEADER = 8 };
 
-/* One TCP segment, taken apart. */
+/* One TCP segment or datagram, taken apart. */
 struct segment {
+    uint8_t proto;
+    bool fragment;
     uint8_t src[16], dst[16];
     uint8_t family;
     uint16_t sport, dport;
@@ -26,8 +29,8 @@ void wire_init(struct wire *w, uint16_t port)
 static bool read_ipv4(struct segment *s, struct cursor *c)
 {
     struct slice ip;
-    uint8_t first, proto;
-    uint16_t total;
+    uint8_t first;
+    uint16_t total, flags;
     size_t head;
 
     if (!cursor_u8(c, &first) || (first >> 4) != 4)
@@ -35,9 +38,11 @@ static bool read_ipv4(struct segment *s, struct cursor *c)
     head = (size_t)(first & 15) * 4;
     c->p++;
     if (head < 20 || !cursor_u16(c, &total) || total < head ||
-        !cursor_take_n(c, 5, &ip) || !cursor_u8(c, &proto) || proto != TCP ||
+        !cursor_take_n(c, 2, &ip) || !cursor_u16(c, &flags) ||
+        !cursor_take_n(c, 1, &ip) || !cursor_u8(c, &s->proto) ||
         !cursor_take_n(c, 2, &ip) || !cursor_take_n(c, 4, &ip))
         return false;
+    s->fragment = (flags & 0x3fff) != 0; /* more to come, or an offset */
     memcpy(s->src, ip.p, 4);
     if (!cursor_take_n(c, 4, &ip))
         return false;
@@ -50,8 +55,11 @@ static bool read_ipv6(struct segment *s, struct cursor *c)
 {
     struct slice part;
 
-    if (!cursor_take_n(c, 8, &part) || (uint8_t)part.p[6] != TCP ||
-        !cursor_take_n(c, 16, &part))
+    if (!cursor_take_n(c, 8, &part))
+        return false;
+    s->proto = (uint8_t)part.p[6];
+    s->fragment = s->proto == 44;
+    if (!cursor_take_n(c, 16, &part))
         return false;
     memcpy(s->src, part.p, 16);
     if (!cursor_take_n(c, 16, &part))
@@ -59,6 +67,16 @@ static bool read_ipv6(struct segment *s, struct cursor *c)
     memcpy(s->dst, part.p, 16);
     s->family = 6;
     return true;
+}
+
+static bool read_udp(struct segment *s, struct cursor *c)
+{
+    uint16_t length, sum;
+
+    return cursor_u16(c, &s->sport) && cursor_u16(c, &s->dport) &&
+           cursor_u16(c, &length) && cursor_u16(c, &sum) &&
+           length >= UDP_HEADER &&
+           cursor_take_n(c, length - UDP_HEADER, &s->payload);
 }
 
 static bool read_tcp(struct segment *s, struct cursor *c)
@@ -155,22 +173,60 @@ static void follow(struct wire *w, struct wire_stream *st,
     read_records(w, st, slice_skip(s->payload, behind));
 }
 
+static bool touches(const struct segment *s, uint16_t port)
+{
+    return port && (s->sport == port || s->dport == port);
+}
+
+static void take_tcp(struct wire *w, struct segment *s, struct cursor *c)
+{
+    struct wire_stream *st;
+
+    if (!read_tcp(s, c) ||
+        (w->port ? !touches(s, w->port) : touches(s, w->except)))
+        return;
+    st = stream_of(w, s);
+    if (st)
+        follow(w, st, s);
+    else
+        w->gaps++;
+}
+
+/* What no port can be read of may belong to any. */
+static void take_udp(struct wire *w, struct segment *s, struct cursor *c)
+{
+    if (!read_udp(s, c)) {
+        w->gaps++;
+        return;
+    }
+    const uint16_t port[2] = {s->sport, s->dport};
+
+    wire_media_datagram(w->media, port, s->payload);
+}
+
 void wire_packet(struct wire *w, struct slice packet)
 {
     struct segment s = {0};
     struct cursor c = cursor_of(packet);
-    struct wire_stream *st;
     bool v4 = packet.n && ((uint8_t)packet.p[0] >> 4) == 4;
 
     if (v4 ? !read_ipv4(&s, &c) : !read_ipv6(&s, &c))
         return;
-    if (!read_tcp(&s, &c) || (s.sport != w->port && s.dport != w->port))
-        return;
-    st = stream_of(w, &s);
-    if (st)
-        follow(w, st, &s);
-    else
+    if (s.fragment && (s.proto == TCP || w->media))
         w->gaps++;
+    else if (s.proto == TCP)
+        take_tcp(w, &s, &c);
+    else if (s.proto == UDP && w->media)
+        take_udp(w, &s, &c);
+}
+
+static bool datagrams_clean(const struct wire *w)
+{
+    struct wire_media_counts counts = {0};
+
+    if (w->media)
+        wire_media_read(w->media, &counts);
+    return counts.plaintext == 0;
 }
 
 /* A stream that ends within a record hides nothing: its bytes were judged
@@ -180,5 +236,6 @@ bool wire_clean(const struct wire *w)
     for (size_t i = 0; i < w->streams; i++)
         if (w->stream[i].head_n)
             return false;
-    return w->records > 0 && w->plaintext == 0 && w->gaps == 0;
+    return w->records > 0 && w->plaintext == 0 && w->gaps == 0 &&
+           datagrams_clean(w);
 }

@@ -67,6 +67,15 @@ static void good_files(void **state)
     assert_int_equal(
         load(&a, "{\"aor\":\"sip:a@b\",\"ca\":\"system\"}", &cause), 0);
     assert_int_equal(a.config.ca_files, 0);
+    assert_int_equal(a.config.codecs, 0);
+    account_file_free(&a);
+    assert_int_equal(
+        load(&a, "{\"aor\":\"sip:a@b\",\"codecs\":[\"pcmu\",\"opus\"]}",
+             &cause),
+        0);
+    assert_int_equal(a.config.codecs, 2);
+    assert_string_equal(a.config.codec[0], "pcmu");
+    assert_string_equal(a.config.codec[1], "opus");
     account_file_free(&a);
 }
 
@@ -98,6 +107,10 @@ static void bad_files(void **state)
          "32"},
         {"{\"aor\":\"sip:a@b\",\"ha1\":{\"realm\":\"r\"}}", "needs"},
         {"{\"aor\":\"sip:a@b\",\"ha1\":{\"what\":\"r\"}}", "\"what\""},
+        {"{\"aor\":\"sip:a@b\",\"codecs\":[\"g729\"]}", "\"g729\""},
+        {"{\"aor\":\"sip:a@b\",\"codecs\":[]}", "\"codecs\""},
+        {"{\"aor\":\"sip:a@b\",\"codecs\":\"opus\"}", "\"codecs\""},
+        {"{\"aor\":\"sip:a@b\",\"codecs\":[\"pcma\",\"pcma\"]}", "twice"},
     };
     struct siplock_cause cause;
     struct account_file a;

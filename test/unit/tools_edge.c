@@ -99,10 +99,12 @@ static void send_register(struct bench *b, uint64_t conn, const char *user,
     say(b, conn, text);
 }
 
-/* Answers the challenge of the last response. */
-static void authorize(struct bench *b, struct sip_digest *d,
-                      const char *password, char *lines, size_t cap)
+/* Answers the challenge of the last response, to a request of this method. */
+static void authorize_for(struct bench *b, struct sip_digest *d,
+                          const char *method, const char *password,
+                          char *lines, size_t cap)
 {
+    bool proxy = strcmp(method, "REGISTER") != 0;
     struct arena_pool pool;
     struct arena arena;
     struct sip_parse_err fault;
@@ -113,14 +115,20 @@ static void authorize(struct bench *b, struct sip_digest *d,
     arena_init(&arena, &pool);
     assert_int_equal(sip_msg_parse(&msg, &arena, slice_cstr(b->text), &fault),
                      0);
-    assert_int_equal(msg.status, 401);
+    assert_int_equal(msg.status, proxy ? 407 : 401);
     if (sip_digest_challenge(d, msg.challenge, false) == SIP_DIGEST_ASK)
         assert_int_equal(sip_digest_set_password(d, slice_cstr(password)), 0);
     assert_int_equal(
-        sip_digest_write(d, &o, S("REGISTER"), S("sip:example.test")), 0);
+        sip_digest_write(d, &o, slice_cstr(method), S("sip:example.test")), 0);
     assert_int_equal(out_cstr(&o), 0);
     arena_reset(&arena);
     arena_pool_free(&pool);
+}
+
+static void authorize(struct bench *b, struct sip_digest *d,
+                      const char *password, char *lines, size_t cap)
+{
+    authorize_for(b, d, "REGISTER", password, lines, cap);
 }
 
 static void sign_in(struct bench *b, uint64_t conn, const char *user,
@@ -129,6 +137,7 @@ static void sign_in(struct bench *b, uint64_t conn, const char *user,
     struct sip_digest d;
     char lines[2048], all[4096];
 
+    b->now.boot++; /* another nonce */
     sip_digest_init(&d, &b->env, 0);
     assert_int_equal(
         sip_digest_set_user(&d, slice_cstr(user), slice_of(NULL, 0)), 0);
@@ -274,6 +283,211 @@ static void goes_nowhere(void **state)
     finish(&b);
 }
 
+/* ---------------------------------------------------------------- calls */
+
+/* A request of a call; branch and lines as given; tag: To's, or "". */
+static void ask(struct bench *b, uint64_t conn, const char *method,
+                const char *uri, const char *branch, const char *tag,
+                const char *lines)
+{
+    bool bob = conn == b->bob;
+    char text[TEXT_MAX];
+
+    snprintf(text, sizeof(text),
+             "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK%s\r\n"
+             "Max-Forwards: 70\r\nFrom: <sip:%s@example.test>;tag=1\r\n"
+             "To: <sip:%s@example.test>%s%s\r\nCall-ID: call\r\n"
+             "CSeq: 7 %s\r\nContact: <sip:%s@192.0.2.9:4000;transport=tls>"
+             "\r\n%sContent-Length: 0\r\n\r\n",
+             method, uri, branch, bob ? "bob" : "alice", bob ? "alice" : "bob",
+             *tag ? ";tag=" : "", tag, method, bob ? "bob" : "alice", lines);
+    say(b, conn, text);
+}
+
+/* What the last message has in this header field; the first one. */
+static const char *header(const struct bench *b, const char *name)
+{
+    static char value[4][400];
+    static unsigned i;
+    const char *at = strstr(b->text, name);
+
+    i = (i + 1) % 4;
+    assert_non_null(at);
+    at += strlen(name);
+    snprintf(value[i], sizeof(value[i]), "%.*s", (int)strcspn(at, "\r"), at);
+    return value[i];
+}
+
+/* Answers a request of alice's that bob got, whose Via of the edge was via. */
+static void answer(struct bench *b, const char *status, const char *via,
+                   const char *branch)
+{
+    char text[TEXT_MAX];
+
+    snprintf(text, sizeof(text),
+             "SIP/2.0 %s\r\nVia:%s\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK%s\r\n"
+             "From: <sip:alice@example.test>;tag=1\r\n"
+             "To: <sip:bob@example.test>;tag=b\r\nCall-ID: call\r\n"
+             "CSeq: 7 INVITE\r\nContent-Length: 0\r\n\r\n",
+             status, via, branch);
+    say(b, b->bob, text);
+    assert_int_equal(b->to, b->alice);
+    assert_int_equal(strncmp(b->text + 8, status, strlen(status)), 0);
+    assert_null(strstr(b->text, "z9hG4bKe"));
+}
+
+/* An INVITE of alice to uri: challenged once, then with credentials. */
+static void invite(struct bench *b, const char *uri, const char *branch)
+{
+    struct sip_digest d;
+    char lines[2048];
+    unsigned sent = b->sent;
+
+    b->now.boot++; /* another nonce */
+    sip_digest_init(&d, &b->env, 0);
+    assert_int_equal(sip_digest_set_user(&d, S("alice"), slice_of(NULL, 0)),
+                     0);
+    ask(b, b->alice, "INVITE", uri, branch, "", "");
+    assert_int_equal(b->to, b->alice);
+    assert_int_equal(b->sent, sent + 1);
+    assert_non_null(strstr(b->text, "SIP/2.0 407"));
+    assert_non_null(strstr(b->text, "Proxy-Authenticate: Digest"));
+    authorize_for(b, &d, "INVITE", "pw", lines, sizeof(lines));
+    /* The ACK of our own answer goes nowhere. */
+    ask(b, b->alice, "ACK", uri, branch, strstr(header(b, "To:"), "tag=") + 4,
+        "");
+    assert_int_equal(b->sent, sent + 1);
+    ask(b, b->alice, "INVITE", uri, "again", "", lines);
+    sip_digest_free(&d);
+}
+#define BOB_CONTACT "sip:bob@192.0.2.9:4000;transport=tls"
+#define ALICE_CONTACT "sip:alice@192.0.2.9:4000;transport=tls"
+
+static void carries_a_call(void **state)
+{
+    static struct bench b;
+    const char *via;
+    char route[500], lines[600];
+    unsigned sent;
+
+    (void)state;
+    start(&b);
+    sign_in(&b, b.bob, "bob", "pw"); /* alice is not registered */
+    invite(&b, "sip:bob@example.test", "i");
+    assert_int_equal(b.to, b.bob);
+    assert_non_null(strstr(b.text, "INVITE " BOB_CONTACT " SIP/2.0"));
+    assert_null(strstr(b.text, "Authorization"));
+    via = header(&b, "Via:");
+    snprintf(route, sizeof(route), "%s", header(&b, "Record-Route:"));
+    snprintf(lines, sizeof(lines), "Route:%s\r\n", route);
+    answer(&b, "100 Trying", via, "again");
+    answer(&b, "180 Ringing", via, "again");
+    answer(&b, "200 OK", via, "again");
+
+    /* The ACK of the 2xx, a re-INVITE and a BYE: along the Route. */
+    ask(&b, b.alice, "ACK", BOB_CONTACT, "a", "b", lines);
+    assert_int_equal(b.to, b.bob);
+    assert_non_null(strstr(b.text, "ACK " BOB_CONTACT));
+    assert_null(strstr(b.text, "Route:"));
+    ask(&b, b.alice, "INVITE", BOB_CONTACT, "r", "b", lines);
+    assert_int_equal(b.to, b.bob);
+    assert_non_null(strstr(b.text, "INVITE " BOB_CONTACT));
+    assert_null(strstr(b.text, "Record-Route:"));
+    ask(&b, b.bob, "INVITE", ALICE_CONTACT, "s", "1", lines);
+    assert_int_equal(b.to, b.alice);
+    ask(&b, b.bob, "BYE", ALICE_CONTACT, "y", "1", lines);
+    assert_int_equal(b.to, b.alice);
+    assert_non_null(strstr(b.text, "BYE " ALICE_CONTACT));
+
+    /* Without the Route nobody knows alice; a made-up Route is none. */
+    ask(&b, b.bob, "BYE", ALICE_CONTACT, "z", "1", "");
+    assert_non_null(strstr(b.text, "SIP/2.0 480"));
+    lines[strlen("Route: <sip:")] ^= 1;
+    ask(&b, b.bob, "BYE", ALICE_CONTACT, "z", "1", lines);
+    assert_non_null(strstr(b.text, "SIP/2.0 480"));
+    sent = b.sent;
+    ask(&b, b.bob, "ACK", ALICE_CONTACT, "z", "1", lines);
+    assert_int_equal(b.sent, sent);
+    finish(&b);
+}
+
+/* CANCEL and the ACK of a refusal carry the INVITE's branch, and so they do
+ * behind us. */
+static void cancels_and_refuses(void **state)
+{
+    static struct bench b;
+    const char *via;
+
+    (void)state;
+    start(&b);
+    sign_in(&b, b.bob, "bob", "pw");
+    invite(&b, "sip:bob@example.test", "i");
+    via = header(&b, "Via:");
+    ask(&b, b.alice, "CANCEL", "sip:bob@example.test", "again", "", "");
+    assert_int_equal(b.to, b.bob);
+    assert_non_null(strstr(b.text, "CANCEL " BOB_CONTACT));
+    assert_string_equal(header(&b, "Via:"), via);
+    assert_null(strstr(b.text, "Record-Route:"));
+    answer(&b, "487 Request Terminated", via, "again");
+    ask(&b, b.alice, "ACK", "sip:bob@example.test", "again", "b", "");
+    assert_int_equal(b.to, b.bob);
+    assert_string_equal(header(&b, "Via:"), via);
+    finish(&b);
+}
+
+/* Whose call goes nowhere, with the status that says why. */
+static void refuses_calls(void **state)
+{
+    static struct bench b;
+
+    (void)state;
+    start(&b);
+    invite(&b, "sip:bob@example.test", "i");
+    assert_non_null(strstr(b.text, "SIP/2.0 480")); /* not registered */
+    invite(&b, "sip:carol@example.test", "i");
+    assert_non_null(strstr(b.text, "SIP/2.0 404")); /* not there */
+    invite(&b, "sip:bob@elsewhere.test", "i");
+    assert_non_null(strstr(b.text, "SIP/2.0 404")); /* not ours */
+    say(&b, b.alice,
+        "INVITE sip:bob@example.test SIP/2.0\r\n"
+        "Via: SIP/2.0/TLS h;branch=z9hG4bKx\r\nMax-Forwards: 70\r\n"
+        "From: <sip:alice@elsewhere.test>;tag=1\r\n"
+        "To: <sip:bob@example.test>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n"
+        "Contact: <sip:a@h>\r\nContent-Length: 0\r\n\r\n");
+    assert_non_null(strstr(b.text, "SIP/2.0 403")); /* a stranger */
+    sign_in(&b, b.bob, "bob", "pw");
+    invite(&b, "sip:bob@example.test", "i"); /* the control */
+    assert_int_equal(b.to, b.bob);
+    finish(&b);
+}
+
+/* A connection died in a call: the other one is found where it is now. */
+static void finds_who_came_back(void **state)
+{
+    static struct bench b;
+    char lines[600];
+
+    (void)state;
+    start(&b);
+    sign_in(&b, b.bob, "bob", "pw");
+    invite(&b, "sip:bob@example.test", "i");
+    snprintf(lines, sizeof(lines), "Route:%s\r\n",
+             header(&b, "Record-Route:"));
+    edge_conn_gone(&b.edge, b.bob);
+    ask(&b, b.alice, "BYE", BOB_CONTACT, "y", "b", lines);
+    assert_non_null(strstr(b.text, "SIP/2.0 480"));
+    assert_int_equal(edge_conn_new(&b.edge, &b.bob), 0);
+    sign_in(&b, b.bob, "bob", "pw");
+    ask(&b, b.alice, "BYE", BOB_CONTACT, "y", "b", lines);
+    assert_int_equal(b.to, b.bob);
+    /* And alice came back, too: bob's BYE must not go to her old place. */
+    assert_int_equal(edge_conn_new(&b.edge, &b.alice), 0);
+    sign_in(&b, b.alice, "alice", "pw");
+    ask(&b, b.bob, "BYE", ALICE_CONTACT, "y", "1", lines);
+    assert_int_equal(b.to, b.alice);
+    finish(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +496,10 @@ int main(void)
         cmocka_unit_test(nonces),
         cmocka_unit_test(forwards_between_users),
         cmocka_unit_test(goes_nowhere),
+        cmocka_unit_test(carries_a_call),
+        cmocka_unit_test(cancels_and_refuses),
+        cmocka_unit_test(refuses_calls),
+        cmocka_unit_test(finds_who_came_back),
     };
 
     if (tls_crypto_init())

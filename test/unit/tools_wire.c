@@ -92,6 +92,26 @@ static void order_and_gaps(void **state)
     assert_false(wire_clean(&w));
 }
 
+/* Without a port all are judged, but the one that is left out. */
+static void all_ports(void **state)
+{
+    struct wire w;
+
+    (void)state;
+    wire_init(&w, 0);
+    give(&w, 99, true, slice_of(NULL, 0));
+    give(&w, 100, false, RECORD);
+    assert_true(wire_clean(&w));
+    give(&w, 109, false, S("OPTIONS sip:x"));
+    assert_int_equal(w.plaintext, 13);
+
+    wire_init(&w, 0);
+    w.except = 5061;
+    give(&w, 99, true, slice_of(NULL, 0));
+    give(&w, 100, false, S("OPTIONS sip:x"));
+    assert_int_equal(w.packets, 0);
+}
+
 static void rubbish_and_other_ports(void **state)
 {
     char bytes[64];
@@ -116,6 +136,7 @@ int main(void)
         cmocka_unit_test(tls_is_clean),
         cmocka_unit_test(plaintext_is_found),
         cmocka_unit_test(order_and_gaps),
+        cmocka_unit_test(all_ports),
         cmocka_unit_test(rubbish_and_other_ports),
     };
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* siplock call: register, call, play and record, hang up, unregister. */
+#include <stdio.h>
+
+#include "tools/commands.h"
+#include "tools/talk.h"
+
+enum { CALL_TIMEOUT_MS = 60000 }; /* from the start to established */
+
+struct run {
+    struct talk_set set;
+    const char *target;
+    bool no_register;
+    bool calling;
+    long long timeout_ms;
+    int last; /* exit code of the last failure to register */
+};
+
+static void call_now(struct session *s)
+{
+    struct run *run = s->user;
+    int code;
+
+    run->calling = true;
+    code = talk_start(&run->set, run->target);
+    if (code)
+        session_end(s, code);
+}
+
+static void on_started(struct session *s)
+{
+    struct run *run = s->user;
+    int code = talk_check(&run->set);
+
+    session_arm(s, run->timeout_ms);
+    if (code)
+        session_end(s, code);
+    else if (run->no_register)
+        call_now(s);
+}
+
+static void on_registered(struct session *s, bool first)
+{
+    struct run *run = s->user;
+
+    if (first && !run->calling)
+        call_now(s);
+}
+
+/* Once it calls, the call is what counts. */
+static void on_failed(struct session *s, int code, bool retries)
+{
+    const struct run *run = s->user;
+
+    (void)retries;
+    if (!run->calling)
+        session_end(s, code);
+}
+
+static void on_time_up(struct session *s)
+{
+    session_error(s, "timeout", "timed_out",
+                  "allow more time or see the events before this one",
+                  "not answered in the time that was given");
+    session_end(s, EXIT_TIMEOUT);
+}
+
+static void on_event(struct session *s, const struct siplock_event *e)
+{
+    struct run *run = s->user;
+
+    talk_event(&run->set, e);
+    if (e->type == SIPLOCK_EVENT_CALL_STATE &&
+        e->direction == SIPLOCK_DIR_IN && e->state == SIPLOCK_CALL_RINGING)
+        (void)siplock_call_reject(s->siplock, e->call, 486);
+    else if (e->type == SIPLOCK_EVENT_CALL_STATE &&
+             e->direction == SIPLOCK_DIR_OUT &&
+             e->state == SIPLOCK_CALL_ESTABLISHED)
+        session_arm(s, -1);
+}
+
+static bool on_ending(struct session *s)
+{
+    struct run *run = s->user;
+
+    return talk_end_all(&run->set);
+}
+
+static void on_freed(struct session *s)
+{
+    struct run *run = s->user;
+
+    talk_close_all(&run->set);
+}
+
+static void on_over(struct talk_set *set, int code)
+{
+    struct session *s = set->session;
+
+    if (s->ending) {
+        if (s->code == EXIT_DONE)
+            s->code = code;
+        session_calls_gone(s);
+    } else {
+        session_end(s, code);
+    }
+}
+
+static int usage(void)
+{
+    fprintf(stderr,
+            "usage: siplock call URI --account FILE [--no-register]\n"
+            "                    [--play FILE|tone[:HZ]|pipe:RATE|null] "
+            "[--loop]\n"
+            "                    [--record FILE|pipe:RATE|null] [--dtmf 1w2]\n"
+            "                    [--for S] [--timeout S]\n"
+            "                    [--expect codec=NAME,suite=NAME]\n"
+            "                    [--json] [--verbose]\n"
+            "                    [--log off|error|warn|info|debug]\n");
+    return EXIT_USAGE;
+}
+
+int cmd_call(int argc, char **argv)
+{
+    static const struct session_ops ops = {.started = on_started,
+                                           .event = on_event,
+                                           .registered = on_registered,
+                                           .failed = on_failed,
+                                           .time_up = on_time_up,
+                                           .ending = on_ending,
+                                           .freed = on_freed};
+    struct run run = {.timeout_ms = CALL_TIMEOUT_MS};
+    struct session s = {.ops = &ops, .user = &run};
+    struct talk_words w = {0};
+    struct opt opts[TALK_OPTIONS + 1];
+    struct opts_words words = {&run.target, 1, 0};
+
+    talk_options(opts, &w);
+    opts[TALK_OPTIONS] = (struct opt){"--no-register", NULL, &run.no_register};
+    if (opts_read(argc, argv, opts, TALK_OPTIONS + 1, &words) ||
+        words.n != 1 || !w.account || !talk_read(&run.set.terms, &w) ||
+        (w.timeout && !opts_seconds(&run.timeout_ms, w.timeout)))
+        return usage();
+    run.set.session = &s;
+    run.set.over = on_over;
+    s.log_level = session_log_level(w.log);
+    s.file.config.no_register = run.no_register;
+    report_init(&s.report, talk_report_to(&w), w.json);
+    s.report.verbose = w.verbose;
+    return session_run(&s, w.account);
+}
