@@ -287,6 +287,28 @@ static void test_interrupt(void **state)
     scene_end(&c);
 }
 
+/* ^C while it rings: CANCEL, and no media. */
+static void test_cancel(void **state)
+{
+    struct asterisk a;
+    struct scene c;
+    struct proc *p;
+    json_t *lines;
+
+    begin(&c, &a, state);
+    p = PHONE(&c, &a, "call", PEER_USER, AT("ring"));
+    json_decref(lines_await(p, "call.state", "ringing", 1));
+    stage_signal(p, SIGINT);
+    lines = client_expect(p, 130, NULL);
+    scene_ended(lines);
+    assert_int_equal(lines_count(lines, "call.state", "established"), 0);
+    json_decref(lines);
+    asterisk_await(&a, "CANCEL sip:");
+    asterisk_await(&a, "SIP/2.0 487 ");
+    scene_end(&c);
+    assert_int_equal(c.media.nport, 0);
+}
+
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
 int main(void)
@@ -296,7 +318,7 @@ int main(void)
         E2E(test_called_back), E2E(test_early_media),
         E2E(test_refused),     E2E(test_rejected),
         E2E(test_dtmf),        E2E(test_plain_media_is_refused),
-        E2E(test_interrupt),
+        E2E(test_interrupt),   E2E(test_cancel),
     };
 
     netns_enter();

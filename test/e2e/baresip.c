@@ -161,6 +161,89 @@ static void test_udp_core_calls(void **state)
     it_calls(&t, "opus");
 }
 
+/* How much has come at the last count. */
+static json_int_t received(const json_t *lines)
+{
+    return lines_num(lines_last(lines, "call.stats", NULL),
+                     "packets_received");
+}
+
+/* Waits for n counts more; the call is still there. */
+static json_int_t go_on(struct proc *p, size_t n)
+{
+    json_t *lines = lines_read(p);
+    size_t had = lines_count(lines, "call.stats", NULL);
+    json_int_t came;
+
+    json_decref(lines);
+    lines = lines_await(p, "call.stats", NULL, had + n);
+    assert_int_equal(lines_count(lines, "call.ended", NULL), 0);
+    came = received(lines);
+    json_decref(lines);
+    return came;
+}
+
+/* It holds the call and resumes it: two re-INVITEs that we answer. */
+static void test_it_holds(void **state)
+{
+    struct table t;
+    struct proc *p;
+    json_int_t held;
+    json_t *lines;
+
+    sit_down(&t, state, false);
+    baresip_start(t.scene.stage, &t.bob);
+    p = PHONE(&t, "call", AOR("bob"), "--play", t.scene.ours, "--record",
+              t.got);
+    go_on(p, 1);
+    baresip_do(&t.bob, "hold");
+    held = go_on(p, 2);
+    baresip_do(&t.bob, "resume");
+    assert_true(go_on(p, 3) > held + 50);
+    baresip_do(&t.bob, "hangup");
+    lines = client_expect(p, 0, NULL);
+    scene_expect_call(lines, "opus", 4);
+    json_decref(lines);
+    /* Two of its own, each answered by us. */
+    assert_true(peer_logged(&t.proxy, "seen INVITE") >= 3);
+    assert_int_equal(baresip_logged(&t.bob, "SIP/2.0 488 "), 0);
+    baresip_stop(&t.bob);
+    scene_end(&t.scene);
+}
+
+/* On its way the re-INVITE loses what secures it: 488, and the call that runs
+ * goes on as it was. */
+static void test_lowering_is_refused(void **state)
+{
+    struct table t;
+    struct proc *p;
+    json_int_t before;
+    json_t *lines;
+
+    sit_down(&t, state, false);
+    baresip_start(t.scene.stage, &t.bob);
+    p = PHONE(&t, "call", AOR("reinvite.bob"), "--play", t.scene.ours,
+              "--record", t.got);
+    before = go_on(p, 1);
+    baresip_do(&t.bob, "hold");
+    baresip_await(&t.bob, "SIP/2.0 488 ");
+    lines = lines_await(p, "policy.refused", NULL, 1);
+    assert_string_equal(
+        lines_text(lines_last(lines, "policy.refused", NULL), "why"),
+        "rtp_avp");
+    json_decref(lines);
+    baresip_do(&t.bob, "resume");
+    assert_true(go_on(p, 3) > before + 50);
+    stage_signal(p, SIGINT);
+    lines = client_expect(p, 130, NULL);
+    assert_int_equal(lines_count(lines, "call.state", "established"), 1);
+    scene_ended(lines);
+    json_decref(lines);
+    baresip_stop(&t.bob);
+    scene_end(&t.scene);
+    sound_expect(t.scene.ours, baresip_heard(&t.bob));
+}
+
 /* A baresip that is told to send in clear is refused, either way. */
 static void test_plain_is_refused(void **state)
 {
@@ -194,6 +277,7 @@ int main(void)
         E2E(test_we_call_opus),     E2E(test_we_call_pcma),
         E2E(test_it_calls_opus),    E2E(test_it_calls_pcmu),
         E2E(test_we_call_udp_core), E2E(test_udp_core_calls),
+        E2E(test_it_holds),         E2E(test_lowering_is_refused),
         E2E(test_plain_is_refused),
     };
 

@@ -270,6 +270,65 @@ static void test_flow_dies(void **state)
     sound_expect(t.scene.speech, got);
 }
 
+/* Starts bob once more; the proxy forks calls to both. */
+static struct proc *bob_again(struct table *t, const char *ring)
+{
+    struct proc *p = phone(t, "bob", "answer",
+                           (const char *[]){"--calls", "1", "--ring", ring,
+                                            "--play", t->scene.speech, NULL});
+
+    json_decref(lines_await(p, "register.state", "registered", 1));
+    return p;
+}
+
+/* One of two answers: the other one stops ringing. */
+static void test_fork(void **state)
+{
+    struct table t;
+    struct proc *slow;
+    json_t *lines;
+
+    sit_down(&t, state, "1", 0);
+    slow = bob_again(&t, "20");
+    lines = client_expect(ALICE(&t, BOB, "--play", t.scene.ours, "--for", "2"),
+                          0, NULL);
+    scene_expect_call(lines, "opus", 0);
+    json_decref(lines);
+    json_decref(client_expect(t.bob, 0, NULL));
+    lines = lines_await(slow, "call.ended", NULL, 1);
+    assert_int_equal(lines_count(lines, "call.state", "established"), 0);
+    assert_int_equal(
+        lines_num(lines_last(lines, "call.state", "ended"), "status"), 487);
+    json_decref(lines);
+    scene_end(&t.scene);
+}
+
+/* Both answer at once: one call comes of it, the other is hung up. */
+static void test_both_answer(void **state)
+{
+    struct table t;
+    struct proc *second;
+    json_t *alice, *bob;
+    size_t established;
+
+    sit_down(&t, state, "1", 0);
+    second = bob_again(&t, "0");
+    alice = client_expect(ALICE(&t, BOB, "--play", t.scene.ours, "--for", "3"),
+                          0, NULL);
+    /* What the other one sent until it heard BYE opens under no key. */
+    scene_expect_call(alice, "opus", 100);
+    json_decref(alice);
+    alice = lines_await(t.bob, "call.ended", NULL, 1);
+    bob = lines_await(second, "call.ended", NULL, 1);
+    established = lines_count(alice, "call.state", "established") +
+                  lines_count(bob, "call.state", "established");
+    print_message("%zu of 2 were established\n", established);
+    assert_in_range(established, 1, 2);
+    json_decref(alice);
+    json_decref(bob);
+    scene_end(&t.scene);
+}
+
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
 int main(void)
@@ -281,6 +340,8 @@ int main(void)
         E2E(test_unusable_keys),
         E2E(test_forged_media),
         E2E(test_flow_dies),
+        E2E(test_fork),
+        E2E(test_both_answer),
     };
 
     netns_enter();

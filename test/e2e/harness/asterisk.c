@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The peer Asterisk: the one that tools/deps.sh unpacked, with test/e2e/pbx.
- */
+/* The peer Asterisk: as tools/deps.sh unpacked it, set up by test/e2e/pbx. */
 #include "test/e2e/harness/asterisk.h"
 
 #include <setjmp.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SRTP keys that peers logged, and what packets authenticate under them.
- */
+/* The SRTP keys that peers logged, and packets that open under them. */
 #include "test/e2e/harness/keys.h"
 
 #include <setjmp.h>

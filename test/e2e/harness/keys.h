@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SRTP keys that peers logged, and what packets authenticate under them.
- */
+/* The SRTP keys that peers logged, and packets that open under them. */
 #ifndef TEST_E2E_HARNESS_KEYS_H
 #define TEST_E2E_HARNESS_KEYS_H
 
