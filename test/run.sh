@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs test programs, one line each; the last line says how many cases passed.
 #
-# run.sh PROGRAM... with B=build directory, SKIP="names to leave out".
+# run.sh PROGRAM... with B=build directory, SKIP="names to leave out": e2e/x,
+# x, or what the names of several begin with before "_". Programs of e2e wait
+# for most of their time: JOBS of them (3) run at once, after all others.
 # Cases are counted from cmocka's output, or from TAP's "ok"/"not ok" lines;
 # a program with neither is one case. Output goes to $B/log/NAME.log and is
 # shown only when the program fails.
 set -u
 B=${B:-build}
+JOBS=${JOBS:-3}
 log=$B/log
-pass=0 fail=0 skip=0
 mkdir -p "$log"
 # Against hangs only; no test's verdict depends on it.
 guard=
@@ -21,45 +23,97 @@ count()
     grep -cE "$2" "$1"
 }
 
-for program; do
-    name=${program#"$B"/}
-    case " ${SKIP:-} " in
-    *" $name "* | *" $(basename "$name") "*)
-        echo "skip  $name (asked for by SKIP=)"
-        skip=$((skip + 1))
-        continue
-        ;;
-    esac
+# asked_out NAME: whether SKIP= names it
+asked_out()
+{
+    for word in ${SKIP:-}; do
+        case $1 in
+        "$word" | */"$word" | "$word"_* | */"$word"_*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+# name_of PROGRAM: what it is called here
+name_of()
+{
+    name=${1#"$B"/}
+    name=${name#test/}
+}
+
+# verdict FILE STATUS: sets p and f, how many cases passed and failed
+verdict()
+{
+    p=$(count "$1" '^(\[ +OK +\]|ok )')
+    f=$(count "$1" '^(\[ +(FAILED|ERROR) +\] [A-Za-z_]|not ok )')
+    # cmocka names each failed case twice: as it happens and at the end.
+    n=$(grep -E '^\[ +FAILED +\] [A-Za-z_]' "$1" | sort -u | wc -l)
+    [ "$n" -gt 0 ] && f=$((n + 0))
+    if [ "$2" = 0 ] && [ "$f" = 0 ]; then
+        # TAP without cases, or nothing said: one case.
+        [ "$p" -gt 0 ] || p=1
+    else
+        [ "$f" -gt 0 ] || f=1 # it died before it could say which one
+    fi
+}
+
+# one PROGRAM: runs it, says how it went and leaves its counts in the tally
+one()
+{
+    name_of "$1"
     file=$log/$(echo "$name" | tr / -).log
-    case $program in /*) ;; *) program=./$program ;; esac
+    case $1 in /*) program=$1 ;; *) program=./$1 ;; esac
     # shellcheck disable=SC2086
     B=$B $guard "$program" >"$file" 2>&1 </dev/null
     status=$?
-    p=$(count "$file" '^(\[ +OK +\]|ok )')
-    f=$(count "$file" '^(\[ +(FAILED|ERROR) +\] [A-Za-z_]|not ok )')
-    # cmocka names each failed case twice: as it happens and at the end.
-    n=$(grep -E '^\[ +FAILED +\] [A-Za-z_]' "$file" | sort -u | wc -l)
-    [ "$n" -gt 0 ] && f=$((n + 0))
-    if [ "$status" = 0 ] && [ "$f" = 0 ]; then
-        # TAP without cases, or nothing said: one case.
-        [ "$p" -gt 0 ] || p=1
+    verdict "$file" "$status"
+    echo "$p $f" >>"$log/tally"
+    if [ "$f" = 0 ]; then
         echo "ok    $name ($p)"
-        pass=$((pass + p))
-        continue
+        return
     fi
-    [ "$f" -gt 0 ] || f=1 # it died before it could say which one
-    pass=$((pass + p)) fail=$((fail + f))
     case $status in
     124 | 137) why="hung, killed after ${TEST_TIMEOUT:-900} s" ;;
     *) why="exit status $status" ;;
     esac
-    echo "FAIL  $name ($f of $((p + f)); $why); the end of $file:"
-    tail -n 60 "$file" | sed 's/^/      /'
-done
+    # In one piece, whatever others say at the same time.
+    said="FAIL  $name ($f of $((p + f)); $why); the end of $file:
+$(tail -n 60 "$file" | sed 's/^/      /')"
+    printf '%s\n' "$said"
+}
 
-if [ "$skip" -gt 0 ]; then
-    echo "$pass passed, $fail failed, $skip skipped"
-else
-    echo "$pass passed, $fail failed"
+if [ "${1:-}" = --one ]; then
+    one "$2"
+    exit 0
 fi
-[ "$fail" = 0 ]
+
+skip=0 skipped='' ran=0
+many=$log/many
+: >"$log/tally"
+: >"$many"
+for program; do
+    name_of "$program"
+    if asked_out "$name"; then
+        echo "skip  $name (asked for by SKIP=)"
+        skip=$((skip + 1)) skipped="$skipped $name"
+        continue
+    fi
+    ran=$((ran + 1))
+    case $name in
+    e2e/*) echo "$program" >>"$many" ;;
+    *) one "$program" ;;
+    esac
+done
+B=$B xargs -P "$JOBS" -n 1 "$0" --one <"$many"
+
+# A program that left no counts has failed, too.
+# shellcheck disable=SC2046
+set -- $(awk -v ran="$ran" '{ p += $1; f += $2 }
+    END { print p + 0, f + ran - NR }' "$log/tally")
+if [ "$skip" -gt 0 ]; then
+    echo "not run, as SKIP= asked:$skipped"
+    echo "$1 passed, $2 failed, $skip skipped"
+else
+    echo "$1 passed, $2 failed"
+fi
+[ "$2" = 0 ]

@@ -1,20 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what a step needs and is missing: deps.sh lib|test|lint|fuzz.
+# Installs what a step needs and is missing: deps.sh lib|test|asterisk|lint|
+# fuzz.
 #
 # The Makefile runs it; with everything there it changes nothing. Packages
-# come from the distribution. mbedTLS 3.6 is unpacked below build/deps where
-# the distribution's own is older; the system's stays as it is.
+# come from the distribution. What a release lacks or has too old is unpacked
+# below build/deps and the system stays as it is: mbedTLS 3.6, and Asterisk
+# with all its libraries and a loader of its own.
 set -eu
 cd "$(dirname "$0")/.."
 
 DEPS=build/deps
 MBEDTLS_MIN=0x03060300 # 3.6.3: what tls/engine_conf.c asks for
 MBEDTLS_SUITE=trixie   # Debian's first release that has it
+ASTERISK_MIN=22        # the peer the tests are written for
+ASTERISK_SUITE=sid     # the only suite that has it
 
 LIB="gcc libc6-dev make binutils pkg-config libuv1-dev libc-ares-dev
 libsrtp2-dev libopus-dev libspeexdsp-dev libjansson-dev libcmocka-dev"
-TEST="kamailio kamailio-tls-modules tshark openssl iproute2 procps"
+TEST="kamailio kamailio-tls-modules baresip-core tshark openssl iproute2
+procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
 FUZZ="clang llvm"
 
@@ -115,24 +120,36 @@ private_apt()
         -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none "$@"
 }
 
-fetch_mbedtls()
+# Readies private_apt for one suite of the machine's own mirror, verified by
+# Debian's keys; $1 is the suite, $2 what it is wanted for.
+open_apt()
 {
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    [ -r "$keyring" ] || die "no $keyring to verify packages with; install" \
-        "debian-archive-keyring, or mbedTLS 3.6 by hand"
+    [ -r "$keyring" ] || die "no $keyring to verify $2 with; install" \
+        "debian-archive-keyring"
     uri=$(mirror)
     [ -n "$uri" ] || die "apt's configuration names no mirror for this" \
-        "release's main component; add one, or install mbedTLS 3.6 by hand"
-    apt=$PWD/$DEPS/apt
-    rm -rf "$apt" "$DEPS/new"
+        "release's main component; $2 needs one"
+    apt=$PWD/$DEPS/apt-$step
+    new=$DEPS/new-$step
+    rm -rf "$apt" "$new"
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" \
-        "$apt/none" "$apt/debs" "$DEPS/new"
+        "$apt/none" "$apt/debs" "$new"
     : >"$apt/status"
-    echo "deb [signed-by=$keyring] $uri $MBEDTLS_SUITE main" \
-        >"$apt/sources.list"
+    echo "deb [signed-by=$keyring] $uri $1 main" >"$apt/sources.list"
+    private_apt apt-get update >&2
+}
+
+close_apt()
+{
+    rm -rf "$apt" "$new"
+}
+
+fetch_mbedtls()
+{
     say "this system's mbedTLS is too old or missing; getting" \
         "$MBEDTLS_SUITE's for build/deps (the system stays as it is)"
-    private_apt apt-get update >&2
+    open_apt "$MBEDTLS_SUITE" "mbedTLS 3.6"
     # The run-time packages by what the headers' package depends on.
     run=$(private_apt apt-cache depends libmbedtls-dev |
         awk '$1 == "Depends:" && $2 ~ /^libmbed/ { print $2 }')
@@ -140,25 +157,25 @@ fetch_mbedtls()
     # shellcheck disable=SC2086
     (cd "$apt/debs" && private_apt apt-get download libmbedtls-dev $run >&2)
     for deb in "$apt"/debs/*.deb; do
-        dpkg-deb -x "$deb" "$DEPS/new"
+        dpkg-deb -x "$deb" "$new"
     done
     place_mbedtls
-    rm -rf "$apt" "$DEPS/new"
+    close_apt
 }
 
 # Only headers and shared objects: the static archives are not
 # position-independent and would be picked first.
 place_mbedtls()
 {
-    lib=$(dirname "$(find "$DEPS/new" -name 'libmbedtls.so' | head -n 1)")
+    lib=$(dirname "$(find "$new" -name 'libmbedtls.so' | head -n 1)")
     [ -d "$lib" ] || die "the packages do not hold libmbedtls.so"
     rm -rf "$DEPS/include" "$DEPS/lib"
     mkdir -p "$DEPS/include" "$DEPS/lib"
-    cp -R "$DEPS"/new/usr/include/mbedtls "$DEPS"/new/usr/include/psa \
+    cp -R "$new"/usr/include/mbedtls "$new"/usr/include/psa \
         "$DEPS/include/"
     cp -P "$lib"/libmbed*.so* "$DEPS/lib/"
     mkdir -p "$DEPS/doc"
-    cp "$DEPS"/new/usr/share/doc/libmbedcrypto*/copyright "$DEPS/doc/mbedtls"
+    cp "$new"/usr/share/doc/libmbedcrypto*/copyright "$DEPS/doc/mbedtls"
     probe_mbedtls -I"$DEPS/include" ||
         die "the mbedTLS that was unpacked is older than 3.6.3"
 }
@@ -175,6 +192,71 @@ need_mbedtls()
     probe_mbedtls -I"$DEPS/include" || die "no usable mbedTLS was found"
 }
 
+# The major version of the unpacked Asterisk; nothing if it does not run.
+asterisk_major()
+{
+    "$DEPS/asterisk/asterisk" -V 2>/dev/null |
+        sed -n 's/^Asterisk \([0-9]*\).*/\1/p'
+}
+
+# The packages with all that they depend on, libc too: no installed package
+# counts, since the suite's libraries are newer than this release's.
+fetch_asterisk()
+{
+    say "getting Asterisk with its libraries for build/deps from" \
+        "$ASTERISK_SUITE: about 80 MB once (the system stays as it is)"
+    open_apt "$ASTERISK_SUITE" Asterisk
+    private_apt apt-get install -y --download-only --no-install-recommends \
+        asterisk >&2
+    for deb in "$apt"/cache/archives/*.deb; do
+        dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$new" \
+            --no-same-owner --exclude='./usr/share/man' \
+            --exclude='./usr/share/locale' --exclude='./usr/share/perl*' \
+            --exclude='./usr/share/zoneinfo' --exclude='./usr/lib/*/perl*'
+    done
+    place_asterisk
+    close_apt
+}
+
+place_asterisk()
+{
+    lib=$(find "$new/usr/lib" -name 'libasteriskpj.so.*' | head -n 1)
+    ld=$(find "$new/usr/lib" -name 'ld-linux*.so.*' | head -n 1)
+    [ -n "$lib" ] && [ -n "$ld" ] ||
+        die "$ASTERISK_SUITE's packages hold no Asterisk with a loader"
+    rm -rf "$DEPS/asterisk"
+    mkdir "$DEPS/asterisk"
+    mv "$new" "$DEPS/asterisk/root"
+    # Where it looks unless asterisk.conf says otherwise is the system's.
+    dir=root/$(dirname "${lib#"$new/"}")
+    ln -s "$dir/asterisk/modules" "$DEPS/asterisk/modules"
+    ln -s root/usr/share/asterisk "$DEPS/asterisk/data"
+    cat >"$DEPS/asterisk/asterisk" <<END
+#!/bin/sh
+# Runs the unpacked Asterisk by the loader and libraries it came with.
+here=\$(dirname "\$(readlink -f "\$0")")
+exec "\$here/root/${ld#"$new/"}" --library-path "\$here/$dir" \\
+    --argv0 asterisk "\$here/root/usr/sbin/asterisk" "\$@"
+END
+    chmod +x "$DEPS/asterisk/asterisk"
+}
+
+need_asterisk()
+{
+    v=$(asterisk_major)
+    [ "${v:-0}" -lt "$ASTERISK_MIN" ] || return 0
+    set +e # and on again inside, where "||" would keep it off
+    (set -e; fetch_asterisk)
+    got=$?
+    set -e
+    [ "$got" = 0 ] || die "no Asterisk could be had;" \
+        "make test SKIP=asterisk leaves its tests out"
+    v=$(asterisk_major)
+    [ "${v:-0}" -ge "$ASTERISK_MIN" ] || die "the Asterisk that was" \
+        "unpacked does not run, or is older than $ASTERISK_MIN;" \
+        "make test SKIP=asterisk leaves its tests out"
+}
+
 # Elsewhere than on Debian and its kin: try, and say what is missing.
 probe_elsewhere()
 {
@@ -184,9 +266,11 @@ probe_elsewhere()
     for p in libuv libcares libsrtp2 opus speexdsp jansson cmocka; do
         pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
     done
-    [ "$1" = test ] && for t in kamailio tshark openssl; do
+    [ "$1" = test ] && for t in kamailio baresip tshark openssl; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
+    [ "$1" = asterisk ] && die "Asterisk is unpacked from Debian's packages" \
+        "only; make test SKIP=asterisk leaves its tests out"
     [ "$1" = lint ] && for t in clang-format clang-tidy cppcheck; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
@@ -195,14 +279,15 @@ probe_elsewhere()
 }
 
 step=${1:-lib}
-case $step in lib | test | lint | fuzz) ;; *)
-    die "usage: tools/deps.sh lib|test|lint|fuzz" ;;
+case $step in lib | test | asterisk | lint | fuzz) ;; *)
+    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz" ;;
 esac
 mkdir -p "$DEPS"
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     case $step in
     lib) apt_install $LIB; need_mbedtls ;;
     test) apt_install $TEST ;;
+    asterisk) need_asterisk ;;
     lint) apt_install $LINT ;;
     # The sanitizers' run-time library is a package of its own name on each
     # release; clang only recommends it.

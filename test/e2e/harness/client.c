@@ -15,13 +15,14 @@ const char *const client_canaries[] = {
     PEER_USER,          PEER_PASSWORD, "REGISTER", "SIP/2.0",
     "WWW-Authenticate", "Digest ",     NULL};
 
-static void set_endpoint(json_t *o, const char *key, int port)
+static void set_endpoint(json_t *o, const char *key, const char *host,
+                         int port)
 {
-    char text[32];
+    char text[64];
 
     if (!port)
         return;
-    snprintf(text, sizeof(text), "127.0.0.1:%d", port);
+    snprintf(text, sizeof(text), "%s:%d", host ? host : "127.0.0.1", port);
     json_object_set_new(o, key, json_pack("[s]", text));
 }
 
@@ -34,14 +35,19 @@ static void set_text(json_t *o, const char *key, const char *text)
 const char *client_account(struct stage *s, const struct client *c)
 {
     json_t *o = json_object();
-    const char *path = stage_path(s, "account.json");
+    const char *user = c->user ? c->user : PEER_USER, *path;
+    char name[64], aor[128];
 
-    stage_write(s, "password", c->password ? c->password : PEER_PASSWORD);
-    set_text(o, "aor", "sip:" PEER_USER "@" PEER_DOMAIN);
+    snprintf(name, sizeof(name), "%s.password", user);
+    stage_write(s, name, c->password ? c->password : PEER_PASSWORD);
+    set_text(o, "password_file", stage_path(s, name));
+    snprintf(name, sizeof(name), "%s.json", user);
+    path = stage_path(s, name);
+    snprintf(aor, sizeof(aor), "sip:%s@" PEER_DOMAIN, user);
+    set_text(o, "aor", aor);
     set_text(o, "outbound", c->outbound);
-    set_endpoint(o, "address", c->port);
-    set_endpoint(o, "dns", c->dns_port);
-    set_text(o, "password_file", stage_path(s, "password"));
+    set_endpoint(o, "address", c->host, c->port);
+    set_endpoint(o, "dns", NULL, c->dns_port);
     set_text(o, "ca", c->ca ? c->ca : stage_path(s, "ca.pem"));
     set_text(o, "level", c->level);
     set_text(o, "names", c->names);
@@ -66,16 +72,22 @@ struct proc *client_start(struct stage *s, const char *const *words)
     return stage_spawn(s, "siplock", argv);
 }
 
-struct proc *client_register(struct stage *s, const struct client *c,
-                             const char *const *words)
+struct proc *client_run(struct stage *s, const char *command,
+                        const struct client *c, const char *const *words)
 {
-    const char *argv[STAGE_ARGS_MAX] = {"register", "--json", "--account",
+    const char *argv[STAGE_ARGS_MAX] = {command, "--json", "--account",
                                         client_account(s, c)};
     size_t n = 4;
 
     for (; words && *words && n < STAGE_ARGS_MAX - 1; words++)
         argv[n++] = *words;
     return client_start(s, argv);
+}
+
+struct proc *client_register(struct stage *s, const struct client *c,
+                             const char *const *words)
+{
+    return client_run(s, "register", c, words);
 }
 
 /* The code of the last cause that any line has. */

@@ -8,8 +8,10 @@
 
 /* An account file; zero-initialised members take the value in brackets. */
 struct client {
+    const char *user;     /* PEER_USER */
     const char *outbound; /* none: the AoR's domain is verified */
-    int port;             /* address 127.0.0.1:port; 0: no address */
+    const char *host;     /* 127.0.0.1 */
+    int port;             /* address host:port; 0: no address */
     int dns_port;         /* dns 127.0.0.1:dns_port; 0: the system's */
     const char *password; /* PEER_PASSWORD */
     const char *ca;       /* the stage's ca.pem */
@@ -18,13 +20,17 @@ struct client {
     int expires;          /* left out */
 };
 
-/* Writes account.json and the password beside it; the path. */
+/* Writes USER.json and the password beside it; the path. */
 const char *client_account(struct stage *s, const struct client *c);
 
 /* Starts build/siplock (B=) with words, which end with NULL. */
 struct proc *client_start(struct stage *s, const char *const *words);
 
-/* Starts: register --json --account account.json, then words. */
+/* Starts: COMMAND --json --account USER.json, then words. */
+struct proc *client_run(struct stage *s, const char *command,
+                        const struct client *c, const char *const *words);
+
+/* The same for register. */
 struct proc *client_register(struct stage *s, const struct client *c,
                              const char *const *words);
 

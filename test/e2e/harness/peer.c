@@ -11,54 +11,12 @@
 
 #include <cmocka.h>
 
-/* A value for one @KEY@. */
-struct fill {
-    const char *key;
-    char value[STAGE_PATH_MAX];
-};
-
-static const char *value_of(const struct fill *fill, size_t n, const char *key,
-                            size_t len)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strlen(fill[i].key) == len && strncmp(fill[i].key, key, len) == 0)
-            return fill[i].value;
-    return NULL;
-}
-
-/* The template test/e2e/name with its @KEY@s filled in; free it. */
-static char *expand(const char *name, const struct fill *fill, size_t n)
-{
-    char path[256];
-    size_t size;
-    char *text, *full, *to;
-
-    snprintf(path, sizeof(path), "test/e2e/%s", name);
-    text = stage_read(path, &size);
-    full = malloc(size * 4 + 4096);
-    if (!full)
-        stage_fail("no memory");
-    to = full;
-    for (const char *at = text; *at;) {
-        const char *end = *at == '@' ? strchr(at + 1, '@') : NULL;
-        const char *v =
-            end ? value_of(fill, n, at + 1, (size_t)(end - at - 1)) : NULL;
-
-        if (v) {
-            to = stpcpy(to, v);
-            at = end + 1;
-        } else {
-            *to++ = *at++;
-        }
-    }
-    *to = '\0';
-    free(text);
-    return full;
-}
+#include "test/e2e/harness/template.h"
 
 static void defaults(struct peer *p)
 {
     p->config = p->config ? p->config : "registrar.cfg";
+    p->host = p->host ? p->host : "127.0.0.1";
     p->tls = p->tls ? p->tls : "TLSv1.2+";
     p->algorithm = p->algorithm ? p->algorithm : "MD5";
     p->idle_s = p->idle_s ? p->idle_s : 120;
@@ -82,22 +40,18 @@ static void write_configs(struct stage *s, const struct peer *p,
                               {"PASSWORD", PEER_PASSWORD},
                               {"ALGORITHM", ""},
                               {"TLS", ""},
-                              {"DIR", ""}};
+                              {"DIR", ""},
+                              {"HOST", ""}};
     const int num[6] = {p->port,   p->udp,         p->core,
                         p->idle_s, p->min_expires, p->max_expires};
-    const char *const text[3] = {p->algorithm, p->tls, s->dir};
-    char *full;
+    const char *const text[4] = {p->algorithm, p->tls, s->dir, p->host};
 
     for (size_t i = 0; i < 6; i++)
         snprintf(fill[i].value, sizeof(fill[i].value), "%d", num[i]);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         snprintf(fill[8 + i].value, sizeof(fill[8 + i].value), "%s", text[i]);
-    full = expand(p->config, fill, KEYS - 1);
-    stage_write(s, name, full);
-    free(full);
-    full = expand("tls.cfg", fill, KEYS - 1);
-    stage_write(s, "tls.cfg", full);
-    free(full);
+    template_write(s, p->config, name, fill, KEYS);
+    template_write(s, "tls.cfg", "tls.cfg", fill, KEYS);
 }
 
 void peer_start(struct stage *s, struct peer *p)
@@ -114,11 +68,11 @@ void peer_start(struct stage *s, struct peer *p)
                                            stage_path(s, name), "-Y", s->dir,
                                            "-m", "32", "-M", "4", NULL});
     if (!core) {
-        stage_wait_port(s, p->proc, p->port);
+        stage_wait_at(s, p->proc, p->host, p->port);
         return;
     }
     /* Over UDP there is nothing to connect to: wait for its log. */
-    for (int i = 0; peer_logged(p, "child_init") == 0; i++) {
+    for (int i = 0; peer_logged(p, "the core is ready") == 0; i++) {
         if (stage_ended(p->proc) || i * 50 > STAGE_WAIT_MS) {
             stage_show(p->proc);
             stage_fail("the core does not start");

@@ -12,6 +12,7 @@
 /* A Kamailio; zero-initialised members take the value in brackets. */
 struct peer {
     const char *config;    /* "registrar.cfg" */
+    const char *host;      /* "127.0.0.1" */
     const char *tls;       /* "TLSv1.2+": 1.2 and 1.3 */
     const char *algorithm; /* "MD5" */
     int idle_s;            /* 120 */

@@ -24,7 +24,7 @@
 
 #include <cmocka.h>
 
-enum { FILE_MAX = 4 << 20 };
+enum { FILE_MAX = 64 << 20 };
 
 void stage_fail(const char *format, ...)
 {
@@ -102,11 +102,17 @@ void stage_write(struct stage *s, const char *name, const char *text)
 char *stage_read(const char *path, size_t *n)
 {
     FILE *f = fopen(path, "rb");
-    char *text = malloc(FILE_MAX + 1);
+    struct stat st;
+    char *text;
 
-    if (!f || !text)
+    if (!f || fstat(fileno(f), &st))
         stage_fail("%s: cannot be read: %s", path, strerror(errno));
-    *n = fread(text, 1, FILE_MAX, f);
+    if (st.st_size > FILE_MAX)
+        stage_fail("%s: more than %d bytes", path, FILE_MAX);
+    text = malloc((size_t)st.st_size + 1);
+    if (!text)
+        stage_fail("no memory");
+    *n = fread(text, 1, (size_t)st.st_size, f);
     text[*n] = '\0';
     fclose(f);
     return text;
@@ -134,11 +140,12 @@ int stage_port(void)
     return ntohs(a.sin_port);
 }
 
-static bool port_accepts(int port)
+static bool port_accepts(const char *host, int port)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in a = loopback(port);
-    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+    bool ok = fd >= 0 && inet_pton(AF_INET, host, &a.sin_addr) == 1 &&
+              connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
 
     if (fd >= 0)
         close(fd);
@@ -147,10 +154,15 @@ static bool port_accepts(int port)
 
 void stage_wait_port(struct stage *s, struct proc *p, int port)
 {
+    stage_wait_at(s, p, "127.0.0.1", port);
+}
+
+void stage_wait_at(struct stage *s, struct proc *p, const char *host, int port)
+{
     long long end = stage_now_ms() + STAGE_WAIT_MS;
 
     (void)s;
-    while (!port_accepts(port)) {
+    while (!port_accepts(host, port)) {
         if (stage_ended(p)) {
             stage_show(p);
             stage_fail("%s ended instead of listening", p->name);

@@ -44,7 +44,7 @@ int stage_teardown(void **state);
 /* dir/name; lives as long as the stage. */
 const char *stage_path(struct stage *s, const char *name);
 
-/* What cannot be done fails the test. Files are at most 4 MiB. */
+/* What cannot be done fails the test. Files are at most 64 MiB. */
 void stage_write(struct stage *s, const char *name, const char *text);
 char *stage_read(const char *path, size_t *n); /* free it */
 
@@ -57,6 +57,8 @@ int stage_say(struct stage *s, const char *text);
 
 /* Until something accepts on 127.0.0.1:port, or p has ended (then fails). */
 void stage_wait_port(struct stage *s, struct proc *p, int port);
+void stage_wait_at(struct stage *s, struct proc *p, const char *host,
+                   int port);
 
 /*
  * Starts argv[0] (by PATH) in a process group of its own. The words end with

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Captures the loopback interface and judges it: TLS and nothing else. */
+/* Captures the loopback interface and judges its TCP: TLS, nothing else. */
 #define _GNU_SOURCE 1 /* memmem */
 #include "test/e2e/harness/wire.h"
 
@@ -71,29 +71,50 @@ static void pass_mark(struct wire *w)
     } while (marks(w) <= before);
 }
 
-void wire_start(struct wire *w, struct stage *s, const int *port, size_t n)
-{
-    char filter[256];
-    size_t len;
+#ifdef __linux__
+#define LOOPBACK "lo"
+#else
+#define LOOPBACK "lo0"
+#endif
 
-    *w = (struct wire){.stage = s, .nport = n, .marker = stage_port()};
+/* Captures what the filter, a condition of pcap, lets pass. */
+static void start(struct wire *w, struct stage *s, const char *device,
+                  const char *filter)
+{
+    char full[512];
+
+    *w = (struct wire){.stage = s, .marker = stage_port()};
     snprintf(w->file, sizeof(w->file), "%s", stage_path(s, "wire.pcap"));
-    len = (size_t)snprintf(filter, sizeof(filter), "udp port %d", w->marker);
-    for (size_t i = 0; i < n; i++) {
-        w->port[i] = port[i];
-        len += (size_t)snprintf(filter + len, sizeof(filter) - len,
-                                " or tcp port %d", port[i]);
-    }
+    snprintf(full, sizeof(full), "udp port %d or %s", w->marker, filter);
     w->dumpcap =
         stage_spawn(s, "dumpcap",
-                    (const char *[]){"dumpcap", "-q", "-P", "-i",
-#ifdef __linux__
-                                     "lo",
-#else
-                                     "lo0",
-#endif
-                                     "-f", filter, "-w", w->file, NULL});
+                    (const char *[]){"dumpcap", "-q", "-P", "-i", device, "-f",
+                                     full, "-w", w->file, NULL});
     pass_mark(w);
+}
+
+void wire_start(struct wire *w, struct stage *s, const int *port, size_t n)
+{
+    char filter[256] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(filter + len, sizeof(filter) - len,
+                                "%stcp port %d", i ? " or " : "", port[i]);
+    start(w, s, LOOPBACK, filter);
+}
+
+void wire_start_all(struct wire *w, struct stage *s, const int *clear,
+                    size_t n)
+{
+    char filter[256] = "((tcp or udp)";
+    size_t len = strlen(filter);
+
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(filter + len, sizeof(filter) - len,
+                                " and not port %d", clear[i]);
+    snprintf(filter + len, sizeof(filter) - len, ")");
+    start(w, s, "any", filter);
 }
 
 void wire_stop(struct wire *w)
