@@ -176,7 +176,7 @@ static void on_media(struct world *w, const struct ua_out *out)
     must(k != NULL);
     switch ((int)out->kind) {
     case UA_OUT_MEDIA_OPEN:
-        must(!k->opened && !k->closing);
+        must(!k->closing); /* again: to another address */
         k->opened = true;
         break;
     case UA_OUT_MEDIA_SET:
@@ -256,17 +256,17 @@ static void hear(struct world *w, struct slice text)
     free(copy);
 }
 
-#define HOLD                                                        \
-    "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n" \
-    "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n"
+static const char hold[] =
+    "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
+    "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
 
 static const char *body_of(struct world *w, char *text, size_t cap)
 {
     static const char head[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
                                "c=IN IP4 192.0.2.9\r\nt=0 0\r\n";
-    static const char *const media[] = {
+    const char *const media[] = {
         "m=audio 40000 RTP/SAVP 8 96\r\na=rtpmap:96 opus/48000/2\r\n",
-        HOLD,
+        hold,
         "m=audio 40002 RTP/SAVP 0\r\na=inactive\r\n",
         "m=audio 40000 RTP/AVP 8\r\n",
         "m=video 5 RTP/SAVP 96\r\nm=audio 0 RTP/SAVP 8\r\n",
@@ -390,7 +390,8 @@ static void call(struct world *w)
     must(!sip_uri_parse(&uri, slice_cstr(targets[byte(w) % 4]), NULL));
     if (new_id(w, &id))
         return;
-    if (ua_core_call_start(w->core, w->now, id, ACCOUNT, &uri, &why))
+    if (ua_core_call_start(w->core, w->now,
+                           &(struct ua_dial){id, ACCOUNT, &uri}, &why))
         free_id(w, find(w, id));
 }
 
@@ -398,7 +399,7 @@ static void wish(struct world *w)
 {
     struct known *k = any(w);
     struct ua_wish wish = {.status = 300 + byte(w), .digit = '1', .ms = 100};
-    int kind = (int)(byte(w) % 5);
+    int kind = (int)(byte(w) % 7);
 
     memcpy(&wish.kind, &kind, sizeof(wish.kind));
     (void)ua_core_call_wish(w->core, w->now, k->id, &wish);
@@ -406,7 +407,8 @@ static void wish(struct world *w)
 
 static void flow_up(struct world *w)
 {
-    const struct ua_flow_facts facts = {.local = {4, {192, 0, 2, 7}, 40000},
+    uint8_t here = (uint8_t)(byte(w) & 1 ? 7 : 8);
+    const struct ua_flow_facts facts = {.local = {4, {192, 0, 2, here}, 40000},
                                         .remote = {4, {192, 0, 2, 1}, 5061},
                                         .name = S("example.test"),
                                         .tls = S("TLSv1.3"),

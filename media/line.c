@@ -8,8 +8,9 @@ struct media_line {
     const struct media_line_world *w;
     uint64_t id;
     struct tls_addr local, remote, remote_rtcp;
-    struct media_sock *sock;     /* NULL: not bound */
-    struct media_stream *stream; /* NULL until the first set */
+    struct media_sock *sock;            /* NULL: not bound */
+    struct media_sock_stats net_before; /* of sockets before */
+    struct media_stream *stream;        /* NULL until the first set */
     struct media_audio audio;
     unsigned beats;
     struct slice held[MEDIA_STREAM_EARLY_MAX]; /* before the codec is known */
@@ -52,12 +53,30 @@ static void tell_digits(struct media_line *l)
         tell(l, &e);
 }
 
+static void add_net(struct media_sock_stats *sum, const struct media_sock *s)
+{
+    const struct media_sock_stats *n = media_sock_stats(s);
+
+    sum->sent += n->sent;
+    sum->unsent += n->unsent;
+    sum->oversized += n->oversized;
+}
+
+/* Its counts stay; it closes by itself. */
+static void drop_sock(struct media_line *l)
+{
+    add_net(&l->net_before, l->sock);
+    media_sock_close(l->sock, NULL, NULL);
+    l->sock = NULL;
+}
+
 static void count(const struct media_line *l, struct media_event *e)
 {
     if (l->stream)
         media_stream_stats(l->stream, &e->stats);
+    e->net = l->net_before;
     if (l->sock)
-        e->net = *media_sock_stats(l->sock);
+        add_net(&e->net, l->sock);
     e->stats.early += l->held_n;
     e->stats.early_dropped += l->held_dropped;
 }
@@ -131,19 +150,49 @@ static void on_datagram(void *user, struct slice d)
     tell_digits(l);
 }
 
+static int bind_to(struct media_line *l, const struct tls_addr *local)
+{
+    struct media_sock_config c = {l->w->env, l->w->uv, *local, on_datagram, l};
+    struct media_sock *sock;
+    int err = media_sock_open(&sock, &c);
+
+    if (err)
+        return err;
+    if (l->sock)
+        drop_sock(l);
+    l->sock = sock;
+    l->local = *local;
+    return 0;
+}
+
+static void tell_bound(struct media_line *l)
+{
+    struct media_event e = {.kind = MEDIA_EVENT_BOUND,
+                            .local = *media_sock_local(l->sock)};
+
+    tell(l, &e);
+}
+
 void media_line_open(struct media_line *l, uint64_t id)
 {
-    struct media_sock_config c = {l->w->env, l->w->uv, l->local, on_datagram,
-                                  l};
-    struct media_event e = {.kind = MEDIA_EVENT_BOUND};
+    int err;
 
     l->id = id;
-    e.err = media_sock_open(&l->sock, &c);
-    if (e.err)
-        e.kind = MEDIA_EVENT_FAILED;
+    err = bind_to(l, &l->local);
+    if (err)
+        tell_kind(l, MEDIA_EVENT_FAILED, err);
     else
-        e.local = *media_sock_local(l->sock);
-    tell(l, &e);
+        tell_bound(l);
+}
+
+void media_line_rebind(struct media_line *l, const struct tls_addr *local)
+{
+    int err = bind_to(l, local);
+
+    if (err)
+        tell_kind(l, MEDIA_EVENT_REFUSED, err);
+    else
+        tell_bound(l);
 }
 
 /* ---------------------------------------------------------------- set */

@@ -75,6 +75,8 @@ int media_line_new(struct media_line **l, const struct media_line_world *w,
 void media_line_free(struct media_line *l);
 /* BOUND or FAILED; its events are told as id's. */
 void media_line_open(struct media_line *l, uint64_t id);
+/* BOUND, or REFUSED and the old socket stays. */
+void media_line_rebind(struct media_line *l, const struct tls_addr *local);
 /* REFUSED if it comes to nothing. */
 void media_line_set(struct media_line *l, const struct media_line_terms *t);
 void media_line_audio(struct media_line *l, const struct media_audio *a);

@@ -12,7 +12,14 @@ enum {
     BEATS_MAX = 5 /* made up for when late; a sleep is not made up for */
 };
 
-enum mail_kind { MAIL_OPEN, MAIL_SET, MAIL_AUDIO, MAIL_DTMF, MAIL_CLOSE };
+enum mail_kind {
+    MAIL_OPEN,
+    MAIL_REBIND,
+    MAIL_SET,
+    MAIL_AUDIO,
+    MAIL_DTMF,
+    MAIL_CLOSE
+};
 
 struct seat;
 
@@ -22,6 +29,7 @@ struct mail {
     struct seat *seat;
     struct media_line_terms terms;
     struct media_audio audio;
+    struct tls_addr local;
     char digit;
     unsigned ms;
 };
@@ -177,6 +185,9 @@ static void open_mail(struct mail *m)
         media_line_set(s->line, &m->terms);
         start_beat(s->loop);
         break;
+    case MAIL_REBIND:
+        media_line_rebind(s->line, &m->local);
+        break;
     case MAIL_AUDIO:
         media_line_audio(s->line, &m->audio);
         break;
@@ -219,6 +230,7 @@ static void on_wake(uv_async_t *wake)
             env_free(&loop->env, m);
         }
     }
+    media_seal_warm(); /* the port is told of, the answer is not here yet */
     look_for_end(loop);
 }
 
@@ -316,6 +328,16 @@ int media_loop_audio(struct media_loop *loop, uint64_t stream,
 {
     return post(loop, &(struct mail){.kind = MAIL_AUDIO, .audio = *audio},
                 stream);
+}
+
+int media_loop_rebind(struct media_loop *loop, uint64_t stream,
+                      const struct tls_addr *local)
+{
+    return tls_addr_ip_size(local) == 0
+               ? E_INVAL
+               : post(loop,
+                      &(struct mail){.kind = MAIL_REBIND, .local = *local},
+                      stream);
 }
 
 int media_loop_dtmf(struct media_loop *loop, uint64_t stream, char digit,

@@ -57,6 +57,12 @@ int media_loop_set(struct media_loop *loop, uint64_t stream,
                    const struct policy_media *ticket,
                    const struct media_stream_config *config);
 
+/* Another local address: BOUND follows, or REFUSED and all is as it was. The
+ * stream goes on; what came to the old address is lost. E_INVAL, E_GONE,
+ * E_FULL, E_NOMEM. */
+int media_loop_rebind(struct media_loop *loop, uint64_t stream,
+                      const struct tls_addr *local);
+
 /* AUDIO follows, and audio->released when all is done with it; not if this
  * gives an error. E_GONE, E_FULL, E_NOMEM. */
 int media_loop_audio(struct media_loop *loop, uint64_t stream,

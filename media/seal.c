@@ -38,6 +38,11 @@ static void start(void)
     (void)srtp_init();
 }
 
+void media_seal_warm(void)
+{
+    (void)pthread_once(&srtp_once, start);
+}
+
 /* SRTCP has the long tag also under _32 (RFC 4568 6.2.2, RFC 3711 5.2). */
 static int set_suite(srtp_policy_t *p, enum sdp_suite suite)
 {
@@ -114,7 +119,7 @@ int media_seal_new(struct media_seal **out, const struct env *env,
 
     if (err)
         return err;
-    (void)pthread_once(&srtp_once, start);
+    media_seal_warm();
     struct media_seal *s = env_alloc(env, sizeof(*s));
 
     if (!s)

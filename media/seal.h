@@ -36,6 +36,10 @@ struct media_seal_keys {
     uint32_t rx_mki;
 };
 
+/* libsrtp2's self-tests take 90 ms, once a process: now, and not when the
+ * first call's keys are there. Any thread. */
+void media_seal_warm(void);
+
 /*
  * The keys are copied; wiping them is the caller's. Starts
  * libsrtp2 when it is the first of the process (thread-safe). E_POLICY: no

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tap: rings between the threads, resamplers on the media thread's side.
- */
+/* The tap: rings between threads, resamplers on the media thread's side. */
 #include "media/tap.h"
 
 #include <string.h>

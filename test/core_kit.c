@@ -38,7 +38,7 @@ static int ask(void *user, siplock_account account, struct siplock_str realm,
 void kit_up(struct kit *b)
 {
     const struct ua_flow_facts facts = {
-        .local = {4, {192, 0, 2, 7}, 40000},
+        .local = {4, {192, 0, 2, b->moved ? b->moved : 7}, 40000},
         .remote = {4, {192, 0, 2, 1}, 5061},
         .name = S("example.test"),
         .tls = S("TLSv1.3"),
@@ -52,7 +52,8 @@ void kit_up(struct kit *b)
 void kit_media(struct kit *b, enum media_event_kind kind)
 {
     const struct media_event e = {
-        .kind = kind, .local = {4, {192, 0, 2, 7}, 30000}, .err = 0};
+        .kind = kind,
+        .local = {4, {192, 0, 2, b->moved ? b->moved : 7}, 30000}};
 
     ua_core_media(b->core, b->now, b->call, &e);
 }
@@ -108,7 +109,9 @@ uint64_t kit_call(struct kit *b, const char *target)
     assert_int_equal(new_id(b, &id), 0);
     b->call = id;
     assert_int_equal(
-        ua_core_call_start(b->core, b->now, id, KIT_ACCOUNT, &uri, &why), 0);
+        ua_core_call_start(b->core, b->now,
+                           &(struct ua_dial){id, KIT_ACCOUNT, &uri}, &why),
+        0);
     kit_pull(b);
     return id;
 }

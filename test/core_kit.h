@@ -32,6 +32,7 @@ struct kit {
     struct idtab ids;
     uint64_t call; /* of the last output or event of one */
     bool hold_media, fail_media;
+    uint8_t moved; /* last byte of our address, if it is not 7 */
     unsigned opens, sets, closes, digits;
     struct secret tx, rx; /* of the last set */
     enum sdp_suite suite;

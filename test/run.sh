@@ -3,14 +3,16 @@
 # Runs test programs, one line each; the last line says how many cases passed.
 #
 # run.sh PROGRAM... with B=build directory, SKIP="names to leave out": e2e/x,
-# x, or what the names of several begin with before "_". Programs of e2e wait
-# for most of their time: JOBS of them (3) run at once, after all others.
+# x, or what the names of several begin with before "_". As many run at once
+# as there are cores; programs of e2e come after all others and wait for most of
+# their time: JOBS of them (3) run at once.
 # Cases are counted from cmocka's output, or from TAP's "ok"/"not ok" lines;
 # a program with neither is one case. Output goes to $B/log/NAME.log and is
 # shown only when the program fails.
 set -u
 B=${B:-build}
 JOBS=${JOBS:-3}
+CORES=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 log=$B/log
 mkdir -p "$log"
 # Against hangs only; no test's verdict depends on it.
@@ -88,9 +90,10 @@ if [ "${1:-}" = --one ]; then
 fi
 
 skip=0 skipped='' ran=0
-many=$log/many
+many=$log/many quick=$log/quick
 : >"$log/tally"
 : >"$many"
+: >"$quick"
 for program; do
     name_of "$program"
     if asked_out "$name"; then
@@ -101,10 +104,11 @@ for program; do
     ran=$((ran + 1))
     case $name in
     e2e/*) echo "$program" >>"$many" ;;
-    *) one "$program" ;;
+    *) echo "$program" >>"$quick" ;;
     esac
 done
-B=$B xargs -P "$JOBS" -n 1 "$0" --one <"$many"
+[ ! -s "$quick" ] || B=$B xargs -P "$CORES" -n 1 "$0" --one <"$quick"
+[ ! -s "$many" ] || B=$B xargs -P "$JOBS" -n 1 "$0" --one <"$many"
 
 # A program that left no counts has failed, too.
 # shellcheck disable=SC2046

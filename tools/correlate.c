@@ -22,14 +22,22 @@ struct signal {
     long n;
 };
 
-/* Of a with b, b later by lag; what b does not have counts as silence. */
-static double ncc(struct signal a, struct signal b, long lag)
+static double energy(struct signal s)
+{
+    double sum = 0;
+
+    for (long i = 0; i < s.n; i++)
+        sum += (double)s.p[i] * s.p[i];
+    return sum;
+}
+
+/* Of a, whose energy is aa, with b, b later by lag; what b does not have
+ * counts as silence. */
+static double ncc(struct signal a, double aa, struct signal b, long lag)
 {
     long from = lag < 0 ? -lag : 0, to = b.n - lag < a.n ? b.n - lag : a.n;
-    double ab = 0, aa = 0, bb = 0;
+    double ab = 0, bb = 0;
 
-    for (long i = 0; i < a.n; i++)
-        aa += (double)a.p[i] * a.p[i];
     for (long i = from; i < to; i++) {
         ab += (double)a.p[i] * b.p[i + lag];
         bb += (double)b.p[i + lag] * b.p[i + lag];
@@ -40,10 +48,10 @@ static double ncc(struct signal a, struct signal b, long lag)
 static double best(struct signal a, struct signal b, const long range[2],
                    long *lag)
 {
-    double most = -1;
+    double most = -1, aa = energy(a);
 
     for (long d = range[0]; d <= range[1]; d++) {
-        double c = ncc(a, b, d);
+        double c = ncc(a, aa, b, d);
 
         if (c > most) {
             most = c;
@@ -92,11 +100,7 @@ static int find_delay(struct signal a, struct signal b, long *lag)
 
 static double power(struct signal s)
 {
-    double sum = 0;
-
-    for (long i = 0; i < s.n; i++)
-        sum += (double)s.p[i] * s.p[i];
-    return s.n ? sum / (double)s.n : 0;
+    return s.n ? energy(s) / (double)s.n : 0;
 }
 
 /* One segment: the best lag at RATE, then around it at the finer rate. */

@@ -50,6 +50,12 @@ bool sink_is_stdout(const char *name)
     return name && strncmp(name, "pipe:", 5) == 0;
 }
 
+bool sink_is_file(const char *name)
+{
+    return name && strcmp(name, "null") != 0 && strcmp(name, "memory") != 0 &&
+           !sink_is_stdout(name);
+}
+
 /* 0 or -1 with errno. */
 static int write_all(int fd, const void *bytes, size_t n)
 {

@@ -35,7 +35,8 @@ int sink_finish(struct sink *s, char *why, size_t cap);
 /* "memory": what has been heard, valid until the next tick. */
 const int16_t *sink_samples(const struct sink *s, size_t *n, unsigned *rate);
 
-/* Is this the name of a sink that writes to stdout? */
+/* Is this the name of a sink that writes to stdout, to a file? */
 bool sink_is_stdout(const char *name);
+bool sink_is_file(const char *name);
 
 #endif

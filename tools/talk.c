@@ -91,7 +91,7 @@ static void record_name(char *out, size_t cap, const char *name,
     size_t stem =
         dot && (!slash || dot > slash) ? (size_t)(dot - name) : strlen(name);
 
-    if (number < 2 || sink_is_stdout(name))
+    if (number < 2 || !sink_is_file(name))
         snprintf(out, cap, "%s", name);
     else
         snprintf(out, cap, "%.*s-%u%s", (int)stem, name, number, name + stem);

@@ -29,7 +29,8 @@ struct wire_media {
     struct wire_media_counts counts;
 };
 
-/* A seal has two keys; the outward one is made up and never used. */
+/* A seal has two keys; the outward one is made up and never used. Packets
+ * with an MKI are not known: siplock writes none. */
 static int open_key(struct wire_media *j, struct key *k)
 {
     struct secret other = k->secret;

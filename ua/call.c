@@ -66,6 +66,7 @@ static void drop_texts(struct ua_call *c)
     ua_callwrite_drop(c, &c->peer_name);
     ua_callwrite_drop(c, &c->invite);
     ua_callwrite_drop(c, &c->answer);
+    ua_callwrite_drop(c, &c->change);
 }
 
 void ua_call_free(struct ua_call *c)
@@ -452,6 +453,8 @@ void ua_call_timer(struct ua_core *core, struct now now, uint64_t id)
         ua_callee_repeat(c, now);
     else if (c->server.state == SIP_TXN_COMPLETED)
         ua_server_end(c); /* H: the ACK of a refusal did not come */
+    else if (c->state == UA_CALL_ESTABLISHED)
+        ua_change_retry(c, now);
     else
         timed_out(c, now);
     ua_call_settle(c);
@@ -473,6 +476,8 @@ void ua_call_flow_up(struct ua_account *acc, struct now now)
             continue;
         if (c->state == UA_CALL_WAITING)
             (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
+        else if (c->state == UA_CALL_ESTABLISHED)
+            ua_callmedia_follow(c, now);
         else
             ua_indialog_retry(c, now);
         ua_call_settle(c);

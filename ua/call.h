@@ -17,7 +17,7 @@ enum {
     UA_CALL_RING_MS = 60000,   /* a provisional again (13.3.1.1) */
     UA_CALL_RINGS_MS = 180000, /* then nobody is there; the CANCEL may have
                                   been lost with the caller's flow */
-    UA_CALL_AGAIN_MS = 1000, /* for what memory was missing for */
+    UA_CALL_AGAIN_MS = 1000,   /* for what memory was missing for */
     UA_T2_MS = 4000
 };
 
@@ -76,9 +76,18 @@ struct ua_call {
     int chosen; /* the one with the media; -1: none yet */
     unsigned bye_challenges;
 
+    /* A re-INVITE of ours (14.1). */
+    struct slice change;  /* owned: as sent; has keys */
+    uint64_t change_txn;  /* while it is not answered */
+    uint32_t change_cseq; /* of the last one */
+    unsigned change_challenges;
+    bool change_wanted; /* when it can be sent */
+    bool hold;          /* what the app wants */
+
     /* Media. */
     struct sdp_session session;
     bool opened, closed;
+    bool moving;  /* to another local address */
     bool pending; /* agreed is newer than what media runs with */
     struct tls_addr local, remote;
     uint64_t version;                  /* of the media tickets */
@@ -137,7 +146,8 @@ void ua_caller_response(struct ua_call *c, struct now now,
 /* No response in 64*T1, or the flow was lost. */
 void ua_caller_lost(struct ua_call *c, struct now now, bool timed_out);
 /* ACK of a 300-699: the transaction's (17.1.1.3). */
-void ua_caller_ack_refusal(struct ua_call *c, const struct sip_msg *res);
+void ua_caller_ack_refusal(struct ua_call *c, struct slice invite,
+                           const struct sip_msg *res);
 void ua_caller_cancel(struct ua_call *c, struct now now);
 
 /* --------------------------------------------------------- ua/callee.c */
@@ -196,11 +206,31 @@ void ua_indialog_response(struct ua_call *c, struct now now, unsigned leg,
 void ua_indialog_lost(struct ua_call *c, unsigned leg, bool timed_out);
 /* ACK of a 2xx, for the first time or again (13.2.2.4). */
 int ua_indialog_ack(struct ua_call *c, unsigned leg);
+/* The same for a re-INVITE with that number; invite: as it was sent, for its
+ * credentials, or empty. */
+int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
+                       struct slice invite);
+/* The Request-URI of what is written to o: a digest is over it. */
+struct slice ua_indialog_uri(const struct out *o);
+
+/* --------------------------------------------------------- ua/change.c */
+
+/* A re-INVITE with what we want now, as soon as it may be sent. */
+void ua_change_want(struct ua_call *c, struct now now);
+/* The call's timer, or something else that was waited for. */
+void ua_change_retry(struct ua_call *c, struct now now);
+void ua_change_response(struct ua_call *c, struct now now,
+                        const struct sip_msg *res);
+void ua_change_lost(struct ua_call *c, struct now now, bool timed_out);
+int ua_change_hold(struct ua_call *c, struct now now, bool hold);
 
 /* ------------------------------------------------------ ua/callmedia.c */
 
 void ua_callmedia_open(struct ua_call *c, struct now now);
 void ua_callmedia_close(struct ua_call *c);
+/* The flow is a new one: media follows it to its interface, and the peer is
+ * told where we are now. */
+void ua_callmedia_follow(struct ua_call *c, struct now now);
 /* What we can do, for an offer or answer; borrows text for the address. */
 void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
                         char *text, size_t cap);

@@ -296,4 +296,5 @@ void ua_callee_ack(struct ua_call *c, struct now now,
     (void)ua_call_event(c, now, err ? UA_CALL_EV_ACK_BAD : UA_CALL_EV_ACK);
     if (!err && c->state == UA_CALL_ESTABLISHED && ua_callmedia_set(c))
         ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
+    ua_change_retry(c, now);
 }

@@ -379,13 +379,14 @@ void ua_caller_lost(struct ua_call *c, struct now now, bool timed_out)
 
 /* ---------------------------------------------------------- ACK, CANCEL */
 
-void ua_caller_ack_refusal(struct ua_call *c, const struct sip_msg *res)
+void ua_caller_ack_refusal(struct ua_call *c, struct slice text,
+                           const struct sip_msg *res)
 {
-    char text[UA_MESSAGE_MAX];
-    struct out o = out_of(text, sizeof(text));
+    char buffer[UA_MESSAGE_MAX];
+    struct out o = out_of(buffer, sizeof(buffer));
     struct sip_msg invite;
 
-    if (ua_callwrite_reread(c, c->invite, &invite))
+    if (ua_callwrite_reread(c, text, &invite))
         return; /* the server's timer H ends it */
     sip_dialog_write_ack(&o, &invite, res);
     (void)ua_callwrite_send(c, &o, NULL);

@@ -22,6 +22,31 @@ void ua_callmedia_open(struct ua_call *c, struct now now)
     c->opened = true;
 }
 
+static bool same_ip(const struct tls_addr *a, const struct tls_addr *b)
+{
+    struct tls_addr x = *a;
+
+    x.port = b->port;
+    return tls_addr_eq(&x, b);
+}
+
+void ua_callmedia_follow(struct ua_call *c, struct now now)
+{
+    const struct tls_addr *here = &c->acc->flow.local;
+    struct ua_out *out = NULL;
+
+    if (!same_ip(here, &c->local))
+        out = ua_outq_push(&c->acc->core->outq, UA_OUT_MEDIA_OPEN);
+    if (!out) { /* our Contact alone is another (RFC 3261 12.2) */
+        ua_change_want(c, now);
+        return;
+    }
+    out->call = c->id;
+    out->addr = *here;
+    out->addr.port = 0;
+    c->moving = true;
+}
+
 void ua_callmedia_close(struct ua_call *c)
 {
     struct ua_account *acc = c->acc;
@@ -51,7 +76,7 @@ void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
         .rtcp_port = c->local.port,
         .suites = policy_suites(c->acc->level, POLICY_KEYING_SDES),
         .codecs = c->acc->codecs,
-        .dir = SDP_SENDRECV,
+        .dir = c->hold ? SDP_SENDONLY : SDP_SENDRECV, /* RFC 3264 8.4 */
         .mki = true,
     };
 }
@@ -284,9 +309,23 @@ int ua_callmedia_set(struct ua_call *c)
 
 /* -------------------------------------------------------------- events */
 
+/* local: NULL if the new address cannot be had. */
+static void moved(struct ua_call *c, struct now now,
+                  const struct tls_addr *local)
+{
+    c->moving = false;
+    if (local)
+        c->local = *local;
+    ua_change_want(c, now);
+}
+
 static void bound(struct ua_call *c, struct now now,
                   const struct tls_addr *local)
 {
+    if (c->moving && c->state == UA_CALL_ESTABLISHED) {
+        moved(c, now, local);
+        return;
+    }
     if (c->state != UA_CALL_BINDING && c->state != UA_CALL_OFFERED)
         return; /* over meanwhile */
     c->local = *local;
@@ -353,6 +392,8 @@ void ua_callmedia_event(struct ua_call *c, struct now now,
         break;
     case MEDIA_EVENT_REFUSED:
         refused(c, e->err);
+        if (c->moving && c->state == UA_CALL_ESTABLISHED)
+            moved(c, now, NULL);
         break;
     case MEDIA_EVENT_FIRST:
     case MEDIA_EVENT_BYE:

@@ -56,11 +56,12 @@ static void start_call(struct ua_loop *loop, const struct ua_mail *mail)
     struct ua_out failed = {
         .kind = UA_OUT_EVENT, .account = mail->of, .call = mail->id};
     struct sip_uri target;
+    const struct ua_dial dial = {mail->id, mail->of, &target};
     int err = sip_uri_parse(&target, mail->target, NULL);
 
     if (!err)
-        err = ua_core_call_start(loop->core, ua_host_now(), mail->id, mail->of,
-                                 &target, &failed.event.why);
+        err = ua_core_call_start(loop->core, ua_host_now(), &dial,
+                                 &failed.event.why);
     if (!err)
         return;
     failed.event.cause = call_cause(err);

@@ -151,21 +151,21 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
 }
 
 int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
-                   struct ua_account *acc, const struct ua_flow_facts *facts,
-                   void *port, uint64_t *flow)
+                   const struct ua_came_in *in, uint64_t *flow)
 {
+    struct ua_account *acc = in->acc;
     int err;
 
     acc->no_register = acc->direct = true;
     err = ua_core_account_add(core, now, id, acc);
     if (err)
         return err;
-    err = ua_flow_adopt(acc, now, facts);
+    err = ua_flow_adopt(acc, now, in->facts);
     if (err) { /* as if it had never been; the caller frees it */
         core->counts.accounts--;
         return err;
     }
-    acc->flow.port = port;
+    acc->flow.port = in->port;
     *flow = acc->flow.id;
     return 0;
 }
@@ -258,24 +258,23 @@ static enum policy_why check_target(const struct ua_account *acc,
     return policy_account_target(acc->core->policy, acc->policy_id, &target);
 }
 
-int ua_core_call_start(struct ua_core *core, struct now now, uint64_t id,
-                       uint64_t account, const struct sip_uri *target,
-                       enum policy_why *why)
+int ua_core_call_start(struct ua_core *core, struct now now,
+                       const struct ua_dial *dial, enum policy_why *why)
 {
-    struct ua_account *acc = idtab_get(&core->accounts, account);
+    struct ua_account *acc = idtab_get(&core->accounts, dial->account);
     int err;
 
     *why = POLICY_ALLOWED;
     if (!acc)
         return E_GONE;
-    *why = check_target(acc, target);
+    *why = check_target(acc, dial->target);
     if (*why != POLICY_ALLOWED) {
         policy_count(core->policy, *why);
         return E_POLICY;
     }
     err = ua_outq_reserve(&core->outq);
     if (!err)
-        err = ua_call_start(acc, now, id, target);
+        err = ua_call_start(acc, now, dial->id, dial->target);
     arena_reset(&core->arena);
     return err;
 }
@@ -292,6 +291,10 @@ static int do_wish(struct ua_call *c, struct now now,
         return ua_call_reject(c, now, wish->status);
     case UA_WISH_HANGUP:
         return ua_call_hangup(c, now);
+    case UA_WISH_HOLD:
+        return ua_change_hold(c, now, true);
+    case UA_WISH_RESUME:
+        return ua_change_hold(c, now, false);
     case UA_WISH_DTMF:
         return ua_call_dtmf(c, wish->digit, wish->ms);
     }

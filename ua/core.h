@@ -59,9 +59,13 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
                         struct ua_account *acc);
 /* One whose flow came in and is up already, and which ends with it: no
  * registration, any user. As ua_core_account_add. */
+struct ua_came_in {
+    struct ua_account *acc;
+    const struct ua_flow_facts *facts;
+    void *port; /* the driver's */
+};
 int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
-                   struct ua_account *acc, const struct ua_flow_facts *facts,
-                   void *port, uint64_t *flow);
+                   const struct ua_came_in *in, uint64_t *flow);
 int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id);
 int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id);
 
@@ -80,9 +84,13 @@ int ua_core_account_password(const struct ua_core *core, uint64_t id,
  * last of it, and the id is the driver's again. E_GONE, E_STATE, E_NOMEM,
  * E_FULL, E_RANDOM; E_POLICY with *why.
  */
-int ua_core_call_start(struct ua_core *core, struct now now, uint64_t id,
-                       uint64_t account, const struct sip_uri *target,
-                       enum policy_why *why);
+struct ua_dial {
+    uint64_t id;
+    uint64_t account;
+    const struct sip_uri *target;
+};
+int ua_core_call_start(struct ua_core *core, struct now now,
+                       const struct ua_dial *dial, enum policy_why *why);
 
 /* What the app wants of a call. */
 struct ua_wish {
@@ -91,6 +99,8 @@ struct ua_wish {
         UA_WISH_ANSWER,
         UA_WISH_REJECT, /* status */
         UA_WISH_HANGUP,
+        UA_WISH_HOLD,
+        UA_WISH_RESUME,
         UA_WISH_DTMF /* digit, ms */
     } kind;
     unsigned status;

@@ -35,18 +35,17 @@ static int make_account(struct ua_direct *d, struct ua_account **acc)
 static uint64_t up(void *user, void *port, const struct ua_flow_facts *facts)
 {
     struct ua_direct *d = user;
-    struct ua_account *acc = NULL;
     uint64_t id = 0, flow = 0;
+    struct ua_came_in in = {.facts = facts, .port = port};
     int err = ua_mailbox_account_id(d->w.mailbox, &id);
 
     if (!err)
-        err = make_account(d, &acc);
+        err = make_account(d, &in.acc);
     if (!err)
-        err = ua_core_direct(d->w.core, ua_host_now(), id, acc, facts, port,
-                             &flow);
+        err = ua_core_direct(d->w.core, ua_host_now(), id, &in, &flow);
     if (!err)
         return flow;
-    ua_account_free(acc, ua_host_now());
+    ua_account_free(in.acc, ua_host_now());
     if (id)
         ua_mailbox_forget(d->w.mailbox, id);
     return 0;

@@ -19,14 +19,15 @@ static void put_end(struct out *o, struct ua_call *c)
 }
 
 /* 13.2.2.4: the ACK carries the credentials of the INVITE. */
-static void put_credentials(struct out *o, struct ua_call *c)
+static void put_credentials(struct out *o, struct ua_call *c,
+                            struct slice text)
 {
     static const enum sip_hdr_id both[] = {SIP_HDR_AUTHORIZATION,
                                            SIP_HDR_PROXY_AUTHORIZATION};
     const struct sip_hdr *h;
     struct sip_msg invite;
 
-    if (!c->challenges || ua_callwrite_reread(c, c->invite, &invite))
+    if (!text.n || ua_callwrite_reread(c, text, &invite))
         return;
     for (int i = 0; i < 2; i++)
         for (h = sip_msg_hdr(&invite, both[i], NULL); h;
@@ -35,6 +36,13 @@ static void put_credentials(struct out *o, struct ua_call *c)
 }
 
 int ua_indialog_ack(struct ua_call *c, unsigned leg)
+{
+    return ua_indialog_ack_of(c, leg, c->cseq,
+                              c->challenges ? c->invite : slice_of(NULL, 0));
+}
+
+int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
+                       struct slice invite)
 {
     char text[UA_MESSAGE_MAX], ip[TLS_ADDR_TEXT_MAX], branch[64];
     struct out o = out_of(text, sizeof(text));
@@ -47,8 +55,8 @@ int ua_indialog_ack(struct ua_call *c, unsigned leg)
     out_lit(&b, "z9hG4bK");
     out_put(&b, slice_of(random, sizeof(random)));
     hop.branch = out_slice(&b);
-    sip_dialog_write(&c->leg[leg], &o, SIP_ACK, c->cseq, &hop);
-    put_credentials(&o, c);
+    sip_dialog_write(&c->leg[leg], &o, SIP_ACK, cseq, &hop);
+    put_credentials(&o, c, invite);
     put_end(&o, c);
     if (!err)
         err = ua_callwrite_send(c, &o, NULL);
@@ -56,8 +64,7 @@ int ua_indialog_ack(struct ua_call *c, unsigned leg)
     return err;
 }
 
-/* The Request-URI of what is written to o: the digest is over it. */
-static struct slice request_uri(const struct out *o)
+struct slice ua_indialog_uri(const struct out *o)
 {
     struct slice line = out_slice(o);
 
@@ -77,7 +84,7 @@ static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
 
     sip_dialog_write(&c->leg[leg], o, SIP_BYE, 0, &hop);
     if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("BYE"), request_uri(o));
+        err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o));
     put_end(o, c);
     return err ? err : o->err;
 }

@@ -255,11 +255,18 @@ static int hand_over(struct ua_media *m, struct seat *s)
     return err;
 }
 
+/* A second one of the same call moves its stream to that address. */
 static void do_open(struct ua_media *m, const struct ua_out *out)
 {
     struct seat *s = find_or_make(m, out->call);
     int err = s ? start(m) : E_NOMEM;
 
+    if (!err && s->had_stream) {
+        err = media_loop_rebind(m->loop, s->stream, &out->addr);
+        if (err)
+            enter(m, out->call, MEDIA_EVENT_REFUSED, err);
+        return;
+    }
     if (!err)
         err = open_stream(m, s, &out->addr);
     if (err)

@@ -21,7 +21,7 @@ enum ua_out_kind {
     UA_OUT_EVENT,     /* tell the app */
     UA_OUT_FORGET,    /* account is gone; cred is given back */
     /* Media of call; what comes of it enters by ua_core_media. */
-    UA_OUT_MEDIA_OPEN, /* bind addr */
+    UA_OUT_MEDIA_OPEN, /* bind addr; again: move to addr */
     UA_OUT_MEDIA_SET,  /* media, config */
     UA_OUT_MEDIA_DTMF, /* digit, ms */
     UA_OUT_MEDIA_CLOSE /* CLOSED is to come, whatever happens */

@@ -330,6 +330,16 @@ int siplock_call_hangup(struct siplock *s, siplock_call call)
     return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_HANGUP});
 }
 
+int siplock_call_hold(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_HOLD});
+}
+
+int siplock_call_resume(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_RESUME});
+}
+
 int siplock_call_dtmf(struct siplock *s, siplock_call call, char digit,
                       unsigned ms)
 {

@@ -395,7 +395,16 @@ int siplock_call_reject(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
 /* Ends a call whatever its state: CANCEL, 486 or BYE. */
 int siplock_call_hangup(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
-/* Sends a digit (0-9 * # A-D; RFC 4733), 40 to 1000 ms long; digits given in
+/*
+ * Holds an established call: the other side hears what siplock_audio gives
+ * (music, or silence) and is not heard (RFC 3264 8.4). call.media tells when
+ * it is done; what the other side refuses changes nothing and is told as the
+ * notice "change_refused".
+ */
+int siplock_call_hold(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+int siplock_call_resume(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/* Sends a digit (0-9 * # A-D; RFC 4733), 40 to 6000 ms long; digits given in
  * a row are sent one after the other. EINVAL. */
 int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                       char digit, unsigned ms);

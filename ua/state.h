@@ -109,7 +109,13 @@ struct ua_account {
 };
 
 /* A client transaction (RFC 3261 17.1) and what it is for. */
-enum ua_txn_use { UA_TXN_REGISTER, UA_TXN_PROBE, UA_TXN_INVITE, UA_TXN_BYE };
+enum ua_txn_use {
+    UA_TXN_REGISTER,
+    UA_TXN_PROBE,
+    UA_TXN_INVITE,
+    UA_TXN_CHANGE, /* a re-INVITE */
+    UA_TXN_BYE
+};
 
 struct ua_txn {
     uint64_t id;

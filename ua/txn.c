@@ -108,6 +108,10 @@ static void tell_response(struct ua_account *acc, struct now now,
         if (c)
             ua_caller_response(c, now, msg);
         break;
+    case UA_TXN_CHANGE:
+        if (c)
+            ua_change_response(c, now, msg);
+        break;
     case UA_TXN_BYE:
         if (c)
             ua_indialog_response(c, now, was->leg, msg);
@@ -123,7 +127,8 @@ static void act(struct ua_account *acc, struct now now, struct ua_txn *txn,
     struct ua_call *c = call_of(core, txn);
 
     if (cell.action & SIP_TXN_DO_ACK && c)
-        ua_caller_ack_refusal(c, msg);
+        ua_caller_ack_refusal(
+            c, txn->use == UA_TXN_CHANGE ? c->change : c->invite, msg);
     if (cell.action & SIP_TXN_DO_DISARM)
         heap_disarm(&core->heap, &txn->timer);
     if (cell.action & SIP_TXN_DO_LINGER)
@@ -186,6 +191,10 @@ static void tell_lost(struct ua_account *acc, struct now now,
     case UA_TXN_INVITE:
         if (c)
             ua_caller_lost(c, now, timed_out);
+        break;
+    case UA_TXN_CHANGE:
+        if (c)
+            ua_change_lost(c, now, timed_out);
         break;
     case UA_TXN_BYE:
         if (c)

@@ -25,7 +25,7 @@ enum {
 };
 
 /* What users and the media thread do later. */
-enum { BOUND, UNBOUND, CLOSED, RING, ANSWER, REJECT, HANGUP, DIGIT, STATS };
+enum { BOUND, UNBOUND, CLOSED, RING, ANSWER, REJECT, HANGUP, DIGIT, HOLD, RESUME };
 
 /* One side of a call, as its app sees it. */
 struct side {
@@ -87,6 +87,10 @@ static void talk(struct world *w, uint64_t id)
 {
     if (world_below(w, 3) == 0)
         world_later(w, world_below(w, 3000), DIGIT, id);
+    if (world_below(w, 3) == 0) {
+        world_later(w, world_below(w, 5000), HOLD, id);
+        world_later(w, 5000 + world_below(w, 5000), RESUME, id);
+    }
     /* Both may hang up at the same time; one of them will in the end. */
     world_later(w, 1 + world_below(w, 90000), HANGUP, id);
 }
@@ -109,7 +113,7 @@ static void on_state(struct world *w, struct side *s, const struct ua_event *e,
 
 static void on_open(struct world *w, struct calls *t, struct side *s)
 {
-    t->wrong += s->opened;
+    t->wrong += s->closing;
     s->opened = true;
     world_later(w, 1 + world_below(w, 5),
                 world_below(w, 100) ? BOUND : UNBOUND, s->id);
@@ -229,6 +233,12 @@ static void on_later(struct world *w, uint32_t what, uint64_t id)
     case HANGUP:
         wish(w, id, UA_WISH_HANGUP);
         break;
+    case HOLD:
+        wish(w, id, UA_WISH_HOLD);
+        break;
+    case RESUME:
+        wish(w, id, UA_WISH_RESUME);
+        break;
     default:
         wish(w, id, UA_WISH_DTMF);
         break;
@@ -252,7 +262,8 @@ static int call_somebody(struct world *w)
     snprintf(text, sizeof(text), "sip:%s@example.test", to->name);
     err = sip_uri_parse(&uri, slice_cstr(text), NULL);
     if (!err)
-        err = ua_core_call_start(w->core, w->now, id, from->id, &uri, &why);
+        err = ua_core_call_start(w->core, w->now,
+                                 &(struct ua_dial){id, from->id, &uri}, &why);
     if (err) {
         idtab_remove(&w->call_ids, id);
         return err;

@@ -189,7 +189,7 @@ static inline void assert_over(struct kit *b, enum cause_code cause)
         kit_count_events(b, SIPLOCK_EVENT_CALL_STATE, SIPLOCK_CALL_ENDED), 1);
     assert_int_equal(
         kit_count_events(b, SIPLOCK_EVENT_CALL_ENDED, SIPLOCK_CALL_ENDED), 1);
-    assert_int_equal(b->opens, b->closes);
+    assert_true(b->closes == (b->opens > 0));
     kit_wait_ms(b, 33000);
     assert_int_equal(ua_core_counts(b->core).calls, 0);
     assert_int_equal(b->ids.live, 0);

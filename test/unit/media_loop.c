@@ -20,7 +20,7 @@ enum { RATE = 48000, SECONDS = 4, SAMPLES = RATE * SECONDS, HALF = RATE / 2 };
 struct side {
     struct media_loop *loop;
     struct policy *policy;
-    uint64_t account, id;
+    uint64_t account, id, version;
     struct secret key;
     pthread_mutex_t lock;
     pthread_cond_t more;
@@ -142,7 +142,7 @@ static const struct policy_media *ticket(struct side *s, struct side *peer)
 {
     struct policy_media_terms t = {.account = s->account,
                                    .call = 1,
-                                   .version = 1,
+                                   .version = ++s->version,
                                    .keying = POLICY_KEYING_SDES,
                                    .suite = SDP_SUITE_AEAD_AES_256_GCM,
                                    .tx = &s->key,
@@ -375,6 +375,48 @@ static void test_rtcp_port(void **state)
     leave(&b);
 }
 
+/* How many packets came until now. */
+static uint64_t received(struct side *s)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&s->lock);
+    n = s->seen[MEDIA_EVENT_STATS];
+    pthread_mutex_unlock(&s->lock);
+    return wait_for(s, MEDIA_EVENT_STATS, n + 1).stats.received;
+}
+
+/* It moves, as when the network changes: the same stream, another port. */
+static void test_rebind(void **state)
+{
+    struct tls_addr here = address("127.0.0.1"),
+                    strange = address("192.0.2.1");
+    uint64_t before;
+
+    (void)state;
+    enter(&a, 1);
+    enter(&b, 2);
+    open_it(&a);
+    open_it(&b);
+    talk(&a, &b);
+    talk(&b, &a);
+    (void)wait_for(&a, MEDIA_EVENT_FIRST, 1);
+    assert_int_equal(media_loop_rebind(a.loop, a.id, &strange), 0);
+    assert_int_equal(wait_for(&a, MEDIA_EVENT_REFUSED, 1).err, E_SYS);
+    before = received(&a); /* and all is as it was */
+    assert_true(received(&a) > before);
+    assert_int_equal(media_loop_rebind(a.loop, a.id, &here), 0);
+    (void)wait_for(&a, MEDIA_EVENT_BOUND, 2);
+    before = received(&b); /* what it sends is heard from the new port */
+    assert_true(received(&b) > before);
+    assert_int_equal(media_loop_set(b.loop, b.id, ticket(&b, &a), &opus), 0);
+    before = received(&a);
+    assert_true(received(&a) > before);
+    assert_int_equal(a.last[MEDIA_EVENT_STATS].stats.unauthentic, 0);
+    leave(&a);
+    leave(&b);
+}
+
 /* An address that is not ours; the control is every other test. */
 static void test_bind(void **state)
 {
@@ -405,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_call),      cmocka_unit_test(test_tickets),
         cmocka_unit_test(test_released),  cmocka_unit_test(test_tap),
         cmocka_unit_test(test_rtcp_port), cmocka_unit_test(test_bind),
+        cmocka_unit_test(test_rebind),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -40,7 +40,8 @@ static struct secret key(enum sdp_suite suite, uint8_t fill)
 static void start(struct bench *b, enum sdp_suite suite, bool all)
 {
     *b = (struct bench){.tx = key(suite, 1), .rx = key(suite, 2)};
-    const struct media_seal_keys keys = {suite, &b->tx, &b->rx};
+    const struct media_seal_keys keys = {
+        .suite = suite, .tx = &b->tx, .rx = &b->rx};
 
     assert_int_equal(wire_media_new(&b->judge, &kit_env, all), 0);
     assert_int_equal(media_seal_new(&b->seal, &kit_env, &keys), 0);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Re-INVITEs of ours (RFC 3261 14.1): hold, resume, a new Contact. */
+#include "sip/base/err.h"
+#include "ua/call.h"
+#include "ua/event.h"
+#include "ua/flow.h"
+#include "ua/request.h"
+#include "ua/txn.h"
+
+enum { CHALLENGES_MAX = 2, PENDING_MS = 2000 };
+
+/* 14.1: one INVITE at a time, of either side. */
+static bool may_send(const struct ua_call *c)
+{
+    bool served = c->server.state == SIP_TXN_ENDED ||
+                  (c->server.state == SIP_TXN_ACCEPTED && !c->repeat_at);
+
+    return c->state == UA_CALL_ESTABLISHED && c->chosen >= 0 && served &&
+           !c->change_txn && c->session.state == SDP_STABLE &&
+           c->acc->flow.state == UA_FLOW_UP;
+}
+
+static int put_offer(struct ua_call *c, struct out *o)
+{
+    char ip[TLS_ADDR_TEXT_MAX];
+    struct sdp_local local;
+
+    ua_callmedia_local(c, &local, ip, sizeof(ip));
+    return sdp_offer_make(&c->session, &local, o);
+}
+
+static int write_invite(struct ua_call *c, const struct ua_txn *txn,
+                        struct out *o)
+{
+    struct sip_digest *digest = &c->acc->digest;
+    struct sip_dialog *d = &c->leg[c->chosen];
+    char ip[TLS_ADDR_TEXT_MAX], body[UA_MESSAGE_MAX / 2];
+    struct out sdp = out_of(body, sizeof(body));
+    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
+    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
+                                 slice_of(txn->branch, txn->branch_n)};
+    int err = put_offer(c, &sdp);
+
+    sip_dialog_write(d, o, SIP_INVITE, 0, &hop);
+    ua_callwrite_contact(o, c);
+    if (!err && !o->err && sip_digest_ready(digest))
+        err = sip_digest_write(digest, o, S("INVITE"), ua_indialog_uri(o));
+    ua_callwrite_able(o, c);
+    sip_write_body(o, S("application/sdp"), out_slice(&sdp));
+    secret_wipe(body, sizeof(body));
+    return err ? err : o->err;
+}
+
+static int send_invite(struct ua_call *c, struct now now)
+{
+    char text[UA_MESSAGE_MAX];
+    struct out o = out_of(text, sizeof(text));
+    struct ua_txn *txn;
+    int err = ua_txn_new(&txn, c->acc, now, UA_TXN_CHANGE, SIP_INVITE);
+
+    if (err)
+        return err;
+    txn->call = c->key;
+    err = write_invite(c, txn, &o);
+    if (!err)
+        err = ua_callwrite_send(c, &o, &c->change);
+    secret_wipe(text, sizeof(text));
+    LOG(c->acc->env, err ? LOG_WARN : LOG_INFO, "request.sent",
+        LOG_LIT("method", "INVITE"), LOG_TOKEN("call_id", c->call_id),
+        LOG_NUM("error", err));
+    if (err) {
+        (void)sdp_offer_failed(&c->session);
+        ua_txn_forget(c->acc, txn->id);
+        return err;
+    }
+    c->change_txn = txn->id;
+    c->change_cseq = c->leg[c->chosen].local_cseq;
+    return 0;
+}
+
+/* While a 2xx of ours is repeated the timer is its; the ACK brings us back. */
+static void later(struct ua_call *c, struct now now, int64_t ms)
+{
+    if (!c->repeat_at)
+        (void)heap_arm(&c->acc->core->heap, &c->timer, now.boot + ms);
+}
+
+void ua_change_retry(struct ua_call *c, struct now now)
+{
+    if (!c->change_wanted || !may_send(c))
+        return;
+    c->change_wanted = false;
+    if (!send_invite(c, now))
+        return;
+    c->change_wanted = true;
+    later(c, now, UA_CALL_AGAIN_MS);
+}
+
+void ua_change_want(struct ua_call *c, struct now now)
+{
+    c->change_wanted = true;
+    c->change_challenges = 0;
+    ua_change_retry(c, now);
+}
+
+int ua_change_hold(struct ua_call *c, struct now now, bool hold)
+{
+    if (c->state != UA_CALL_ESTABLISHED)
+        return E_STATE;
+    if (c->hold == hold)
+        return 0;
+    c->hold = hold;
+    ua_change_want(c, now);
+    return 0;
+}
+
+/* ------------------------------------------------------------ responses */
+
+static int take_answer(struct ua_call *c, const struct sip_msg *res)
+{
+    struct sdp sdp;
+    int err = ua_callmedia_sdp(c, res, &sdp);
+
+    if (err == E_NOTFOUND)
+        cause_set_facts(&c->cause, CAUSE_media_no_match,
+                        S("the 2xx of a re-INVITE has no answer"));
+    if (!err)
+        err = ua_callmedia_answered(c, &c->session, &sdp);
+    return err ? err : ua_callmedia_set(c);
+}
+
+static void got_2xx(struct ua_call *c, struct now now,
+                    const struct sip_msg *res)
+{
+    bool again = !c->change_txn;
+    int err = ua_indialog_ack_of(c, (unsigned)c->chosen, c->change_cseq,
+                                 c->change_challenges ? c->change
+                                                      : slice_of(NULL, 0));
+
+    c->change_txn = 0;
+    if (again || c->state != UA_CALL_ESTABLISHED)
+        return;
+    (void)sip_dialog_refresh(&c->leg[c->chosen], res);
+    if (!err)
+        err = take_answer(c, res);
+    if (err) /* RFC 3264 8: what was described is not what was agreed to */
+        ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
+    else
+        ua_change_retry(c, now);
+}
+
+/* True if it is sent again with credentials. */
+static bool challenged(struct ua_call *c, struct now now,
+                       const struct sip_msg *res)
+{
+    bool again = c->change_challenges > 0;
+
+    if ((res->status != 401 && res->status != 407) ||
+        c->change_challenges++ >= CHALLENGES_MAX ||
+        sip_digest_challenge(&c->acc->digest, res->challenge, again) !=
+            SIP_DIGEST_OK)
+        return false;
+    c->change_wanted = true;
+    ua_change_retry(c, now);
+    return true;
+}
+
+/* 14.1: who made the Call-ID waits longer, so that one of them wins. */
+static void pending(struct ua_call *c, struct now now)
+{
+    int64_t from = c->out ? PENDING_MS : 0;
+
+    c->change_wanted = true;
+    later(c, now, ua_jitter(c->acc->env, from, from + PENDING_MS));
+}
+
+static void got_refusal(struct ua_call *c, struct now now,
+                        const struct sip_msg *res)
+{
+    c->change_txn = 0;
+    (void)sdp_offer_failed(&c->session);
+    if (c->state != UA_CALL_ESTABLISHED || challenged(c, now, res))
+        return;
+    if (res->status == 491) {
+        pending(c, now);
+    } else if (res->status == 408 || res->status == 481) {
+        c->status = res->status; /* 12.2.1.2: the dialog is no more */
+        ua_call_fail(c, now, CAUSE_call_no_answer, UA_CALL_EV_FAIL);
+    } else {
+        c->hold = !(c->session.agreed.dir & SDP_RECVONLY);
+        ua_event_notice(c->acc, "change_refused");
+    }
+}
+
+void ua_change_response(struct ua_call *c, struct now now,
+                        const struct sip_msg *res)
+{
+    if (res->status < 200)
+        return;
+    if (res->status < 300)
+        got_2xx(c, now, res);
+    else
+        got_refusal(c, now, res);
+}
+
+/* The call lives on its media; with a flow it is tried again. */
+void ua_change_lost(struct ua_call *c, struct now now, bool timed_out)
+{
+    c->change_txn = 0;
+    (void)sdp_offer_failed(&c->session);
+    c->change_wanted = !timed_out;
+    if (timed_out && c->state == UA_CALL_ESTABLISHED) {
+        c->status = 408;
+        ua_call_fail(c, now, CAUSE_call_timeout, UA_CALL_EV_FAIL);
+    }
+}
