@@ -54,6 +54,8 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     }
     c->id = id;
     c->timer = (struct timer){.kind = UA_TIMER_CALL, .owner = c->key};
+    c->session_timer =
+        (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
     acc->calls++;
     *out = c;
     return 0;
@@ -75,6 +77,7 @@ void ua_call_free(struct ua_call *c)
     struct ua_core *core = acc->core;
 
     heap_disarm(&core->heap, &c->timer);
+    heap_disarm(&core->heap, &c->session_timer);
     ua_txn_forget_call(core, c->key);
     policy_media_retire(core->policy, acc->policy_id, c->id, UINT64_MAX);
     idtab_remove(&core->calls, c->key);
@@ -166,6 +169,7 @@ void ua_call_over(struct ua_call *c, struct now now)
         return;
     c->over = true;
     c->ended = now.mono;
+    heap_disarm(&c->acc->core->heap, &c->session_timer);
     ua_callevent_state(c, SIPLOCK_CALL_ENDED);
     ua_callmedia_close(c);
     finish(c, now);

@@ -18,6 +18,7 @@ enum {
     UA_CALL_RINGS_MS = 180000, /* then nobody is there; the CANCEL may have
                                   been lost with the caller's flow */
     UA_CALL_AGAIN_MS = 1000,   /* for what memory was missing for */
+    UA_MIN_SE = 90,            /* seconds (RFC 4028 4) */
     UA_T2_MS = 4000
 };
 
@@ -83,6 +84,13 @@ struct ua_call {
     unsigned change_challenges;
     bool change_wanted; /* when it can be sent */
     bool hold;          /* what the app wants */
+
+    /* RFC 4028; ua/expiry.c. */
+    struct timer session_timer;
+    uint32_t interval; /* seconds; 0: none */
+    uint32_t min_se;   /* what a 422 asked for; 0: nothing */
+    bool refresher;    /* we are */
+    bool refreshing;   /* our re-INVITE has not got its 2xx yet */
 
     /* Media. */
     struct sdp_session session;
@@ -223,6 +231,24 @@ void ua_change_response(struct ua_call *c, struct now now,
                         const struct sip_msg *res);
 void ua_change_lost(struct ua_call *c, struct now now, bool timed_out);
 int ua_change_hold(struct ua_call *c, struct now now, bool hold);
+
+/* --------------------------------------------------------- ua/expiry.c */
+
+/* Session-Expires of an INVITE of ours, first or again. */
+void ua_expiry_put(struct out *o, const struct ua_call *c);
+/* Is what a request asks for too small (422)? */
+bool ua_expiry_too_small(const struct sip_msg *req);
+/* Our 2xx to an INVITE or UPDATE: what it asks for is taken and written. */
+void ua_expiry_accept(struct ua_call *c, struct out *o,
+                      const struct sip_msg *req);
+/* The 2xx was sent: the session lasts anew. */
+void ua_expiry_arm(struct ua_call *c, struct now now);
+/* The 2xx to an INVITE of ours. */
+void ua_expiry_answered(struct ua_call *c, struct now now,
+                        const struct sip_msg *res);
+/* 422: true if it can be asked for again with more. */
+bool ua_expiry_raise(struct ua_call *c, const struct sip_msg *res);
+void ua_expiry_timer(struct ua_core *core, struct now now, uint64_t id);
 
 /* ------------------------------------------------------ ua/callmedia.c */
 

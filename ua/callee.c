@@ -171,6 +171,7 @@ int ua_callee_ring(struct ua_call *c, struct now now, bool asked)
 /* 13.3.1.4: T1, doubled up to T2, for 64*T1 in all. */
 void ua_callee_begin_repeat(struct ua_call *c, struct now now)
 {
+    ua_expiry_arm(c, now);
     c->repeat_wait = SIP_T1_MS;
     c->repeat_at = now.boot + SIP_T1_MS;
     c->repeat_until = now.boot + SIP_TIMER_L_MS;

@@ -185,6 +185,8 @@ static void first_2xx(struct ua_call *c, struct now now, int leg,
 {
     int err = take_answer(c, leg, res);
 
+    if (!err)
+        ua_expiry_answered(c, now, res);
     if (err && c->cause.code == CAUSE_none)
         cause_set(&c->cause, CAUSE_media_no_match);
     (void)ua_call_event(c, now, err ? UA_CALL_EV_OK_BAD : UA_CALL_EV_OK);
@@ -345,6 +347,11 @@ static void got_refusal(struct ua_call *c, struct now now,
     note_status(c, res);
     if (res->status == 401 || res->status == 407) {
         got_challenge(c, now, res);
+        return;
+    }
+    if (!c->over && ua_expiry_raise(c, res)) { /* RFC 4028 7.3 */
+        if (ua_caller_invite(c, now))
+            ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_REFUSED);
         return;
     }
     if (!c->over)

@@ -52,6 +52,7 @@ void ua_callwrite_contact(struct out *o, const struct ua_call *c)
 void ua_callwrite_able(struct out *o, const struct ua_call *c)
 {
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
+    sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (c->acc->core->user_agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, c->acc->core->user_agent);
 }
@@ -95,6 +96,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     sip_write_hdr(o, SIP_HDR_CALL_ID, c->call_id);
     sip_write_cseq(o, c->cseq, S("INVITE"));
     ua_callwrite_contact(o, c);
+    ua_expiry_put(o, c);
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), target.text);
     ua_callwrite_able(o, c);

@@ -43,6 +43,7 @@ static int write_invite(struct ua_call *c, const struct ua_txn *txn,
 
     sip_dialog_write(d, o, SIP_INVITE, 0, &hop);
     ua_callwrite_contact(o, c);
+    ua_expiry_put(o, c);
     if (!err && !o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), ua_indialog_uri(o));
     ua_callwrite_able(o, c);
@@ -141,6 +142,7 @@ static void got_2xx(struct ua_call *c, struct now now,
     if (again || c->state != UA_CALL_ESTABLISHED)
         return;
     (void)sip_dialog_refresh(&c->leg[c->chosen], res);
+    ua_expiry_answered(c, now, res);
     if (!err)
         err = take_answer(c, res);
     if (err) /* RFC 3264 8: what was described is not what was agreed to */
@@ -181,7 +183,9 @@ static void got_refusal(struct ua_call *c, struct now now,
     (void)sdp_offer_failed(&c->session);
     if (c->state != UA_CALL_ESTABLISHED || challenged(c, now, res))
         return;
-    if (res->status == 491) {
+    if (ua_expiry_raise(c, res)) {
+        ua_change_want(c, now);
+    } else if (res->status == 491) {
         pending(c, now);
     } else if (res->status == 408 || res->status == 481) {
         c->status = res->status; /* 12.2.1.2: the dialog is no more */

@@ -13,6 +13,7 @@
 
 enum {
     TIMERS_OF_ACCOUNT = 3,
+    TIMERS_OF_CALL = 2,
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
@@ -36,8 +37,8 @@ int ua_reserve_timers(struct ua_core *core)
 {
     return heap_reserve(&core->heap,
                         (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
-                            core->counts.calls + core->counts.txns +
-                            UA_OUTQ_ROOM);
+                            core->counts.calls * TIMERS_OF_CALL +
+                            core->counts.txns + UA_OUTQ_ROOM);
 }
 
 int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
@@ -491,11 +492,14 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
 
         acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
         ua_txn_timer(core, now, t->owner);
-    } else if (t->kind == UA_TIMER_CALL) {
+    } else if (t->kind == UA_TIMER_CALL || t->kind == UA_TIMER_SESSION) {
         const struct ua_call *c = idtab_get(&core->calls, t->owner);
 
         acc = c ? c->acc : NULL;
-        ua_call_timer(core, now, t->owner);
+        if (t->kind == UA_TIMER_CALL)
+            ua_call_timer(core, now, t->owner);
+        else
+            ua_expiry_timer(core, now, t->owner);
     } else {
         acc = idtab_get(&core->accounts, t->owner);
         if (acc && t->kind == UA_TIMER_FLOW)

@@ -8,10 +8,24 @@
 #include "ua/flow.h"
 #include "ua/txn.h"
 
+static bool known(struct slice option)
+{
+    return slice_ieq(option, S(UA_SUPPORTED));
+}
+
+bool ua_receive_unsupported(const struct sip_msg *msg)
+{
+    for (const struct sip_token *t = msg->require; t; t = t->next)
+        if (!known(t->text))
+            return true;
+    return false;
+}
+
 static void put_unsupported(struct out *o, const struct sip_msg *msg)
 {
     for (const struct sip_token *t = msg->require; t; t = t->next)
-        sip_write_hdr(o, SIP_HDR_UNSUPPORTED, t->text);
+        if (!known(t->text))
+            sip_write_hdr(o, SIP_HDR_UNSUPPORTED, t->text);
 }
 
 void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
@@ -27,6 +41,8 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
         sip_write_hdr(&o, SIP_HDR_ALLOW, S(UA_ALLOW));
     if (status == 420)
         put_unsupported(&o, msg);
+    if (status == 422)
+        sip_write_u32(&o, SIP_HDR_MIN_SE, UA_MIN_SE);
     if (status == 415)
         sip_write_hdr(&o, SIP_HDR_ACCEPT, S("application/sdp"));
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
@@ -80,8 +96,10 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     if (!acc->direct && msg->uri.has_user &&
         !slice_eq(msg->uri.user, acc->aor.user))
         return 404;
-    if (msg->require)
+    if (ua_receive_unsupported(msg))
         return 420;
+    if (msg->method == SIP_INVITE && ua_expiry_too_small(msg))
+        return 422;
     return msg->method == SIP_INVITE ? judge_body(msg) : 200;
 }
 

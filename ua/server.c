@@ -129,6 +129,8 @@ static int write(struct ua_call *c, struct out *o, const struct sip_msg *req,
         sip_write_route(o, SIP_HDR_RECORD_ROUTE, rr->addr.text);
     if (dialog)
         ua_callwrite_contact(o, c);
+    if (r->status == 200)
+        ua_expiry_accept(c, o, req);
     if (r->status > 100)
         ua_callwrite_able(o, c);
     if (r->retry_after)

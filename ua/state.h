@@ -28,7 +28,8 @@ enum ua_timer_kind {
     UA_TIMER_PING,     /* next ping, or the pong's time-out */
     UA_TIMER_REG,      /* refresh, retry, or the end of unregistering */
     UA_TIMER_TXN,      /* B, F or M; owner is the transaction */
-    UA_TIMER_CALL      /* what the call's state waits for; owner: the call */
+    UA_TIMER_CALL,     /* what the call's state waits for; owner: the call */
+    UA_TIMER_SESSION   /* a session is to be refreshed, or has expired */
 };
 
 enum ua_flow_state {
