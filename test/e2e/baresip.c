@@ -271,7 +271,7 @@ static void test_plain_is_refused(void **state)
 
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
-int main(void)
+int main(int n, char **word)
 {
     const struct CMUnitTest tests[] = {
         E2E(test_we_call_opus),     E2E(test_we_call_pcma),
@@ -282,5 +282,7 @@ int main(void)
     };
 
     netns_enter();
+    if (n > 1)
+        cmocka_set_test_filter(word[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

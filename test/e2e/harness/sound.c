@@ -15,10 +15,10 @@
 
 enum {
     RATE = 8000,
-    PART = RATE / 2,  /* what is compared at a time */
-    DRIFT = RATE / 4, /* how far a part may lie from where the whole does */
-    SILENT = 100,     /* mean amplitude */
-    PARTS_MIN = 3,    /* fewer say nothing */
+    PART = RATE / 4, /* what is compared at a time */
+    DRIFT = RATE,    /* how far a part may lie from the one before */
+    SILENT = 100,    /* mean amplitude */
+    PARTS_MIN = 6,   /* fewer say nothing */
     PARTS_MAX = 256
 };
 
@@ -189,7 +189,7 @@ static bool whole_place(const struct pcm *p, const struct pcm *r, long *offset)
 {
     double best = 0;
 
-    for (size_t i = 0; i + PART <= p->n && i <= 4 * PART; i += PART) {
+    for (size_t i = 0; i + PART <= p->n && i <= 8 * PART; i += PART) {
         size_t at = 0;
         double c = silent(p->at + i, PART)
                        ? 0
@@ -213,16 +213,18 @@ double sound_likeness(const char *played, const char *recorded)
     long offset = 0;
     bool found = whole_place(&p, &r, &offset);
 
-    /* A part that was not recorded to its end does not count. */
+    /* A part that was not recorded to its end does not count; a busy machine
+     * makes gaps, after which the next ones lie elsewhere. */
     for (size_t i = 0; found && n < PARTS_MAX && i + PART <= p.n; i += PART) {
         long from = (long)i + offset - DRIFT;
-        size_t at;
+        size_t begin = from > 0 ? (size_t)from : 0, at = 0;
 
-        if (silent(p.at + i, PART) || from < 0 ||
-            (size_t)from + PART + 2 * DRIFT > r.n)
+        if (silent(p.at + i, PART) || (long)i + offset < 0 ||
+            (size_t)((long)i + offset) + PART + PART / 2 > r.n)
             continue;
-        score[n++] = best_place(p.at + i, &r, (size_t)from,
-                                (size_t)from + 2 * DRIFT, &at);
+        score[n] = best_place(p.at + i, &r, begin, begin + 2 * DRIFT, &at);
+        if (score[n++] > 0.7)
+            offset = (long)at - (long)i;
     }
     free(p.at);
     free(r.at);

@@ -13,10 +13,11 @@ const char *sound_speech(struct stage *s, const char *name, int seconds,
                          unsigned voice);
 
 /*
- * How alike the recording is to what was played, 0 to 1: of each half second
- * that was played and is not silent the best correlation with the recording,
- * near where the whole fits best; of those the median. 0 if fewer than three
- * were recorded. Files of any rate that 8000 divides.
+ * How alike the recording is to what was played, 0 to 1: of each quarter of a
+ * second that was played and is not silent the best correlation with the
+ * recording, within a second of where it is to be expected; of those the
+ * median. 0 if fewer than six were recorded. Files of any rate that 8000
+ * divides.
  */
 double sound_likeness(const char *played, const char *recorded);
 
