@@ -48,8 +48,10 @@ verdict()
 {
     p=$(count "$1" '^(\[ +OK +\]|ok )')
     f=$(count "$1" '^(\[ +(FAILED|ERROR) +\] [A-Za-z_]|not ok )')
-    # cmocka names each failed case twice: as it happens and at the end.
-    n=$(grep -E '^\[ +FAILED +\] [A-Za-z_]' "$1" | sort -u | wc -l)
+    # cmocka names each failed case twice, as it happens and at the end; 1.1.7
+    # names the group, too.
+    n=$(grep -E '^\[ +FAILED +\] [A-Za-z_]' "$1" |
+        grep -v 'test(s), listed below:$' | sort -u | wc -l)
     [ "$n" -gt 0 ] && f=$((n + 0))
     if [ "$2" = 0 ] && [ "$f" = 0 ]; then
         # TAP without cases, or nothing said: one case.
