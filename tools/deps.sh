@@ -65,6 +65,16 @@ apt_get()
         -o DPkg::Lock::Timeout=300 "$@" >&2 </dev/null
 }
 
+# One at a time: two steps of make -j may want it, and apt refuses the second.
+refresh()
+{
+    say "refreshing the package lists"
+    (
+        flock 9
+        apt_get update
+    ) 9>"$DEPS/lists.lock"
+}
+
 preseed()
 {
     echo "wireshark-common wireshark-common/install-setuid boolean false" |
@@ -81,8 +91,7 @@ apt_install()
     case " $(echo $want) " in *" tshark "*) preseed ;; esac
     # shellcheck disable=SC2086
     apt_get install -y --no-install-recommends $want && return 0
-    say "refreshing the package lists, then once more"
-    apt_get update
+    refresh
     # shellcheck disable=SC2086
     apt_get install -y --no-install-recommends $want
 }
@@ -95,14 +104,24 @@ probe_mbedtls()
         ${CC:-cc} "$@" -E -x c - >/dev/null 2>&1
 }
 
-# The machine's own mirror, read from apt: the site that serves the main
-# component of the release that runs.
+# The machine's own mirror, read from apt: the site that serves Debian's main
+# component of the release that runs, by whatever name ("stable").
 mirror()
 {
     . /etc/os-release
-    apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' \
-        'Created-By: Packages' | awk -v r="$VERSION_CODENAME" \
-        '$1 == r && $2 == "main" { print $3; exit }'
+    apt-get indextargets --format \
+        '$(ORIGIN)|$(RELEASE)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)' \
+        'Created-By: Packages' | awk -F'|' -v r="$VERSION_CODENAME" \
+        '$1 == "Debian" && ($2 == r || $3 == r) && $4 == "main" {
+            print $5; exit }'
+}
+
+# Images come without package lists, and apt then names neither candidates
+# nor mirrors.
+need_lists()
+{
+    [ -z "$(mirror)" ] || return 0
+    refresh
 }
 
 # apt with its own lists, cache and sources below $apt; the machine's
@@ -127,6 +146,7 @@ open_apt()
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     [ -r "$keyring" ] || die "no $keyring to verify $2 with; install" \
         "debian-archive-keyring"
+    need_lists
     uri=$(mirror)
     [ -n "$uri" ] || die "apt's configuration names no mirror for this" \
         "release's main component; $2 needs one"
@@ -183,6 +203,7 @@ place_mbedtls()
 need_mbedtls()
 {
     probe_mbedtls -I"$DEPS/include" && return 0
+    need_lists
     if [ -n "$(apt-cache policy libmbedtls-dev 2>/dev/null |
         awk '$1 == "Candidate:" && $2 ~ /^([4-9]|3\.[6-9])/')" ]; then
         apt_install libmbedtls-dev
