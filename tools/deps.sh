@@ -206,8 +206,8 @@ fetch_asterisk()
     say "getting Asterisk with its libraries for build/deps from" \
         "$ASTERISK_SUITE: about 80 MB once (the system stays as it is)"
     open_apt "$ASTERISK_SUITE" Asterisk
-    private_apt apt-get install -y --download-only --no-install-recommends \
-        asterisk >&2
+    private_apt apt-get -qq install -y --download-only \
+        --no-install-recommends asterisk >&2
     for deb in "$apt"/cache/archives/*.deb; do
         dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$new" \
             --no-same-owner --exclude='./usr/share/man' \
