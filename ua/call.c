@@ -57,6 +57,7 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
     acc->calls++;
+    acc->live++;
     *out = c;
     return 0;
 }
@@ -90,6 +91,8 @@ void ua_call_free(struct ua_call *c)
     sdp_session_clear(&c->session);
     drop_texts(c);
     acc->calls--;
+    if (!c->over)
+        acc->live--;
     core->counts.calls--;
     secret_wipe(c, sizeof(*c));
     env_free(core->env, c);
@@ -168,6 +171,7 @@ void ua_call_over(struct ua_call *c, struct now now)
     if (c->over)
         return;
     c->over = true;
+    c->acc->live--;
     c->ended = now.mono;
     heap_disarm(&c->acc->core->heap, &c->session_timer);
     ua_callevent_state(c, SIPLOCK_CALL_ENDED);
@@ -334,7 +338,7 @@ int ua_call_start(struct ua_account *acc, struct now now, uint64_t id,
     struct ua_call *c;
     int err;
 
-    if (acc->calls >= UA_CALLS_OF_ACCOUNT)
+    if (acc->live >= UA_CALLS_OF_ACCOUNT)
         return E_FULL;
     if (acc->removing)
         return E_GONE;

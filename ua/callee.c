@@ -8,13 +8,14 @@
 /* ------------------------------------------------------------- INVITE */
 
 /* 8.2.2.2: the same request by another path. */
-static bool merged(struct ua_core *core, const struct sip_msg *msg)
+static bool merged(const struct ua_account *acc, const struct sip_msg *msg)
 {
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while ((c = idtab_next(&core->calls, &pos)))
-        if (!c->out && c->server.any && c->server.cseq == msg->cseq.num &&
+    while ((c = idtab_next(&acc->core->calls, &pos)))
+        if (c->acc == acc && !c->out && c->server.any &&
+            c->server.cseq == msg->cseq.num &&
             slice_eq(c->call_id, msg->call_id) &&
             slice_eq(c->leg[0].remote_tag, msg->from.tag))
             return true;
@@ -106,11 +107,11 @@ void ua_callee_invite(struct ua_account *acc, struct now now,
     struct ua_call *c = NULL;
     int err;
 
-    if (merged(acc->core, msg)) {
+    if (merged(acc, msg)) {
         ua_receive_respond(acc, msg, 482);
         return;
     }
-    if (acc->calls >= UA_CALLS_OF_ACCOUNT || acc->removing) {
+    if (acc->live >= UA_CALLS_OF_ACCOUNT || acc->removing) {
         ua_receive_respond(acc, msg, 486);
         return;
     }

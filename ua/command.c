@@ -19,8 +19,10 @@ static void add_account(struct ua_loop *loop, struct ua_mail *mail)
     if (err)
         ua_account_free(mail->account, ua_host_now());
     mail->account = NULL; /* not ours any more */
-    if (!err)
+    if (!err) {
+        ua_loop_warm(loop);
         return;
+    }
     ua_anchors_put(&loop->anchors, ua_anchors_cred(set));
     failed.event.type = SIPLOCK_EVENT_REGISTER_STATE;
     failed.event.state = SIPLOCK_REGISTER_FAILED;

@@ -274,6 +274,27 @@ int ua_loop_new(struct ua_loop **out, const struct ua_loop_config *config)
     return 0;
 }
 
+static void *warm_main(void *arg)
+{
+    (void)arg;
+    media_seal_warm();
+    return NULL;
+}
+
+void ua_loop_warm(struct ua_loop *loop)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+
+    if (loop->warm)
+        return;
+    loop->warm = true;
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    (void)pthread_create(&thread, &attr, warm_main, NULL);
+    pthread_attr_destroy(&attr);
+}
+
 int ua_loop_listen(struct ua_loop *loop, const struct ua_direct_config *config,
                    struct tls_addr *at)
 {
@@ -286,9 +307,10 @@ int ua_loop_listen(struct ua_loop *loop, const struct ua_direct_config *config,
         .ports = &loop->ports,
     };
 
-    return loop->direct || loop->ending
-               ? E_STATE
-               : ua_direct_open(&loop->direct, &world, config, at);
+    if (loop->direct || loop->ending)
+        return E_STATE;
+    ua_loop_warm(loop);
+    return ua_direct_open(&loop->direct, &world, config, at);
 }
 
 struct ua_mailbox *ua_loop_mailbox(struct ua_loop *loop)

@@ -27,6 +27,7 @@ struct ua_loop {
     struct ua_media *media;
     struct ua_ports ports;
     struct ua_direct *direct; /* NULL: nobody is listened for */
+    bool warm;                /* ua_loop_warm was called */
     bool turning;
     bool ending; /* on the loop's thread */
     int closing; /* parts that are not closed yet, once ending */
@@ -43,6 +44,10 @@ struct ua_loop {
 
 /* An event for the app; from the last one of a call on its id is stale. */
 void ua_loop_tell(struct ua_loop *loop, const struct ua_out *out);
+
+/* Starts libsrtp, whose self-tests take 90 ms, on a thread that ends with
+ * them: a first call does not wait for it. If there is no thread, it does. */
+void ua_loop_warm(struct ua_loop *loop);
 
 /* Makes uv_run return. */
 void ua_loop_break(struct ua_loop *loop);

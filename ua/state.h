@@ -104,6 +104,7 @@ struct ua_account {
     struct ua_reg reg;
     struct cause cause; /* of the last failure */
     unsigned calls;     /* it has */
+    unsigned live;      /* of them not over */
     bool direct;        /* its flow came in; it ends with it */
     bool removing;
     bool told_md5, told_no_qop;

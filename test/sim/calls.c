@@ -25,7 +25,18 @@ enum {
 };
 
 /* What users and the media thread do later. */
-enum { BOUND, UNBOUND, CLOSED, RING, ANSWER, REJECT, HANGUP, DIGIT, HOLD, RESUME };
+enum {
+    BOUND,
+    UNBOUND,
+    CLOSED,
+    RING,
+    ANSWER,
+    REJECT,
+    HANGUP,
+    DIGIT,
+    HOLD,
+    RESUME
+};
 
 /* One side of a call, as its app sees it. */
 struct side {

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "media/seal.h"
 #include "test/edgehost.h"
 #include "test/oom.h"
 #include "ua/siplock.h"
@@ -147,6 +148,7 @@ static int open_scene(void **state)
                            .other = edgehost_start(users, 1),
                            .loop = &loop};
     *state = &scene;
+    media_seal_warm(); /* libsrtp's start is on a thread of its own */
     return uv_loop_init(&loop);
 }
 
