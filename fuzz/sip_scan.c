@@ -47,6 +47,22 @@ static void check_run(const struct sip_map *map, enum sip_map_class cls,
     }
 }
 
+/* The row of lines alone, of all of the text. */
+static void check_lines(struct sip_map *fast, struct sip_map *slow,
+                        const char *from, size_t size)
+{
+    size_t n = size < SIP_MAP_MAX ? size : SIP_MAP_MAX;
+    size_t words = (n + SIP_MAP_BLOCK - 1) / SIP_MAP_BLOCK + 1;
+
+    sip_map_make_lines(fast, from, from + size);
+    sip_map_make_lines_scalar(slow, from, from + size);
+    must(fast->from == from && fast->n == n && slow->n == n);
+    must(memcmp(fast->out[SIP_MAP_LINE], slow->out[SIP_MAP_LINE], words * 8) ==
+         0);
+    for (size_t i = 0; i < n; i++)
+        check_run(fast, SIP_MAP_LINE, from + i);
+}
+
 /* Stops short only behind an empty line or at its limit. */
 static void check_end(const struct sip_map *map, size_t size)
 {
@@ -75,5 +91,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < fast.n; i++)
             check_run(&fast, (enum sip_map_class)c, from + i);
     }
+    check_lines(&fast, &slow, from, size);
     return 0;
 }

@@ -18,7 +18,8 @@
             SIP_C_URIC_BARE) |                                                \
         BIT(IS_QUOTED(c), SIP_C_QUOTED) | BIT(IS_CTEXT(c), SIP_C_CTEXT) |     \
         BIT(IS_REASON(c), SIP_C_REASON) | BIT(IS_TEXT(c), SIP_C_TEXT) |       \
-        BIT(IS_HEX(c) || IS_IN2(c, ':', '.'), SIP_C_ADDRESS))
+        BIT(IS_HEX(c) || IS_IN2(c, ':', '.'), SIP_C_ADDRESS) |                \
+        BIT(IS_SDP(c), SIP_C_SDP))
 #define C4(c) C(c), C((c) + 1), C((c) + 2), C((c) + 3)
 #define C16(c) C4(c), C4((c) + 4), C4((c) + 8), C4((c) + 12)
 #define C64(c) C16(c), C16((c) + 16), C16((c) + 32), C16((c) + 48)

@@ -44,9 +44,13 @@
     ((IS_PRINT(c) && !IS_IN2(c, '(', ')') && (c) != '\\') || IS_WS(c))
 #define IS_REASON(c) \
     (IS_RESERVED(c) || IS_UNRESERVED(c) || IS_WS(c) || (c) >= 0x80)
-#define IS_TEXT(c)                                                          \
-    (IS_PRINT(c) || IS_WS(c)) /* What stands as it is in all parts of a sip \
-                                 URI after its scheme. */
+#define IS_TEXT(c) (IS_PRINT(c) || IS_WS(c))
+/* token-char of RFC 8866 9 */
+#define IS_SDP(c)                                                        \
+    (IS_PRINT(c) && !IS_IN4(c, '"', '(', ')', ',') &&                    \
+     !IS_IN4(c, '/', ':', ';', '<') && !IS_IN4(c, '=', '>', '?', '@') && \
+     !IS_IN2(c, '[', '\\') && (c) != ']')
+/* What stands as it is in all parts of a sip URI after its scheme. */
 #define IS_URI(c) (IS_UNRESERVED(c) || IS_IN2(c, '+', '$'))
 
 #endif

@@ -21,16 +21,17 @@ struct block {
 
 typedef void block_fn(struct block *b, const char *p);
 
+/* The rows from first on. */
 static ALWAYS_INLINE void put(struct sip_map *map, size_t k,
-                              const struct block *b)
+                              const struct block *b, int first)
 {
-    for (int c = 0; c < SIP_MAP_COUNT; c++)
+    for (int c = first; c < SIP_MAP_COUNT; c++)
         map->out[c][k] = sip_map_word(b->out[c]);
 }
 
 /* A CR two bytes after a CR is an empty line, or a fault before it. */
 static ALWAYS_INLINE void make(struct sip_map *map, const char *from,
-                               const char *end, block_fn *block)
+                               const char *end, block_fn *block, int first)
 {
     struct block b = {.cr = 0};
     uint64_t before = 0;
@@ -43,7 +44,7 @@ static ALWAYS_INLINE void make(struct sip_map *map, const char *from,
     map->n = all;
     for (; k < all / SIP_MAP_BLOCK; k++) {
         block(&b, from + k * SIP_MAP_BLOCK);
-        put(map, k, &b);
+        put(map, k, &b, first);
         if (b.cr & (b.cr << 2 | before >> 62)) {
             map->n = ++k * SIP_MAP_BLOCK;
             goto out;
@@ -55,10 +56,10 @@ static ALWAYS_INLINE void make(struct sip_map *map, const char *from,
 
         memcpy(tail, from + k * SIP_MAP_BLOCK, all % SIP_MAP_BLOCK);
         block(&b, tail);
-        put(map, k++, &b);
+        put(map, k++, &b, first);
     }
 out:
-    for (int c = 0; c < SIP_MAP_COUNT; c++)
+    for (int c = first; c < SIP_MAP_COUNT; c++)
         map->out[c][k] = UINT64_MAX;
 }
 
@@ -111,7 +112,22 @@ static inline void block_scalar(struct block *b, const char *p)
 void sip_map_make_scalar(struct sip_map *map, const char *from,
                          const char *end)
 {
-    make(map, from, end, block_scalar);
+    make(map, from, end, block_scalar, 0);
+}
+
+static inline void block_lines_scalar(struct block *b, const char *p)
+{
+    uint64_t w = 0;
+
+    for (int i = 0; i < SIP_MAP_BLOCK; i++)
+        w |= (uint64_t)(out_of[(unsigned char)p[i]] >> SIP_MAP_LINE & 1) << i;
+    b->out[SIP_MAP_LINE] = w;
+}
+
+void sip_map_make_lines_scalar(struct sip_map *map, const char *from,
+                               const char *end)
+{
+    make(map, from, end, block_lines_scalar, SIP_MAP_LINE);
 }
 
 /* --------------------------------------------------------------- AVX2 */
@@ -193,7 +209,29 @@ AVX2 static inline void block_avx2(struct block *b, const char *p)
 AVX2 static void make_avx2(struct sip_map *map, const char *from,
                            const char *end)
 {
-    make(map, from, end, block_avx2);
+    make(map, from, end, block_avx2, 0);
+}
+
+AVX2 static inline void block_lines_avx2(struct block *b, const char *p)
+{
+    const __m256i *x = (const __m256i *)(const void *)p;
+
+    b->out[SIP_MAP_LINE] = mask(unusual(_mm256_loadu_si256(x)),
+                                unusual(_mm256_loadu_si256(x + 1)));
+}
+
+AVX2 static void make_lines_avx2(struct sip_map *map, const char *from,
+                                 const char *end)
+{
+    make(map, from, end, block_lines_avx2, SIP_MAP_LINE);
+}
+
+void sip_map_make_lines(struct sip_map *map, const char *from, const char *end)
+{
+    if (__builtin_cpu_supports("avx2"))
+        make_lines_avx2(map, from, end);
+    else
+        sip_map_make_lines_scalar(map, from, end);
 }
 
 void sip_map_make(struct sip_map *map, const char *from, const char *end)
@@ -204,6 +242,11 @@ void sip_map_make(struct sip_map *map, const char *from, const char *end)
         sip_map_make_scalar(map, from, end);
 }
 #else
+void sip_map_make_lines(struct sip_map *map, const char *from, const char *end)
+{
+    sip_map_make_lines_scalar(map, from, end);
+}
+
 void sip_map_make(struct sip_map *map, const char *from, const char *end)
 {
     sip_map_make_scalar(map, from, end);

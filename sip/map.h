@@ -47,6 +47,12 @@ void sip_map_make(struct sip_map *map, const char *from, const char *end);
 void sip_map_make_scalar(struct sip_map *map, const char *from,
                          const char *end);
 
+/* Only the row SIP_MAP_LINE, and behind empty lines, too. */
+void sip_map_make_lines(struct sip_map *map, const char *from,
+                        const char *end);
+void sip_map_make_lines_scalar(struct sip_map *map, const char *from,
+                               const char *end);
+
 /* A word of a row as a number, or a number as a word of a row. */
 static inline uint64_t sip_map_word(uint64_t w)
 {
