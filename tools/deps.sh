@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what a step needs and is missing: deps.sh lib|test|lint|fuzz.
+# Installs what a step needs and is missing: deps.sh lib|test|lint|fuzz|bench.
 #
 # The Makefile runs it; with everything there it changes nothing. Packages
 # come from the distribution. mbedTLS 3.6 is unpacked below build/deps where
@@ -17,6 +17,7 @@ libsrtp2-dev libopus-dev libspeexdsp-dev libjansson-dev libcmocka-dev"
 TEST="kamailio kamailio-tls-modules tshark openssl iproute2 procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
 FUZZ="clang llvm"
+BENCH="libosip2-dev libsofia-sip-ua-dev valgrind"
 
 say() { echo "deps: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -187,6 +188,9 @@ probe_elsewhere()
     [ "$1" = test ] && for t in kamailio tshark openssl; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
+    [ "$1" = bench ] && for p in libosip2 sofia-sip-ua; do
+        pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
+    done
     [ "$1" = lint ] && for t in clang-format clang-tidy cppcheck; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
@@ -195,8 +199,8 @@ probe_elsewhere()
 }
 
 step=${1:-lib}
-case $step in lib | test | lint | fuzz) ;; *)
-    die "usage: tools/deps.sh lib|test|lint|fuzz" ;;
+case $step in lib | test | lint | fuzz | bench) ;; *)
+    die "usage: tools/deps.sh lib|test|lint|fuzz|bench" ;;
 esac
 mkdir -p "$DEPS"
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
@@ -204,6 +208,7 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     lib) apt_install $LIB; need_mbedtls ;;
     test) apt_install $TEST ;;
     lint) apt_install $LINT ;;
+    bench) apt_install $BENCH ;;
     # The sanitizers' run-time library is a package of its own name on each
     # release; clang only recommends it.
     fuzz) apt_install $FUZZ
