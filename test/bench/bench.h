@@ -13,6 +13,7 @@
 enum {
     BENCH_MAX = 4096,         /* messages */
     BENCH_BYTES = 65536,      /* of one */
+    BENCH_INNER = 8,          /* rounds between two looks at the clock */
     BENCH_BATCHES = 15,       /* of which the median is told */
     BENCH_BATCH_NS = 10000000 /* one takes at least so long */
 };
@@ -117,8 +118,9 @@ static inline double bench_ns(bench_fn *fn, void *user, size_t items)
         size_t rounds = 0;
 
         do {
-            fn(user);
-            rounds++;
+            for (int k = 0; k < BENCH_INNER; k++)
+                fn(user);
+            rounds += BENCH_INNER;
             took = bench_now() - from;
         } while (took < BENCH_BATCH_NS);
         batch[i] = (double)took / (double)(rounds * items);
