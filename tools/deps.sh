@@ -283,10 +283,8 @@ probe_elsewhere()
 }
 
 step=${1:-lib}
-case $step in lib | test | asterisk | lint | fuzz) ;; *)
-    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz" ;;
-case $step in lib | test | lint | fuzz | bench) ;; *)
-    die "usage: tools/deps.sh lib|test|lint|fuzz|bench" ;;
+case $step in lib | test | asterisk | lint | fuzz | bench) ;; *)
+    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz|bench" ;;
 esac
 mkdir -p "$DEPS"
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
