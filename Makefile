@@ -18,6 +18,7 @@ UNIT := $(wildcard test/unit/*.c)
 SIM := $(wildcard test/sim/*.c)
 E2E := $(wildcard test/e2e/*.c)
 BENCH := $(wildcard test/bench/*.c)
+PEER := $(filter-out test/bench/peer/main.c,$(wildcard test/bench/peer/*.c))
 FUZZ := $(filter-out fuzz/replay.c,$(wildcard fuzz/*.c))
 SYMS = ua/siplock.sym
 
@@ -93,6 +94,7 @@ E2EBIN = $(patsubst test/e2e/%.c,$(B)/test/e2e/%,$(E2E))
 REPLAYBIN = $(patsubst fuzz/%.c,$(B)/replay/%,$(FUZZ))
 FUZZBIN = $(patsubst fuzz/%.c,$(B)/fuzz/%,$(FUZZ))
 BENCHBIN = $(patsubst test/bench/%.c,$(B)/bench-%,$(BENCH))
+PEERBIN = $(patsubst test/bench/peer/%.c,$(B)/bench-%,$(PEER))
 INTERPOSE = $(B)/test/interpose.so
 FAST = $(UNITBIN) $(SIMBIN) $(REPLAYBIN)
 
@@ -183,6 +185,15 @@ $(BENCHBIN): $(B)/bench-%: $(B)/obj/test/bench/%.o $(TESTLIB)
 	$(SAY) "  ld    $@" >&2
 	$(call testlink,$<)
 
+# The benchmark's peers: their own flags, none of our objects.
+$(PEERBIN): $(B)/bench-%: test/bench/peer/%.c test/bench/peer/main.c \
+		test/bench/peer/peer.h test/bench/bench.h | $(DEPS)/bench.ok
+	$(SAY) "  ld    $@" >&2
+	mkdir -p $(@D)
+	$(CC) -std=gnu11 -I. $$(pkg-config --cflags libosip2 sofia-sip-ua) -O2 -g \
+		-Wall -Wextra $(WERROR) -o $@ \
+		$(filter %.c,$^) $$(pkg-config --libs libosip2 sofia-sip-ua)
+
 # ---- what people call ---------------------------------------------------
 RUN = B=$(B) SKIP="$(SKIP)" test/run.sh
 
@@ -241,8 +252,8 @@ fuzz: $(DEPS)/fuzz.ok
 		-artifact_prefix=build/fuzz/$(T)- -print_final_stats=1 \
 		build/fuzz/corpus/$(T) fuzz/corpus/$(T)
 
-bench: $(BENCHBIN)
-	B=$(B) test/bench.sh $(BENCHBIN)
+bench: $(BENCHBIN) $(PEERBIN)
+	B=$(B) test/bench.sh
 
 deps: $(DEPS)/lib.ok $(DEPS)/test.ok $(PBX)
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a= lines: those with a meaning into members, all of them raw. */
 #include "sdp/line.h"
+
+#include <string.h>
+
 #include "sdp/scan.h"
 #include "sip/base/err.h"
 
@@ -184,14 +187,12 @@ static int read_rtcp(struct sdp_place *place, struct slice value)
 
 static int read_crypto(struct sdp_place *place, struct slice value)
 {
-    struct sdp_crypto line;
-    struct sdp_crypto *c;
-    int err = sdp_crypto_parse(&line, value);
+    struct sdp_crypto *c = arena_alloc(place->arena, sizeof(*c));
+    int err;
 
-    c = arena_alloc(place->arena, sizeof(*c));
     if (!c)
         return E_NOMEM;
-    *c = line;
+    err = sdp_crypto_parse(c, value);
     *place->crypto_tail = c;
     place->crypto_tail = &c->next;
     place->m->ncrypto++;
@@ -203,13 +204,11 @@ static bool fingerprint_ok(struct slice s)
 {
     if (s.n % 3 != 2)
         return false;
-    for (size_t i = 0; i < s.n; i++) {
-        char ch = slice_lower(s.p[i]);
-        bool hex = (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f');
-
-        if (i % 3 == 2 ? ch != ':' : !hex)
+    for (size_t i = 0; i < s.n; i += 3)
+        if (!sip_char_is(s.p[i], SIP_C_HEX) ||
+            !sip_char_is(s.p[i + 1], SIP_C_HEX) ||
+            (i + 2 < s.n && s.p[i + 2] != ':'))
             return false;
-    }
     return true;
 }
 
@@ -246,20 +245,27 @@ static int read_setup(struct sdp_place *place, struct slice value)
     return E_SYNTAX;
 }
 
-static const struct known known[] = {
-    {S_INIT("rtpmap"), MEDIA | RTP, false, read_rtpmap},
-    {S_INIT("fmtp"), MEDIA | RTP, false, read_fmtp},
-    {S_INIT("ptime"), MEDIA, false, read_ptime},
-    {S_INIT("maxptime"), MEDIA, false, read_maxptime},
-    {S_INIT("sendrecv"), BOTH, true, read_sendrecv},
-    {S_INIT("sendonly"), BOTH, true, read_sendonly},
-    {S_INIT("recvonly"), BOTH, true, read_recvonly},
-    {S_INIT("inactive"), BOTH, true, read_inactive},
-    {S_INIT("rtcp-mux"), MEDIA, true, read_mux},
-    {S_INIT("rtcp"), MEDIA, false, read_rtcp},
-    {S_INIT("crypto"), MEDIA, false, read_crypto},
-    {S_INIT("fingerprint"), BOTH, false, read_fingerprint},
-    {S_INIT("setup"), BOTH, false, read_setup},
+/* By length, first and last letter no two names meet; were they to, the
+ * compiler would say that an element is set twice. */
+#define SLOT(n, first, last) (((n) + (first)*2 + (last)*6) & 31)
+
+static const struct known known[32] = {
+#define AT(name, first, last, level, flag, read) \
+    [SLOT(sizeof(name) - 1, first, last)] = {S_INIT(name), level, flag, read}
+    AT("rtpmap", 'r', 'p', MEDIA | RTP, false, read_rtpmap),
+    AT("fmtp", 'f', 'p', MEDIA | RTP, false, read_fmtp),
+    AT("ptime", 'p', 'e', MEDIA, false, read_ptime),
+    AT("maxptime", 'm', 'e', MEDIA, false, read_maxptime),
+    AT("sendrecv", 's', 'v', BOTH, true, read_sendrecv),
+    AT("sendonly", 's', 'y', BOTH, true, read_sendonly),
+    AT("recvonly", 'r', 'y', BOTH, true, read_recvonly),
+    AT("inactive", 'i', 'e', BOTH, true, read_inactive),
+    AT("rtcp-mux", 'r', 'x', MEDIA, true, read_mux),
+    AT("rtcp", 'r', 'p', MEDIA, false, read_rtcp),
+    AT("crypto", 'c', 'o', MEDIA, false, read_crypto),
+    AT("fingerprint", 'f', 't', BOTH, false, read_fingerprint),
+    AT("setup", 's', 'p', BOTH, false, read_setup),
+#undef AT
 };
 
 /* Does the row belong where the attribute stands? */
@@ -275,23 +281,25 @@ static bool in_place(const struct sdp_place *place, const struct known *k)
 static const struct known *find(const struct sdp_place *place,
                                 struct slice name)
 {
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (slice_eq(name, known[i].name))
-            return in_place(place, &known[i]) ? &known[i] : NULL;
-    return NULL;
+    const struct known *k = &known[SLOT(name.n, (unsigned char)name.p[0],
+                                        (unsigned char)name.p[name.n - 1])];
+
+    if (name.n != k->name.n || memcmp(name.p, k->name.p, name.n) != 0)
+        return NULL;
+    return in_place(place, k) ? k : NULL;
 }
 
 enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)
 {
     struct cursor c = cursor_of(value);
-    struct slice name = cursor_take_until(&c, ':');
+    struct slice name = sdp_scan_token(&c);
     bool has_value = cursor_take(&c, ':');
     struct slice rest = cursor_rest(&c);
     const struct known *k;
     struct sdp_attr *a;
     int err = 0;
 
-    if (!sdp_token_ok(name) || (has_value && !rest.n))
+    if (!name.n || has_value != (rest.n > 0))
         return SDP_FAULT_attribute;
     a = arena_alloc(place->arena, sizeof(*a));
     if (!a)

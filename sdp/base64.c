@@ -2,7 +2,10 @@
 /* Base64: digits in, digits out, no table lookup by secret bytes. */
 #include "sdp/base64.h"
 
+#include <string.h>
+
 #include "sip/base/err.h"
+#include "sip/base/secret.h"
 
 /* 1 if from <= v <= to, else 0; arithmetic, so that timing tells nothing. */
 static int between(int v, int from, int to)
@@ -72,6 +75,50 @@ int sdp_base64_decode(uint8_t *out, size_t cap, size_t *n, struct slice text)
         out[(*n)++] = (uint8_t)(acc >> bits);
     }
     return acc & ((1u << bits) - 1) ? E_SYNTAX : 0;
+}
+
+#define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The top bit of each of 8 bytes below 0x80 that is from lo to hi. */
+static inline uint64_t within(uint64_t x, unsigned lo, unsigned hi)
+{
+    return (x + ALL(0x80 - lo)) & ~(x + ALL(0x7f - hi));
+}
+
+/* The top bit of each of 8 bytes that is no digit. */
+static inline uint64_t no_digits(const char *p)
+{
+    uint64_t x;
+    uint64_t y;
+
+    memcpy(&x, p, sizeof(x));
+    y = x & ALL(0x7f);
+    return (x | ~(within(y | ALL(0x20), 'a', 'z') | within(y, '/', '9') |
+                  within(y, '+', '+'))) &
+           ALL(0x80);
+}
+
+int sdp_base64_check(size_t *n, struct slice text)
+{
+    char tail[8] = {'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A'};
+    uint64_t bad = 0;
+    size_t i = 0;
+    unsigned rest;
+
+    if (strip(&text))
+        return E_SYNTAX;
+    for (; i + 8 <= text.n; i += 8)
+        bad |= no_digits(text.p + i);
+    if (i < text.n)
+        memcpy(tail, text.p + i, text.n - i);
+    bad |= no_digits(tail);
+    secret_wipe(tail, sizeof(tail));
+    if (bad)
+        return E_SYNTAX;
+    *n = text.n * 3 / 4;
+    rest = text.n % 4 == 2 ? 15 : text.n % 4 == 3 ? 3 : 0;
+    return rest && ((unsigned)value_of(text.p[text.n - 1]) & rest) ? E_SYNTAX
+                                                                   : 0;
 }
 
 void sdp_base64_put(struct out *o, struct slice bytes)

@@ -13,6 +13,10 @@
  */
 int sdp_base64_decode(uint8_t *out, size_t cap, size_t *n, struct slice text);
 
+/* How many bytes sdp_base64_decode would give, without making them; E_SYNTAX
+ * as it. */
+int sdp_base64_check(size_t *n, struct slice text);
+
 void sdp_base64_put(struct out *o, struct slice bytes);
 
 #endif

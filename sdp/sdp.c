@@ -6,6 +6,7 @@
 
 #include "sdp/line.h"
 #include "sip/base/err.h"
+#include "sip/map.h"
 
 /* What is known while the description is read. */
 struct parse {
@@ -15,6 +16,7 @@ struct parse {
     struct sdp_media *m; /* NULL at session level */
     struct sdp_media **tail;
     struct cursor c;
+    const struct sip_map *map;
     unsigned lines;
     unsigned attrs;
     unsigned at; /* 1 + index in the order of lines; 0: before the first */
@@ -118,7 +120,7 @@ static enum sdp_fault read_media(struct parse *s, struct slice value)
     m = arena_alloc(s->place.arena, sizeof(*m));
     if (!m)
         return SDP_FAULT_no_memory;
-    memset(m, 0, sizeof(*m));
+    arena_clear(m, sizeof(*m));
     m->common.dir = SDP_SENDRECV;
     *s->tail = m;
     s->tail = &m->next;
@@ -155,12 +157,13 @@ enum {
     AT_ZONE = 12
 };
 
-/* Why a line that has no place after s->at has none. */
-static enum sdp_fault misplaced(char type)
+/* Why a line that has no place after s->at has none. must: a line that has
+ * to be there comes before. */
+static enum sdp_fault misplaced(char type, bool must)
 {
     for (unsigned i = 0; i < NSESSION; i++)
         if (session_order[i].type == type)
-            return SDP_FAULT_line_order;
+            return must ? SDP_FAULT_missing_line : SDP_FAULT_line_order;
     return SDP_FAULT_line_type;
 }
 
@@ -172,31 +175,48 @@ static const struct place *find_place(struct parse *s, char type,
     const struct place *order = s->m ? media_order : session_order;
     unsigned n = s->m ? NMEDIA : NSESSION;
     unsigned i = s->at;
+    bool must = false;
 
-    *fault = misplaced(type);
     if (s->m && type == 'm') /* the next medium */
         i = 0;
     else if (!s->m && type == 't' && s->at >= AT_TIME && s->at <= AT_ZONE)
         i = AT_TIME - 1; /* t= may come again after its r= and z= */
     else if (i && order[i - 1].many)
         i--;
-    for (; i < n; i++) {
+    for (; i < n && !must; i++) {
         if (order[i].type == type) {
             s->at = i + 1;
             return &order[i];
         }
-        if (order[i].must && s->at < i + 1) {
-            if (*fault == SDP_FAULT_line_order)
-                *fault = SDP_FAULT_missing_line;
-            return NULL;
-        }
+        must = order[i].must && s->at < i + 1;
     }
+    *fault = misplaced(type, must);
     return NULL;
+}
+
+/* Takes a line without its end if it is mapped and ends in CR LF or LF before
+ * anything that is not printable ASCII. */
+static inline bool take_usual(struct parse *s, struct slice *line)
+{
+    const struct sip_map *map = s->map;
+    const char *end = map->from + map->n;
+    const char *at = s->c.p < end ? sip_map_unusual(map, s->c.p) : end;
+
+    if (end - at < 2)
+        return false;
+    *line = slice_between(s->c.p, at);
+    at += at[0] == '\r';
+    if (*at != '\n')
+        return false;
+    s->c.p = at + 1;
+    return true;
 }
 
 /* Takes a line without its end. */
 static enum sdp_fault take_line(struct parse *s, struct slice *line)
 {
+    if (take_usual(s, line))
+        return SDP_FAULT_none;
     *line = cursor_take_until(&s->c, '\n');
     if (!cursor_take(&s->c, '\n'))
         return SDP_FAULT_line_ending;
@@ -268,13 +288,16 @@ int sdp_parse(struct sdp *sdp, struct arena *arena, struct slice bytes,
                                 .tail = &sdp->common.attr},
                       .tail = &sdp->media,
                       .c = {from, from + bytes.n, from}};
+    struct sip_map map;
 
     *err = (struct sdp_parse_err){0};
-    memset(sdp, 0, sizeof(*sdp));
+    arena_clear(sdp, sizeof(*sdp));
     sdp->bytes = slice_of(from, bytes.n);
     sdp->common.dir = SDP_SENDRECV;
     if (bytes.n > SDP_MAX)
         return fail(&s, SDP_FAULT_too_big, from), E_TOOBIG;
+    sip_map_make_lines(&map, from, s.c.end);
+    s.map = &map;
     while (cursor_left(&s.c)) {
         const char *line = s.c.p;
         enum sdp_fault fault = read_line(&s);

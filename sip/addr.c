@@ -10,68 +10,56 @@
  * needed before "<" says RFC 4475 3.1.1.6). False if no "<" follows: then
  * it may be an addr-spec.
  */
-static bool take_display(struct cursor *c, struct slice *display)
+static bool take_display(struct sip_text *t, struct slice *display)
 {
-    const char *from = c->p;
-    const char *end = c->p;
+    const char *from = t->p;
+    const char *end = t->p;
     struct slice part;
 
-    if (cursor_at(c, '"')) {
-        if (!sip_scan_quoted(c, &part))
+    if (sip_at(t, '"')) {
+        if (!sip_scan_quoted(t, &part))
             return false;
-        end = c->p;
-        sip_scan_ws(c);
-    } else if (!cursor_at(c, '<')) {
-        while (sip_scan_token(c, &part)) {
-            end = c->p;
-            sip_scan_ws(c);
+        end = t->p;
+        sip_scan_ws(t);
+    } else if (!sip_at(t, '<')) {
+        while (sip_scan_token(t, &part)) {
+            end = t->p;
+            sip_scan_ws(t);
         }
     }
     *display = slice_between(from, end);
-    return cursor_at(c, '<');
+    return sip_at(t, '<');
+}
+
+int sip_addr_scan(struct sip_text *t, struct sip_addr *addr)
+{
+    const char *from = t->p;
+    int err;
+
+    addr->params = addr->tag = (struct slice){0};
+    addr->brackets = take_display(t, &addr->display);
+    if (addr->brackets) {
+        t->p++;
+        err = sip_uri_take(t, &addr->uri, false);
+        if (!err && !sip_take(t, '>'))
+            err = E_SYNTAX;
+    } else if (from < t->end && *from == '"') {
+        *addr = (struct sip_addr){0};
+        return E_SYNTAX;
+    } else {
+        t->p = from;
+        addr->display = (struct slice){0};
+        err = sip_uri_take(t, &addr->uri, true);
+    }
+    addr->text = slice_between(from, t->p);
+    return err;
 }
 
 int sip_addr_take(struct cursor *c, struct sip_addr *addr)
 {
-    const char *from = c->p;
-    int err;
+    struct sip_text t = sip_text_of(cursor_rest(c));
+    int err = sip_addr_scan(&t, addr);
 
-    addr->text = addr->params = addr->tag = (struct slice){0};
-    addr->brackets = false;
-    if (!take_display(c, &addr->display)) {
-        if (*from == '"') {
-            *addr = (struct sip_addr){0};
-            return E_SYNTAX;
-        }
-        c->p = from;
-        addr->display = (struct slice){0};
-        err = sip_uri_take(c, &addr->uri, true);
-    } else {
-        c->p++;
-        err = sip_uri_take(c, &addr->uri, false);
-        if (!err && !cursor_take(c, '>'))
-            err = E_SYNTAX;
-        addr->brackets = true;
-    }
-    addr->text = slice_between(from, c->p);
+    c->p = t.p;
     return err;
-}
-
-int sip_addr_next(struct cursor *c, struct sip_addr *addr,
-                  struct sip_param *param)
-{
-    const char *from = addr->params.n ? addr->params.p : NULL;
-    const char *before = c->p;
-
-    sip_scan_ws(c);
-    if (!from)
-        from = c->p;
-    c->p = before;
-    if (!sip_scan_sep(c, ';'))
-        return E_NOTFOUND;
-    if (!sip_param_take(c, param))
-        return E_SYNTAX;
-    addr->params = slice_between(from, c->p);
-    addr->text = slice_between(addr->text.p, c->p);
-    return 0;
 }

@@ -4,6 +4,7 @@
 #define SIP_ADDR_H
 
 #include "sip/base/arena.h"
+#include "sip/base/cursor.h"
 #include "sip/uri.h"
 
 /* name-addr or addr-spec with its header parameters (RFC 3261 20.10). */
@@ -17,11 +18,10 @@ struct sip_addr {
 };
 
 /* Takes name-addr or addr-spec without header parameters. 0 or E_SYNTAX. */
-int sip_addr_take(struct cursor *c, struct sip_addr *addr);
+int sip_addr_scan(struct sip_text *t, struct sip_addr *addr);
 
-/* Takes the next ;name=value after it; E_NOTFOUND if there is none. */
-int sip_addr_next(struct cursor *c, struct sip_addr *addr,
-                  struct sip_param *param);
+/* The same where text is read by a cursor. */
+int sip_addr_take(struct cursor *c, struct sip_addr *addr);
 
 enum { SIP_Q_NONE = 0xffff };
 

@@ -18,12 +18,14 @@ enum sip_class {
     SIP_C_DIGIT = 1 << 8,
     SIP_C_ALPHA = 1 << 9,
     SIP_C_HEX = 1 << 10,
-    SIP_C_URIC = 1 << 11,     /* reserved, unreserved */
-    SIP_C_QUOTED = 1 << 12,   /* qdtext, SP and HTAB, ASCII only */
-    SIP_C_CTEXT = 1 << 13,    /* of a comment, SP and HTAB, ASCII only */
-    SIP_C_REASON = 1 << 14,   /* of a reason phrase, bytes >= 0x80 too */
-    SIP_C_TEXT = 1 << 15,     /* printable ASCII, SP, HTAB */
-    SIP_C_URIC_BARE = 1 << 16 /* URIC without what ends a bare URI */
+    SIP_C_URIC = 1 << 11,      /* reserved, unreserved */
+    SIP_C_QUOTED = 1 << 12,    /* qdtext, SP and HTAB, ASCII only */
+    SIP_C_CTEXT = 1 << 13,     /* of a comment, SP and HTAB, ASCII only */
+    SIP_C_REASON = 1 << 14,    /* of a reason phrase, bytes >= 0x80 too */
+    SIP_C_TEXT = 1 << 15,      /* printable ASCII, SP, HTAB */
+    SIP_C_URIC_BARE = 1 << 16, /* URIC without what ends a bare URI */
+    SIP_C_ADDRESS = 1 << 17,   /* of IPv4 and IPv6 addresses */
+    SIP_C_SDP = 1 << 18        /* token-char of RFC 8866 9 */
 };
 
 extern const uint32_t sip_chars[256];

@@ -5,6 +5,15 @@
 #include "sip/base/err.h"
 #include "sip/scan.h"
 
+/* Three bytes as a number, letters without case. Nothing but a letter becomes
+ * a letter by 0x20. */
+static inline unsigned low3(const char *p)
+{
+    return (unsigned)((unsigned char)p[0] | (unsigned char)p[1] << 8 |
+                      (unsigned char)p[2] << 16) |
+           0x202020;
+}
+
 /* Three letters out of a list of three-letter names; its index or -1. */
 static int take_name(struct cursor *c, struct slice names)
 {
@@ -13,7 +22,7 @@ static int take_name(struct cursor *c, struct slice names)
     if (!cursor_take_n(c, 3, &got))
         return -1;
     for (size_t i = 0; i + 3 <= names.n; i += 3)
-        if (slice_ieq(got, slice_of(names.p + i, 3)))
+        if (low3(got.p) == low3(names.p + i))
             return (int)(i / 3);
     return -1;
 }

@@ -7,13 +7,21 @@
 struct hdr_row {
     struct slice name;
     bool many;
+    char text[SIP_HDR_ROOM]; /* the first of the name, then NULs */
 };
+
+#define LEN(name) (sizeof(name) - 1)
 
 enum { ONE = 0, MANY = 1 };
 
+#define CH(name, i) ((i) < LEN(name) ? (name)[(i) < LEN(name) ? (i) : 0] : 0)
+#define HEAD4(name, i) \
+    CH(name, i), CH(name, (i) + 1), CH(name, (i) + 2), CH(name, (i) + 3)
+#define HEAD(name) HEAD4(name, 0), HEAD4(name, 4)
+
 static const struct hdr_row row_of[SIP_HDR_COUNT] = {
 #define X(id, name, compact, count, reader) \
-    [SIP_HDR_##id] = {S_INIT(name), count == MANY},
+    [SIP_HDR_##id] = {S_INIT(name), count == MANY, {HEAD(name)}},
     SIP_HDR_MAP(X)
 #undef X
 };
@@ -139,6 +147,32 @@ enum sip_hdr_id sip_hdr_find(struct slice name)
         return SIP_HDR_OTHER;
     id = by_slot[SLOT((unsigned)name.n, p[0], p[name.n / 2])];
     if (!sip_token_ieq(name, row_of[id].name))
+        return SIP_HDR_OTHER;
+    return (enum sip_hdr_id)id;
+}
+
+enum sip_hdr_id sip_hdr_find_room(struct slice name)
+{
+    /* What counts of 8 bytes, if fewer are the name. */
+    static const uint8_t mask[2 * 8] = {0xdf, 0xdf, 0xdf, 0xdf,
+                                        0xdf, 0xdf, 0xdf, 0xdf};
+    const unsigned char *p = (const unsigned char *)name.p;
+    size_t n = name.n;
+    const struct hdr_row *row;
+    const uint8_t *m;
+    unsigned id;
+
+    if (n < 2 || n > 2 * SIP_HDR_ROOM)
+        return sip_hdr_find(name);
+    id = by_slot[SLOT((unsigned)n, p[0], p[n / 2])];
+    row = &row_of[id];
+    m = mask + 8 - (n < 8 ? n : 8);
+    if (row->name.n != n)
+        return SIP_HDR_OTHER;
+    if ((sip_load8(name.p) ^ sip_load8(row->text)) &
+        sip_load8((const char *)m))
+        return SIP_HDR_OTHER;
+    if (n > 8 && !sip_lower_eq8(name.p + n - 8, row->name.p + n - 8))
         return SIP_HDR_OTHER;
     return (enum sip_hdr_id)id;
 }

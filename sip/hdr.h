@@ -94,6 +94,10 @@ enum sip_hdr_id {
 /* By long name or compact form, in any case. SIP_HDR_OTHER if unknown. */
 enum sip_hdr_id sip_hdr_find(struct slice name);
 
+/* The same where at least SIP_HDR_ROOM bytes from name.p on can be read. */
+enum { SIP_HDR_ROOM = 8 };
+enum sip_hdr_id sip_hdr_find_room(struct slice name);
+
 /* "Via"; the empty slice for SIP_HDR_OTHER. Static text. */
 struct slice sip_hdr_name(enum sip_hdr_id id);
 

@@ -14,49 +14,12 @@ static unsigned digit(char ch)
     return (unsigned)(unsigned char)ch - '0'; /* above 9: it is none */
 }
 
-/* One to three digits up to 255, or NULL. Reads up to 3 bytes. */
-static inline const char *octet(const char *p, uint8_t *out)
-{
-    unsigned v = digit(p[0]);
-    unsigned d = digit(p[1]);
-
-    if (v > 9)
-        return NULL;
-    *out = (uint8_t)v;
-    if (d > 9)
-        return p + 1;
-    v = v * 10 + d;
-    d = digit(p[2]);
-    *out = (uint8_t)v;
-    if (d > 9)
-        return p + 2;
-    v = v * 10 + d;
-    *out = (uint8_t)v;
-    return v > 255 ? NULL : p + 3;
-}
-
-/* The same as take_ipv4 where more bytes are left than an address has, so
- * that none of them asks for the end. */
-static bool take_ipv4_room(struct cursor *c, uint8_t bytes[4])
-{
-    const char *p = octet(c->p, &bytes[0]);
-
-    if (!p || *p != '.' || !(p = octet(p + 1, &bytes[1])) || *p != '.' ||
-        !(p = octet(p + 1, &bytes[2])) || *p != '.' ||
-        !(p = octet(p + 1, &bytes[3])))
-        return false;
-    c->p = p;
-    return true;
-}
-
 /* Four numbers up to 255 of one to three digits. */
-static bool take_ipv4(struct cursor *c, uint8_t bytes[4])
+static bool take_ipv4(struct sip_text *c, uint8_t bytes[4])
 {
     const char *p = c->p;
     const char *end = c->end;
 
-    if (end - p > IPV4_MAX)
-        return take_ipv4_room(c, bytes);
     for (int i = 0; i < 4; i++) {
         unsigned v;
         unsigned d;
@@ -82,9 +45,9 @@ static bool take_ipv4(struct cursor *c, uint8_t bytes[4])
 
 static bool ipv4_bytes(struct slice text, uint8_t bytes[4])
 {
-    struct cursor c = cursor_of(text);
+    struct sip_text c = sip_text_of(text);
 
-    return take_ipv4(&c, bytes) && sip_scan_end(&c);
+    return take_ipv4(&c, bytes) && sip_end(&c);
 }
 
 static unsigned hex_value(char ch)
@@ -95,7 +58,7 @@ static unsigned hex_value(char ch)
 }
 
 /* One to four hex digits. */
-static bool take_hex16(struct cursor *c, uint8_t out[2])
+static bool take_hex16(struct sip_text *c, uint8_t out[2])
 {
     unsigned v = 0;
     const char *from = c->p;
@@ -108,11 +71,11 @@ static bool take_hex16(struct cursor *c, uint8_t out[2])
 }
 
 /* True if what is left is an IPv4 address: the tail of a mixed form. */
-static bool tail_is_ipv4(const struct cursor *c, uint8_t bytes[4])
+static bool tail_is_ipv4(const struct sip_text *c, uint8_t bytes[4])
 {
-    struct cursor at = *c;
+    struct sip_text at = *c;
 
-    return take_ipv4(&at, bytes) && sip_scan_end(&at);
+    return take_ipv4(&at, bytes) && sip_end(&at);
 }
 
 /* Moves what stands after "::" to the end and fills with zeros. */
@@ -130,26 +93,34 @@ static bool ipv6_expand(uint8_t bytes[16], size_t n, size_t gap)
 
 /* The ABNF of RFC 3261 makes ":::192.0.2.1"; RFC 5118 4.10 wants it to be
  * read. */
-static void take_third_colon(struct cursor *c)
+static void take_third_colon(struct sip_text *c)
 {
     uint8_t bytes[4];
-    struct cursor at = *c;
+    struct sip_text at = *c;
 
-    if (cursor_take(&at, ':') && tail_is_ipv4(&at, bytes))
+    if (sip_take(&at, ':') && tail_is_ipv4(&at, bytes))
         *c = at;
+}
+
+static bool take_gap(struct sip_text *t)
+{
+    if (sip_left(t) < 2 || t->p[0] != ':' || t->p[1] != ':')
+        return false;
+    t->p += 2;
+    return true;
 }
 
 static bool ipv6_bytes(struct slice text, uint8_t bytes[16])
 {
-    struct cursor c = cursor_of(text);
+    struct sip_text c = sip_text_of(text);
     size_t n = 0;
     size_t gap = SIZE_MAX;
 
-    if (cursor_take_text(&c, S("::"))) {
+    if (take_gap(&c)) {
         gap = 0;
         take_third_colon(&c);
     }
-    while (!sip_scan_end(&c)) {
+    while (!sip_end(&c)) {
         if (n <= 12 && tail_is_ipv4(&c, bytes + n)) {
             n += 4;
             break;
@@ -157,16 +128,16 @@ static bool ipv6_bytes(struct slice text, uint8_t bytes[16])
         if (n == 16 || !take_hex16(&c, bytes + n))
             return false;
         n += 2;
-        if (sip_scan_end(&c))
+        if (sip_end(&c))
             break;
-        if (!cursor_take(&c, ':'))
+        if (!sip_take(&c, ':'))
             return false;
-        if (cursor_take(&c, ':')) {
+        if (sip_take(&c, ':')) {
             if (gap != SIZE_MAX)
                 return false;
             gap = n;
             take_third_colon(&c);
-        } else if (sip_scan_end(&c)) {
+        } else if (sip_end(&c)) {
             return false;
         }
     }
@@ -179,7 +150,7 @@ bool sip_host_is_ipv4(struct slice text)
 {
     uint8_t bytes[4];
 
-    return ipv4_bytes(text, bytes);
+    return text.n && text.n <= IPV4_MAX && ipv4_bytes(text, bytes);
 }
 
 bool sip_host_is_ipv6(struct slice text)
@@ -189,35 +160,43 @@ bool sip_host_is_ipv6(struct slice text)
     return ipv6_bytes(text, bytes);
 }
 
+/* Letters, digits and inner '-' from p on; NULL if that is no label. */
+static inline const char *skip_label(const struct sip_text *t, const char *p)
+{
+    for (;;) {
+        const char *from = p;
+
+        p = sip_scan_skip(t, p, SIP_MAP_ALNUM, SIP_C_ALPHA | SIP_C_DIGIT);
+        if (p == from)
+            return NULL;
+        if (p == t->end || *p != '-')
+            return p;
+        while (p < t->end && *p == '-')
+            p++;
+    }
+}
+
 /*
  * hostname: labels of letters, digits and inner '-'; the last starts with a
  * letter; one dot may end it.
  */
-static bool take_name(struct cursor *c, struct slice *name)
+static inline const char *past_name(const struct sip_text *t, const char *p)
 {
-    const char *p = c->p;
-    const char *end = c->end;
-    const char *label = p; /* the last that is not empty */
-    unsigned before = '.';
+    const char *label;
 
-    for (; p < end && sip_char_is(*p, SIP_C_HOST);
-         before = (unsigned char)*p++)
-        if (sip_char_is(*p, SIP_C_ALPHA | SIP_C_DIGIT)) {
-            if (before == '.')
-                label = p;
-            while (p + 1 < end && sip_char_is(p[1], SIP_C_ALPHA | SIP_C_DIGIT))
-                p++;
-        } else if (before == '.' || (before == '-' && *p == '.')) {
-            return false;
-        }
-    *name = slice_between(c->p, p);
-    c->p = p;
-    return name->n && before != '-' && sip_char_is(*label, SIP_C_ALPHA);
+    do {
+        label = p;
+        p = skip_label(t, p);
+        if (!p)
+            return NULL;
+    } while (p < t->end && *p == '.' && ++p < t->end &&
+             sip_char_is(*p, SIP_C_HOST));
+    return sip_char_is(*label, SIP_C_ALPHA) ? p : NULL;
 }
 
-static bool take_ipv6ref(struct cursor *c, struct sip_host *host)
+static bool take_ipv6ref(struct sip_text *c, struct sip_host *host)
 {
-    struct slice rest = cursor_rest(c);
+    struct slice rest = sip_rest(c);
     size_t end = slice_find(rest, ']');
     struct slice text;
 
@@ -231,42 +210,85 @@ static bool take_ipv6ref(struct cursor *c, struct sip_host *host)
     return true;
 }
 
-static bool take_address(struct cursor *c, struct sip_host *host)
+/* Past a number up to 255, or NULL. Reads up to 3 bytes. */
+static inline const char *past_octet(const char *p)
 {
-    const char *from = c->p;
-    uint8_t bytes[4];
+    unsigned v = digit(p[0]);
+    unsigned d = digit(p[1]);
 
-    if (!take_ipv4(c, bytes) ||
-        (c->p < c->end && sip_char_is(*c->p, SIP_C_HOST))) {
-        c->p = from;
-        return false;
-    }
-    *host = (struct sip_host){slice_between(from, c->p), SIP_HOST_IPV4};
-    return true;
+    if (v > 9)
+        return NULL;
+    if (d > 9)
+        return p + 1;
+    v = v * 10 + d;
+    d = digit(p[2]);
+    if (d > 9)
+        return p + 2;
+    return v * 10 + d > 255 ? NULL : p + 3;
 }
 
-bool sip_host_take(struct cursor *c, struct sip_host *host)
+/* Past an IPv4 address, or NULL. */
+static inline const char *past_ipv4(const char *p, const char *end)
 {
-    const char *from = c->p;
+    uint8_t bytes[4];
+    struct sip_text t = {p, end, NULL};
 
-    if (cursor_at(c, '['))
-        return take_ipv6ref(c, host);
-    if (c->p < c->end && sip_char_is(*c->p, SIP_C_DIGIT) &&
-        take_address(c, host))
-        return true;
+    if (end - p <= IPV4_MAX)
+        return take_ipv4(&t, bytes) ? t.p : NULL;
+    if (!(p = past_octet(p)) || *p != '.' || !(p = past_octet(p + 1)) ||
+        *p != '.' || !(p = past_octet(p + 1)) || *p != '.')
+        return NULL;
+    return past_octet(p + 1);
+}
+
+const char *sip_host_past_ipv4(const char *p, const char *end)
+{
+    return past_ipv4(p, end);
+}
+
+const char *sip_host_at(const char *p, const char *end,
+                        const struct sip_map *map, struct sip_host *host)
+{
+    struct sip_text t = {p, end, map};
+    const char *to;
+
+    if (p < end && digit(*p) <= 9) {
+        to = past_ipv4(p, end);
+        if (to && (to == end || !sip_char_is(*to, SIP_C_HOST))) {
+            host->text = slice_between(p, to);
+            host->kind = SIP_HOST_IPV4;
+            return to;
+        }
+    }
+    if (p < end && *p == '[') {
+        struct sip_text ref = t;
+
+        return take_ipv6ref(&ref, host) ? ref.p : NULL;
+    }
+    to = past_name(&t, p);
+    if (!to) {
+        *host = (struct sip_host){0};
+        return NULL;
+    }
     host->kind = SIP_HOST_NAME;
-    if (take_name(c, &host->text))
-        return true;
-    *host = (struct sip_host){0};
-    c->p = from;
-    return false;
+    host->text = slice_between(p, to);
+    return to;
+}
+
+bool sip_host_take(struct sip_text *t, struct sip_host *host)
+{
+    const char *to = sip_host_at(t->p, t->end, t->map, host);
+
+    if (to)
+        t->p = to;
+    return to != NULL;
 }
 
 int sip_host_parse(struct sip_host *host, struct slice text)
 {
-    struct cursor c = cursor_of(text);
+    struct sip_text c = sip_text_of(text);
 
-    if (!sip_host_take(&c, host) || !sip_scan_end(&c))
+    if (!sip_host_take(&c, host) || !sip_end(&c))
         return E_SYNTAX;
     return 0;
 }

@@ -5,6 +5,9 @@
 
 #include "sip/base/cursor.h"
 
+struct sip_text; /* sip/scan.h */
+struct sip_map;  /* sip/map.h */
+
 enum sip_host_kind {
     SIP_HOST_NONE,
     SIP_HOST_NAME,
@@ -18,7 +21,14 @@ struct sip_host {
 };
 
 /* Takes a host (RFC 3261 25.1); false and no move if there is none. */
-bool sip_host_take(struct cursor *c, struct sip_host *host);
+bool sip_host_take(struct sip_text *t, struct sip_host *host);
+
+/* The same by value: where the host at t->p ends; NULL: there is none. */
+const char *sip_host_at(const char *p, const char *end,
+                        const struct sip_map *map, struct sip_host *host);
+
+/* Past an IPv4 address that starts at p, whatever follows; or NULL. */
+const char *sip_host_past_ipv4(const char *p, const char *end);
 
 /* Reads exactly one host; brackets around IPv6 are needed. E_SYNTAX. */
 int sip_host_parse(struct sip_host *host, struct slice text);

@@ -4,31 +4,6 @@
 
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-
-/* A bit for each of 16 bytes that is below 0x20 or above 0x7e. One more, as
- * signed bytes, those above 0x7e are all below 0x21 too. */
-static unsigned unusual(const char *p)
-{
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i more = _mm_add_epi8(x, _mm_set1_epi8(1));
-
-    return (unsigned)_mm_movemask_epi8(
-        _mm_cmplt_epi8(more, _mm_set1_epi8(0x21)));
-}
-
-static const char *skip_blocks(const char *p, const char *end)
-{
-    for (; end - p >= 16; p += 16) {
-        unsigned hits = unusual(p);
-
-        if (hits)
-            return p + __builtin_ctz(hits);
-    }
-    return p;
-}
-#else
 #define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /*
@@ -50,7 +25,6 @@ static const char *skip_blocks(const char *p, const char *end)
         p += 8;
     return p;
 }
-#endif
 
 static const char *skip_usual(const char *p, const char *end)
 {

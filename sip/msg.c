@@ -6,6 +6,7 @@
 
 #include "sip/base/err.h"
 #include "sip/line.h"
+#include "sip/map.h"
 #include "sip/read.h"
 #include "sip/startline.h"
 
@@ -19,6 +20,7 @@ struct parse {
     const char *end;      /* of the bytes */
     const char *head_end; /* where the header section must have ended */
     unsigned cap;         /* of msg->hdr */
+    const struct sip_map *map;
 };
 
 static size_t offset_of(const struct parse *s, const char *p)
@@ -51,8 +53,11 @@ static int grow(struct parse *s)
 {
     struct sip_msg *msg = s->r.msg;
     unsigned cap = s->cap ? s->cap * 2 : HDR_FIRST_CAP;
-    struct sip_hdr *hdr = arena_alloc(s->r.arena, cap * sizeof(*hdr));
+    struct sip_hdr *hdr;
 
+    if (cap > SIP_MSG_HDR_MAX)
+        cap = SIP_MSG_HDR_MAX;
+    hdr = arena_alloc(s->r.arena, cap * sizeof(*hdr));
     if (!hdr)
         return E_NOMEM;
     if (msg->nhdr)
@@ -110,6 +115,17 @@ static int unfold(struct parse *s, struct slice *value, const char **cr,
     return 0;
 }
 
+/* The map where it holds: up to a line's end that it has found. */
+static const struct sip_map *map_to(const struct parse *s, const char *end)
+{
+    return (size_t)(end - s->map->from) < s->map->n ? s->map : NULL;
+}
+
+static bool is_ws(char ch)
+{
+    return ch == ' ' || ch == '\t';
+}
+
 /* True the first time that this header field is met. */
 static bool first_time(struct sip_reader *r, enum sip_hdr_id id)
 {
@@ -133,13 +149,13 @@ static int fail_value(struct parse *s, const struct sip_hdr *h, int err)
 }
 
 /* Splits the line [from, cr) at its HCOLON. */
-static int split(struct parse *s, struct sip_hdr *h, const char *cr)
+static inline int split(struct parse *s, struct sip_hdr *h, const char *cr)
 {
-    struct cursor c = {s->p, cr, s->p};
+    struct sip_text c = {s->p, cr, map_to(s, cr)};
 
     if (!sip_scan_token(&c, &h->name) || !sip_scan_sep(&c, ':'))
         return fail(s, SIP_FAULT_header_line, s->p);
-    h->value = cursor_rest(&c);
+    h->value = sip_rest(&c);
     h->id = sip_hdr_find(h->name);
     h->offset = (uint32_t)offset_of(s, s->p);
     return 0;
@@ -149,6 +165,7 @@ static int split(struct parse *s, struct sip_hdr *h, const char *cr)
 static int read_header(struct parse *s, const char *cr, unsigned flags)
 {
     struct sip_reader *r = &s->r;
+    const char *line = cr;
     struct sip_hdr *h;
     int err;
 
@@ -169,19 +186,91 @@ static int read_header(struct parse *s, const char *cr, unsigned flags)
         return fail_hdr(s, SIP_FAULT_duplicate_header, h);
     r->hdr = h;
     r->plain = flags == 0;
+    r->map = h->value.p + h->value.n == line ? map_to(s, line) : NULL;
     err = sip_read_value(r);
     return err ? fail_value(s, h, err) : 0;
+}
+
+/* A bit for each header field that a message may carry more than once. */
+#define ONE 0
+#define MANY 1
+#define X(id, name, compact, count, reader)                                 \
+    | (SIP_HDR_##id / 64 == WORD ? (uint64_t)(count) << (SIP_HDR_##id % 64) \
+                                 : 0)
+static const uint64_t many[(SIP_HDR_COUNT + 63) / 64] = {
+#define WORD 0
+    UINT64_C(1) << SIP_HDR_OTHER SIP_HDR_MAP(X),
+#undef WORD
+#define WORD 1
+    UINT64_C(0) SIP_HDR_MAP(X)
+#undef WORD
+};
+#undef X
+#undef MANY
+#undef ONE
+
+/*
+ * The usual header fields: "Name: value" CR LF, one line, mapped, nothing in
+ * it that asks for a second look. E_NOTFOUND: the line at s->p is not one.
+ */
+static int read_usual(struct parse *s)
+{
+    const struct sip_map *map = s->map;
+    struct sip_reader *r = &s->r;
+    struct sip_hdr *h = r->msg->hdr + r->msg->nhdr;
+    struct sip_hdr *last = r->msg->hdr + s->cap;
+    const char *p = s->p;
+    const char *mapped = map->from + map->n;
+
+    r->plain = true;
+    r->map = map;
+    for (; h < last && mapped - p >= SIP_HDR_ROOM; h++) {
+        const char *cr = sip_map_unusual(map, p);
+        const char *colon = sip_map_run(map, SIP_MAP_TOKEN, p);
+        struct sip_text t;
+        uint64_t bit;
+        unsigned word;
+        int err;
+
+        if (!colon || mapped - cr < 3 || cr - colon < 3 || colon == p ||
+            memcmp(cr, "\r\n", 2) != 0 || memcmp(colon, ": ", 2) != 0 ||
+            is_ws(cr[2]) || is_ws(colon[2]) || is_ws(cr[-1]))
+            break;
+        t = (struct sip_text){colon + 2, cr, map};
+        h->name = slice_between(p, colon);
+        h->value = slice_between(colon + 2, cr);
+        h->id = sip_hdr_find_room(h->name);
+        h->offset = (uint32_t)(p - map->from);
+        r->msg->nhdr++;
+        bit = UINT64_C(1) << (h->id % 64);
+        word = h->id / 64;
+        if (r->seen[word] & bit & ~many[word])
+            return fail_hdr(s, SIP_FAULT_duplicate_header, h);
+        r->seen[word] |= bit;
+        r->hdr = h;
+        err = sip_reader_of[h->id](r, &t);
+        if (err || t.p != cr)
+            return fail_value(s, h, err ? err : E_SYNTAX);
+        p = cr + 2;
+    }
+    s->p = p;
+    return E_NOTFOUND;
 }
 
 static int read_headers(struct parse *s)
 {
     enum sip_fault fault;
 
+    if (grow(s))
+        return fail(s, SIP_FAULT_no_memory, s->p);
     for (;;) {
         unsigned flags = 0;
-        const char *cr = sip_line_end(s->p, s->head_end, &flags, &fault);
-        int err;
+        const char *cr;
+        int err = read_usual(s);
 
+        if (err != E_NOTFOUND)
+            return err;
+        cr = sip_line_end(s->p, s->head_end, &flags, &fault);
         if (!cr)
             return fail_line(s, fault, s->p);
         if (cr == s->p) {
@@ -198,12 +287,14 @@ static int read_start(struct parse *s)
 {
     enum sip_fault fault;
     unsigned flags = 0;
-    const char *cr = sip_line_end(s->p, s->head_end, &flags, &fault);
-    struct cursor c;
+    const char *cr = sip_map_unusual(s->map, s->p);
+    struct sip_text c;
 
+    if (s->map->from + s->map->n - cr < 2 || memcmp(cr, "\r\n", 2) != 0)
+        cr = sip_line_end(s->p, s->head_end, &flags, &fault);
     if (!cr)
         return fail_line(s, fault, s->p);
-    c = (struct cursor){s->p, cr, s->p};
+    c = (struct sip_text){s->p, cr, map_to(s, cr)};
     fault = sip_startline_read(s->r.msg, &c);
     if (fault != SIP_FAULT_none)
         return fail(s, fault, c.p);
@@ -261,7 +352,11 @@ static int check_mandatory(struct parse *s)
 {
     static const enum sip_hdr_id all[] = {
         SIP_HDR_VIA, SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID, SIP_HDR_CSEQ};
-    int err = need(s, all, 5);
+    const uint64_t first =
+        UINT64_C(1) << SIP_HDR_VIA | UINT64_C(1) << SIP_HDR_FROM |
+        UINT64_C(1) << SIP_HDR_TO | UINT64_C(1) << SIP_HDR_CALL_ID |
+        UINT64_C(1) << SIP_HDR_CSEQ;
+    int err = (s->r.seen[0] & first) == first ? 0 : need(s, all, 5);
 
     return err || !s->r.msg->request ? err : check_method(s);
 }
@@ -275,7 +370,9 @@ static int check_cseq(struct parse *s)
         msg->method_text = msg->cseq.text;
         return 0;
     }
-    if (slice_eq(msg->method_text, msg->cseq.text))
+    if (msg->method == msg->cseq.method &&
+        (msg->method != SIP_OTHER ||
+         slice_eq(msg->method_text, msg->cseq.text)))
         return 0;
     return fail_hdr(s, SIP_FAULT_cseq_method,
                     sip_msg_hdr(msg, SIP_HDR_CSEQ, NULL));
@@ -300,18 +397,24 @@ int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
                   struct sip_parse_err *err)
 {
     const char *from = bytes.n ? bytes.p : "";
-    struct parse s = {.r = {.msg = msg, .arena = arena},
-                      .err = err,
-                      .p = from,
-                      .end = from + bytes.n};
+    struct parse s;
+    struct sip_map map;
     int ret;
 
     *err = (struct sip_parse_err){0};
-    memset(msg, 0, sizeof(*msg));
+    arena_clear(msg, sizeof(*msg));
+    arena_clear(&s, sizeof(s));
+    s.r.msg = msg;
+    s.r.arena = arena;
+    s.err = err;
+    s.p = from;
+    s.end = from + bytes.n;
     msg->bytes = slice_of(from, bytes.n);
     if (bytes.n > SIP_MSG_MAX)
         return fail(&s, SIP_FAULT_message_too_big, from), E_TOOBIG;
     s.head_end = bytes.n > SIP_HEAD_MAX ? from + SIP_HEAD_MAX : s.end;
+    sip_map_make(&map, from, s.head_end);
+    s.map = &map;
     ret = read_start(&s);
     if (!ret)
         ret = read_headers(&s);

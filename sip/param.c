@@ -2,39 +2,15 @@
 /* Parameters: taking them strictly, finding them again later. */
 #include "sip/param.h"
 
-#include "sip/host.h"
 #include "sip/scan.h"
 
-bool sip_param_take(struct cursor *c, struct sip_param *param)
-{
-    struct sip_host host;
-
-    *param = (struct sip_param){0};
-    if (!sip_scan_token(c, &param->name))
-        return false;
-    if (!sip_scan_sep(c, '='))
-        return true;
-    param->has_value = true;
-    if (cursor_at(c, '"'))
-        return sip_scan_quoted(c, &param->value);
-    if (cursor_at(c, '[')) {
-        const char *from = c->p;
-
-        if (!sip_host_take(c, &host))
-            return false;
-        param->value = slice_between(from, c->p);
-        return true;
-    }
-    return sip_scan_token(c, &param->value);
-}
-
 /* Text that a parser accepted: a value ends at ';' or white space. */
-static struct slice accepted_value(struct cursor *c)
+static struct slice accepted_value(struct sip_text *c)
 {
     const char *from = c->p;
     struct slice raw;
 
-    if (cursor_at(c, '"') && sip_scan_quoted(c, &raw))
+    if (sip_at(c, '"') && sip_scan_quoted(c, &raw))
         return raw;
     while (c->p < c->end && *c->p != ';' && *c->p != ' ' && *c->p != '\t')
         c->p++;
@@ -43,7 +19,7 @@ static struct slice accepted_value(struct cursor *c)
 
 bool sip_param_next(struct slice *rest, struct sip_param *param)
 {
-    struct cursor c = cursor_of(*rest);
+    struct sip_text c = sip_text_of(*rest);
     const char *from;
 
     if (!sip_scan_sep(&c, ';'))
@@ -58,7 +34,7 @@ bool sip_param_next(struct slice *rest, struct sip_param *param)
         param->has_value = true;
         param->value = accepted_value(&c);
     }
-    *rest = cursor_rest(&c);
+    *rest = sip_rest(&c);
     return true;
 }
 

@@ -3,7 +3,6 @@
 #ifndef SIP_PARAM_H
 #define SIP_PARAM_H
 
-#include "sip/base/cursor.h"
 #include "sip/base/out.h"
 
 struct sip_param {
@@ -12,13 +11,7 @@ struct sip_param {
     bool has_value;
 };
 
-/*
- * Takes one generic-param (RFC 3261 25.1), the ';' before it not included.
- * False if there is none; c is then where it cannot be right.
- */
-bool sip_param_take(struct cursor *c, struct sip_param *param);
-
-/* Of a parameter that sip_param_take gave: is its value a token? */
+/* Of a parameter that sip_scan_param gave: is its value a token? */
 static inline bool sip_param_is_token(const struct sip_param *param)
 {
     return param->value.n && param->value.p[0] != '"' &&

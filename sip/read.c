@@ -6,12 +6,10 @@
 
 #include "sip/base/err.h"
 
-typedef int reader_fn(struct sip_reader *r, struct cursor *c);
-
 /* header-value of extension-header: TEXT-UTF8char, UTF8-CONT, LWS. */
-static int read_other(struct sip_reader *r, struct cursor *c)
+static int read_other(struct sip_reader *r, struct sip_text *c)
 {
-    struct slice s = cursor_rest(c);
+    struct slice s = sip_rest(c);
 
     c->p = c->end;
     if (r->plain)
@@ -28,9 +26,9 @@ static int read_other(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-int sip_read_TEXT(struct sip_reader *r, struct cursor *c)
+int sip_read_TEXT(struct sip_reader *r, struct sip_text *c)
 {
-    struct slice s = cursor_rest(c);
+    struct slice s = sip_rest(c);
 
     c->p = c->end;
     if (!r->plain && !sip_text_ok(s))
@@ -40,19 +38,22 @@ int sip_read_TEXT(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-static reader_fn *const reader_of[SIP_HDR_COUNT] = {[SIP_HDR_OTHER] =
-                                                        read_other,
+sip_reader_fn *const sip_reader_of[SIP_HDR_COUNT] = {[SIP_HDR_OTHER] =
+                                                         read_other,
 #define X(id, name, compact, count, reader) [SIP_HDR_##id] = sip_read_##reader,
-                                                    SIP_HDR_MAP(X)
+                                                     SIP_HDR_MAP(X)
 #undef X
 };
 
 int sip_read_value(struct sip_reader *r)
 {
-    struct cursor c = cursor_of(r->hdr->value);
-    int err = reader_of[r->hdr->id](r, &c);
+    struct slice value = r->hdr->value;
+    struct sip_text c = sip_text_of(value);
+    int err;
 
-    if (!err && !sip_scan_end(&c))
+    c.map = r->map;
+    err = sip_reader_of[r->hdr->id](r, &c);
+    if (!err && !sip_end(&c))
         err = E_SYNTAX;
     return err;
 }
@@ -65,22 +66,6 @@ int sip_read_check(enum sip_hdr_id id, struct slice value)
     struct sip_reader r = {.msg = &msg, .hdr = &hdr, .scratch = scratch};
 
     return sip_read_value(&r) ? E_SYNTAX : 0;
-}
-
-void *sip_read_node(struct sip_reader *r, size_t n, int *err)
-{
-    void *p;
-
-    if (r->elems++ >= SIP_MSG_ELEM_MAX) {
-        *err = E_TOOBIG;
-        return NULL;
-    }
-    if (!r->arena)
-        return n <= SIP_READ_SCRATCH ? r->scratch : NULL;
-    p = arena_alloc(r->arena, n);
-    if (!p)
-        *err = E_NOMEM;
-    return p;
 }
 
 /* Unescaped text must not smuggle control characters (hazard A-07). */
@@ -104,13 +89,11 @@ static int unescape(struct sip_reader *r, struct slice in, struct slice *out)
     return 0;
 }
 
-int sip_read_text(struct sip_reader *r, struct slice raw, struct slice *out)
+int sip_read_text_rest(struct sip_reader *r, struct slice raw,
+                       struct slice *out)
 {
-    if (raw.n >= 2 && raw.p[0] == '"') {
-        raw = slice_of(raw.p + 1, raw.n - 2);
-        if (slice_find(raw, '\\') < raw.n)
-            return unescape(r, raw, out);
-    }
+    if (slice_find(raw, '\\') < raw.n)
+        return unescape(r, raw, out);
     *out = raw;
     return 0;
 }

@@ -4,6 +4,7 @@
 #define SIP_READ_H
 
 #include "sip/base/arena.h"
+#include "sip/base/err.h"
 #include "sip/msg.h"
 #include "sip/scan.h"
 
@@ -17,6 +18,7 @@ struct sip_reader {
     struct arena *arena;
     const struct sip_hdr *hdr; /* the one that is read */
     bool plain;                /* its value is printable ASCII and HTAB */
+    const struct sip_map *map; /* its value is in it, or NULL */
     unsigned elems;
     uint64_t seen[(SIP_HDR_COUNT + 63) / 64];
     struct sip_via **via;
@@ -32,6 +34,9 @@ struct sip_reader {
 
 enum { SIP_READ_SCRATCH = 512 };
 
+typedef int sip_reader_fn(struct sip_reader *r, struct sip_text *t);
+extern sip_reader_fn *const sip_reader_of[SIP_HDR_COUNT];
+
 /* Reads r->hdr by its id. 0, E_SYNTAX, E_TOOBIG (too many elements),
  * E_NOMEM. */
 int sip_read_value(struct sip_reader *r);
@@ -40,51 +45,78 @@ int sip_read_value(struct sip_reader *r);
 int sip_read_check(enum sip_hdr_id id, struct slice value);
 
 /* A list element of n bytes, not zeroed. NULL: out of memory or limit. */
-void *sip_read_node(struct sip_reader *r, size_t n, int *err);
+static inline void *sip_read_node(struct sip_reader *r, size_t n, int *err)
+{
+    void *p;
+
+    if (r->elems++ >= SIP_MSG_ELEM_MAX) {
+        *err = E_TOOBIG;
+        return NULL;
+    }
+    if (!r->arena)
+        return n <= SIP_READ_SCRATCH ? r->scratch : NULL;
+    p = arena_alloc(r->arena, n);
+    if (!p)
+        *err = E_NOMEM;
+    return p;
+}
 
 /* A parameter's or quoted value, unescaped once, without control
  * characters. Borrows where nothing is escaped. */
-int sip_read_text(struct sip_reader *r, struct slice raw, struct slice *out);
+int sip_read_text_rest(struct sip_reader *r, struct slice raw,
+                       struct slice *out);
+static inline int sip_read_text(struct sip_reader *r, struct slice raw,
+                                struct slice *out)
+{
+    *out = raw;
+    if (raw.n < 2 || raw.p[0] != '"')
+        return 0;
+    *out = slice_of(raw.p + 1, raw.n - 2);
+    if (r->map &&
+        sip_map_run(r->map, SIP_MAP_QUOTED, raw.p + 1) == raw.p + raw.n - 1)
+        return 0;
+    return sip_read_text_rest(r, *out, out);
+}
 
 /* The readers, by the last column of SIP_HDR_MAP. */
-int sip_read_VIA(struct sip_reader *r, struct cursor *c);
-int sip_read_FROM(struct sip_reader *r, struct cursor *c);
-int sip_read_TO(struct sip_reader *r, struct cursor *c);
-int sip_read_CONTACT(struct sip_reader *r, struct cursor *c);
-int sip_read_ROUTE(struct sip_reader *r, struct cursor *c);
-int sip_read_ADDR(struct sip_reader *r, struct cursor *c);
-int sip_read_ADDRS(struct sip_reader *r, struct cursor *c);
-int sip_read_CALL_ID(struct sip_reader *r, struct cursor *c);
-int sip_read_CALL_IDS(struct sip_reader *r, struct cursor *c);
-int sip_read_CSEQ(struct sip_reader *r, struct cursor *c);
-int sip_read_RACK(struct sip_reader *r, struct cursor *c);
-int sip_read_RSEQ(struct sip_reader *r, struct cursor *c);
-int sip_read_MAX_FORWARDS(struct sip_reader *r, struct cursor *c);
-int sip_read_SECONDS(struct sip_reader *r, struct cursor *c);
-int sip_read_SECONDS_PARAMS(struct sip_reader *r, struct cursor *c);
-int sip_read_DATE(struct sip_reader *r, struct cursor *c);
-int sip_read_RETRY_AFTER(struct sip_reader *r, struct cursor *c);
-int sip_read_CONTENT_LENGTH(struct sip_reader *r, struct cursor *c);
-int sip_read_TIMESTAMP(struct sip_reader *r, struct cursor *c);
-int sip_read_TAGS(struct sip_reader *r, struct cursor *c);
-int sip_read_TOKENS(struct sip_reader *r, struct cursor *c);
-int sip_read_TOKEN(struct sip_reader *r, struct cursor *c);
-int sip_read_TOKEN_PARAMS(struct sip_reader *r, struct cursor *c);
-int sip_read_ALLOW(struct sip_reader *r, struct cursor *c);
-int sip_read_LANGUAGES(struct sip_reader *r, struct cursor *c);
-int sip_read_CHALLENGE(struct sip_reader *r, struct cursor *c);
-int sip_read_CREDENTIALS(struct sip_reader *r, struct cursor *c);
-int sip_read_AUTH_INFO(struct sip_reader *r, struct cursor *c);
-int sip_read_CONTENT_TYPE(struct sip_reader *r, struct cursor *c);
-int sip_read_MIME_VERSION(struct sip_reader *r, struct cursor *c);
-int sip_read_PRODUCT(struct sip_reader *r, struct cursor *c);
-int sip_read_REASON(struct sip_reader *r, struct cursor *c);
-int sip_read_WARNING(struct sip_reader *r, struct cursor *c);
-int sip_read_EVENT(struct sip_reader *r, struct cursor *c);
-int sip_read_SUBSTATE(struct sip_reader *r, struct cursor *c);
-int sip_read_ACCEPT(struct sip_reader *r, struct cursor *c);
-int sip_read_ACCEPT_ENCODING(struct sip_reader *r, struct cursor *c);
-int sip_read_ACCEPT_LANGUAGE(struct sip_reader *r, struct cursor *c);
-int sip_read_TEXT(struct sip_reader *r, struct cursor *c);
+int sip_read_VIA(struct sip_reader *r, struct sip_text *c);
+int sip_read_FROM(struct sip_reader *r, struct sip_text *c);
+int sip_read_TO(struct sip_reader *r, struct sip_text *c);
+int sip_read_CONTACT(struct sip_reader *r, struct sip_text *c);
+int sip_read_ROUTE(struct sip_reader *r, struct sip_text *c);
+int sip_read_ADDR(struct sip_reader *r, struct sip_text *c);
+int sip_read_ADDRS(struct sip_reader *r, struct sip_text *c);
+int sip_read_CALL_ID(struct sip_reader *r, struct sip_text *c);
+int sip_read_CALL_IDS(struct sip_reader *r, struct sip_text *c);
+int sip_read_CSEQ(struct sip_reader *r, struct sip_text *c);
+int sip_read_RACK(struct sip_reader *r, struct sip_text *c);
+int sip_read_RSEQ(struct sip_reader *r, struct sip_text *c);
+int sip_read_MAX_FORWARDS(struct sip_reader *r, struct sip_text *c);
+int sip_read_SECONDS(struct sip_reader *r, struct sip_text *c);
+int sip_read_SECONDS_PARAMS(struct sip_reader *r, struct sip_text *c);
+int sip_read_DATE(struct sip_reader *r, struct sip_text *c);
+int sip_read_RETRY_AFTER(struct sip_reader *r, struct sip_text *c);
+int sip_read_CONTENT_LENGTH(struct sip_reader *r, struct sip_text *c);
+int sip_read_TIMESTAMP(struct sip_reader *r, struct sip_text *c);
+int sip_read_TAGS(struct sip_reader *r, struct sip_text *c);
+int sip_read_TOKENS(struct sip_reader *r, struct sip_text *c);
+int sip_read_TOKEN(struct sip_reader *r, struct sip_text *c);
+int sip_read_TOKEN_PARAMS(struct sip_reader *r, struct sip_text *c);
+int sip_read_ALLOW(struct sip_reader *r, struct sip_text *c);
+int sip_read_LANGUAGES(struct sip_reader *r, struct sip_text *c);
+int sip_read_CHALLENGE(struct sip_reader *r, struct sip_text *c);
+int sip_read_CREDENTIALS(struct sip_reader *r, struct sip_text *c);
+int sip_read_AUTH_INFO(struct sip_reader *r, struct sip_text *c);
+int sip_read_CONTENT_TYPE(struct sip_reader *r, struct sip_text *c);
+int sip_read_MIME_VERSION(struct sip_reader *r, struct sip_text *c);
+int sip_read_PRODUCT(struct sip_reader *r, struct sip_text *c);
+int sip_read_REASON(struct sip_reader *r, struct sip_text *c);
+int sip_read_WARNING(struct sip_reader *r, struct sip_text *c);
+int sip_read_EVENT(struct sip_reader *r, struct sip_text *c);
+int sip_read_SUBSTATE(struct sip_reader *r, struct sip_text *c);
+int sip_read_ACCEPT(struct sip_reader *r, struct sip_text *c);
+int sip_read_ACCEPT_ENCODING(struct sip_reader *r, struct sip_text *c);
+int sip_read_ACCEPT_LANGUAGE(struct sip_reader *r, struct sip_text *c);
+int sip_read_TEXT(struct sip_reader *r, struct sip_text *c);
 
 #endif

@@ -3,41 +3,70 @@
 #include "sip/base/err.h"
 #include "sip/read.h"
 
-static int read_tagged(struct sip_addr *addr, struct cursor *c)
+/* The next ;name=value behind an address; E_NOTFOUND if there is none. *from
+ * becomes the first ';'. */
+static inline int next_param(struct sip_text *t, const char **from,
+                             struct sip_param *p)
+{
+    const char *at = t->p;
+
+    if (!sip_scan_sep(t, ';'))
+        return E_NOTFOUND;
+    for (; !*from; at++)
+        *from = *at == ';' ? at : NULL;
+    return sip_scan_param(t, p) ? 0 : E_SYNTAX;
+}
+
+/* The address with its parameters ends at t, which came from next_param. */
+static inline int end_addr(struct sip_addr *addr, const char *from,
+                           const struct sip_text *t, int err)
+{
+    if (err != E_NOTFOUND)
+        return err;
+    if (from) {
+        addr->params = slice_between(from, t->p);
+        addr->text = slice_between(addr->text.p, t->p);
+    }
+    return 0;
+}
+
+static int read_tagged(struct sip_addr *addr, struct sip_text *t)
 {
     struct sip_param p;
-    int err = sip_addr_take(c, addr);
+    const char *from = NULL;
+    int err = sip_addr_scan(t, addr);
 
     while (!err) {
-        err = sip_addr_next(c, addr, &p);
+        err = next_param(t, &from, &p);
         if (err || !sip_token_ieq(p.name, S("tag")))
             continue;
         if (addr->tag.n || !sip_param_is_token(&p))
             return E_SYNTAX;
         addr->tag = p.value;
     }
-    return err == E_NOTFOUND ? 0 : err;
+    return end_addr(addr, from, t, err);
 }
 
-int sip_read_FROM(struct sip_reader *r, struct cursor *c)
+int sip_read_FROM(struct sip_reader *r, struct sip_text *c)
 {
     return read_tagged(&r->msg->from, c);
 }
 
-int sip_read_TO(struct sip_reader *r, struct cursor *c)
+int sip_read_TO(struct sip_reader *r, struct sip_text *c)
 {
     return read_tagged(&r->msg->to, c);
 }
 
 /* An address whose parameters are not looked into. */
-static int read_plain(struct sip_addr *addr, struct cursor *c)
+static int read_plain(struct sip_addr *addr, struct sip_text *t)
 {
     struct sip_param p;
-    int err = sip_addr_take(c, addr);
+    const char *from = NULL;
+    int err = sip_addr_scan(t, addr);
 
     while (!err)
-        err = sip_addr_next(c, addr, &p);
-    return err == E_NOTFOUND ? 0 : err;
+        err = next_param(t, &from, &p);
+    return end_addr(addr, from, t, err);
 }
 
 /* qvalue (RFC 3261 25.1) in thousandths. */
@@ -62,10 +91,10 @@ static int read_q(struct slice s, uint16_t *q)
 
 static int read_expires(struct slice s, struct sip_contact *contact)
 {
-    struct cursor c = cursor_of(s);
+    struct sip_text c = sip_text_of(s);
 
     if (contact->has_expires || !sip_scan_seconds(&c, &contact->expires) ||
-        !sip_scan_end(&c))
+        !sip_end(&c))
         return E_SYNTAX;
     contact->has_expires = true;
     return 0;
@@ -98,22 +127,24 @@ static int contact_param(struct sip_reader *r, struct sip_contact *contact,
     }
 }
 
-static int read_contact(struct sip_reader *r, struct cursor *c)
+static int read_contact(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_param p;
+    const char *from = NULL;
     int err = 0;
     struct sip_contact *contact = sip_read_node(r, sizeof(*contact), &err);
 
     if (!contact)
         return err;
     *contact = (struct sip_contact){.q = SIP_Q_NONE};
-    err = sip_addr_take(c, &contact->addr);
+    err = sip_addr_scan(c, &contact->addr);
     while (!err) {
-        err = sip_addr_next(c, &contact->addr, &p);
+        err = next_param(c, &from, &p);
         if (!err)
             err = contact_param(r, contact, &p);
     }
-    if (err != E_NOTFOUND)
+    err = end_addr(&contact->addr, from, c, err);
+    if (err)
         return err;
     if (!r->contact)
         r->contact = &r->msg->contact;
@@ -122,13 +153,13 @@ static int read_contact(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-int sip_read_CONTACT(struct sip_reader *r, struct cursor *c)
+int sip_read_CONTACT(struct sip_reader *r, struct sip_text *c)
 {
     int err;
 
     if (r->msg->contact_star)
         return E_SYNTAX;
-    if (slice_eq(cursor_rest(c), S("*"))) {
+    if (slice_eq(sip_rest(c), S("*"))) {
         c->p++;
         r->msg->contact_star = true;
         return r->msg->contact ? E_SYNTAX : 0;
@@ -159,7 +190,7 @@ static struct sip_route ***route_tail(struct sip_reader *r,
 }
 
 /* angle: the grammar wants name-addr, as in all of the Route family. */
-static int read_list(struct sip_reader *r, struct cursor *c, bool angle)
+static int read_list(struct sip_reader *r, struct sip_text *c, bool angle)
 {
     struct sip_route **head = NULL;
     struct sip_route ***tail = route_tail(r, &head);
@@ -182,17 +213,17 @@ static int read_list(struct sip_reader *r, struct cursor *c, bool angle)
     return 0;
 }
 
-int sip_read_ROUTE(struct sip_reader *r, struct cursor *c)
+int sip_read_ROUTE(struct sip_reader *r, struct sip_text *c)
 {
     return read_list(r, c, true);
 }
 
-int sip_read_ADDRS(struct sip_reader *r, struct cursor *c)
+int sip_read_ADDRS(struct sip_reader *r, struct sip_text *c)
 {
     return read_list(r, c, false);
 }
 
-int sip_read_ADDR(struct sip_reader *r, struct cursor *c)
+int sip_read_ADDR(struct sip_reader *r, struct sip_text *c)
 {
     int err = 0;
     struct sip_addr *addr = sip_read_node(r, sizeof(*addr), &err);

@@ -12,14 +12,14 @@ struct auth_param {
 };
 
 /* token EQUAL ( token / quoted-string ) */
-static int take_param(struct sip_reader *r, struct cursor *c,
+static int take_param(struct sip_reader *r, struct sip_text *c,
                       struct auth_param *p)
 {
     struct slice raw;
 
     if (!sip_scan_token(c, &p->name) || !sip_scan_sep(c, '='))
         return E_SYNTAX;
-    if (cursor_at(c, '"')) {
+    if (sip_at(c, '"')) {
         if (!sip_scan_quoted(c, &raw))
             return E_SYNTAX;
     } else if (!sip_scan_token(c, &raw)) {
@@ -41,7 +41,7 @@ static enum sip_digest_alg alg_find(struct slice s)
 /* token *( "," token ): the value of qop in a challenge. */
 static int read_qop(struct slice s, unsigned *qop)
 {
-    struct cursor c = cursor_of(s);
+    struct sip_text c = sip_text_of(s);
     struct slice token;
 
     if (*qop)
@@ -58,7 +58,7 @@ static int read_qop(struct slice s, unsigned *qop)
             *qop |= SIP_QOP_OTHER;
     } while (sip_scan_sep(&c, ','));
     sip_scan_ws(&c);
-    return sip_scan_end(&c) ? 0 : E_SYNTAX;
+    return sip_end(&c) ? 0 : E_SYNTAX;
 }
 
 /* A second value for the same thing is an attack or a mistake. */
@@ -136,10 +136,9 @@ static int credentials_param(struct sip_credentials *cr,
 }
 
 /* auth-scheme LWS; *digest says whether it is the one that we read. */
-static int take_scheme(struct cursor *c, struct slice *scheme, bool *digest)
+static int take_scheme(struct sip_text *c, struct slice *scheme, bool *digest)
 {
-    if (!sip_scan_token(c, scheme) ||
-        (!cursor_at(c, ' ') && !cursor_at(c, '\t')))
+    if (!sip_scan_token(c, scheme) || (!sip_at(c, ' ') && !sip_at(c, '\t')))
         return E_SYNTAX;
     sip_scan_ws(c);
     *digest = sip_token_ieq(*scheme, S("Digest"));
@@ -148,14 +147,13 @@ static int take_scheme(struct cursor *c, struct slice *scheme, bool *digest)
 
 /* What a scheme other than Digest says: auth-params, or one token68 (RFC
  * 7235 2.1), as Basic and Bearer have it. */
-static int skip_other(struct sip_reader *r, struct cursor *c)
+static int skip_other(struct sip_reader *r, struct sip_text *c)
 {
-    struct cursor at = *c;
+    struct sip_text at = *c;
     struct auth_param p;
 
     sip_scan_run(&at, SIP_C_TOKEN | SIP_C_URIC);
-    if (sip_scan_end(&at) &&
-        slice_find(cursor_rest(c), ',') == cursor_left(c)) {
+    if (sip_end(&at) && slice_find(sip_rest(c), ',') == sip_left(c)) {
         *c = at;
         return 0;
     }
@@ -168,13 +166,13 @@ static int skip_other(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-static int read_challenge(struct sip_reader *r, struct cursor *c,
+static int read_challenge(struct sip_reader *r, struct sip_text *c,
                           struct sip_challenge *ch)
 {
     struct auth_param p;
     int err = take_scheme(c, &ch->scheme, &ch->digest);
 
-    ch->params = cursor_rest(c);
+    ch->params = sip_rest(c);
     if (err || !ch->digest)
         return err ? err : skip_other(r, c);
     do {
@@ -185,7 +183,7 @@ static int read_challenge(struct sip_reader *r, struct cursor *c,
     return err;
 }
 
-int sip_read_CHALLENGE(struct sip_reader *r, struct cursor *c)
+int sip_read_CHALLENGE(struct sip_reader *r, struct sip_text *c)
 {
     int err = 0;
     struct sip_challenge *ch = sip_read_node(r, sizeof(*ch), &err);
@@ -202,13 +200,13 @@ int sip_read_CHALLENGE(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-static int read_credentials(struct sip_reader *r, struct cursor *c,
+static int read_credentials(struct sip_reader *r, struct sip_text *c,
                             struct sip_credentials *cr)
 {
     struct auth_param p;
     int err = take_scheme(c, &cr->scheme, &cr->digest);
 
-    cr->params = cursor_rest(c);
+    cr->params = sip_rest(c);
     if (err || !cr->digest)
         return err ? err : skip_other(r, c);
     do {
@@ -219,7 +217,7 @@ static int read_credentials(struct sip_reader *r, struct cursor *c,
     return err;
 }
 
-int sip_read_CREDENTIALS(struct sip_reader *r, struct cursor *c)
+int sip_read_CREDENTIALS(struct sip_reader *r, struct sip_text *c)
 {
     int err = 0;
     struct sip_credentials *cr = sip_read_node(r, sizeof(*cr), &err);
@@ -236,7 +234,7 @@ int sip_read_CREDENTIALS(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-int sip_read_AUTH_INFO(struct sip_reader *r, struct cursor *c)
+int sip_read_AUTH_INFO(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_auth_info *info = &r->msg->auth_info;
     struct auth_param p;

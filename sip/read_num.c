@@ -7,11 +7,11 @@
 enum { CSEQ_MAX = 0x7fffffff }; /* RFC 3261 8.1.1.5: below 2^31 */
 
 /* 1*DIGIT LWS Method */
-static int read_cseq(struct sip_cseq *cseq, struct cursor *c)
+static int read_cseq(struct sip_cseq *cseq, struct sip_text *c)
 {
     if (!sip_scan_u32(c, CSEQ_MAX, &cseq->num))
         return E_SYNTAX;
-    if (!cursor_at(c, ' ') && !cursor_at(c, '\t'))
+    if (!sip_at(c, ' ') && !sip_at(c, '\t'))
         return E_SYNTAX;
     sip_scan_ws(c);
     if (!sip_scan_token(c, &cseq->text))
@@ -20,31 +20,31 @@ static int read_cseq(struct sip_cseq *cseq, struct cursor *c)
     return 0;
 }
 
-int sip_read_CSEQ(struct sip_reader *r, struct cursor *c)
+int sip_read_CSEQ(struct sip_reader *r, struct sip_text *c)
 {
     return read_cseq(&r->msg->cseq, c);
 }
 
 /* response-num LWS CSeq-num LWS Method (RFC 3262 7.2) */
-int sip_read_RACK(struct sip_reader *r, struct cursor *c)
+int sip_read_RACK(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_rack *rack = &r->msg->rack;
 
     if (!sip_scan_u32(c, UINT32_MAX, &rack->rseq) ||
-        (!cursor_at(c, ' ') && !cursor_at(c, '\t')))
+        (!sip_at(c, ' ') && !sip_at(c, '\t')))
         return E_SYNTAX;
     sip_scan_ws(c);
     r->msg->has |= SIP_HAS_RACK;
     return read_cseq(&rack->cseq, c);
 }
 
-int sip_read_RSEQ(struct sip_reader *r, struct cursor *c)
+int sip_read_RSEQ(struct sip_reader *r, struct sip_text *c)
 {
     r->msg->has |= SIP_HAS_RSEQ;
     return sip_scan_u32(c, UINT32_MAX, &r->msg->rseq) ? 0 : E_SYNTAX;
 }
 
-int sip_read_MAX_FORWARDS(struct sip_reader *r, struct cursor *c)
+int sip_read_MAX_FORWARDS(struct sip_reader *r, struct sip_text *c)
 {
     uint32_t v;
 
@@ -55,7 +55,7 @@ int sip_read_MAX_FORWARDS(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-int sip_read_CONTENT_LENGTH(struct sip_reader *r, struct cursor *c)
+int sip_read_CONTENT_LENGTH(struct sip_reader *r, struct sip_text *c)
 {
     r->msg->has |= SIP_HAS_CONTENT_LENGTH;
     return sip_scan_u32(c, UINT32_MAX, &r->msg->content_length) ? 0 : E_SYNTAX;
@@ -84,7 +84,7 @@ static uint32_t *seconds_of(struct sip_msg *m, enum sip_hdr_id id,
     }
 }
 
-int sip_read_SECONDS(struct sip_reader *r, struct cursor *c)
+int sip_read_SECONDS(struct sip_reader *r, struct sip_text *c)
 {
     unsigned has;
     uint32_t *to = seconds_of(r->msg, r->hdr->id, &has);
@@ -93,18 +93,18 @@ int sip_read_SECONDS(struct sip_reader *r, struct cursor *c)
     return sip_scan_seconds(c, to) ? 0 : E_SYNTAX;
 }
 
-int sip_read_SECONDS_PARAMS(struct sip_reader *r, struct cursor *c)
+int sip_read_SECONDS_PARAMS(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_param p;
     int err = sip_read_SECONDS(r, c);
 
     while (!err && sip_scan_sep(c, ';'))
-        err = sip_param_take(c, &p) ? 0 : E_SYNTAX;
+        err = sip_scan_param(c, &p) ? 0 : E_SYNTAX;
     return err;
 }
 
 /* delta-seconds [ comment ] *( SEMI retry-param ) */
-int sip_read_RETRY_AFTER(struct sip_reader *r, struct cursor *c)
+int sip_read_RETRY_AFTER(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_param p;
 
@@ -112,30 +112,34 @@ int sip_read_RETRY_AFTER(struct sip_reader *r, struct cursor *c)
         return E_SYNTAX;
     r->msg->has |= SIP_HAS_RETRY_AFTER;
     sip_scan_ws(c);
-    if (cursor_at(c, '(') && !sip_scan_comment(c))
+    if (sip_at(c, '(') && !sip_scan_comment(c))
         return E_SYNTAX;
     while (sip_scan_sep(c, ';'))
-        if (!sip_param_take(c, &p))
+        if (!sip_scan_param(c, &p))
             return E_SYNTAX;
     return 0;
 }
 
-int sip_read_DATE(struct sip_reader *r, struct cursor *c)
+int sip_read_DATE(struct sip_reader *r, struct sip_text *c)
 {
+    struct cursor at = cursor_of(sip_rest(c));
+    int err = sip_date_take(&at, &r->msg->date);
+
     r->msg->has |= SIP_HAS_DATE;
-    return sip_date_take(c, &r->msg->date);
+    c->p = at.p;
+    return err;
 }
 
 /* *DIGIT [ "." *DIGIT ] */
-static void skip_decimal(struct cursor *c)
+static void skip_decimal(struct sip_text *c)
 {
     sip_scan_run(c, SIP_C_DIGIT);
-    if (cursor_take(c, '.'))
+    if (sip_take(c, '.'))
         sip_scan_run(c, SIP_C_DIGIT);
 }
 
 /* 1*DIGIT [ "." *DIGIT ] [ LWS delay ] */
-int sip_read_TIMESTAMP(struct sip_reader *r, struct cursor *c)
+int sip_read_TIMESTAMP(struct sip_reader *r, struct sip_text *c)
 {
     (void)r;
     if (c->p == c->end || !sip_char_is(*c->p, SIP_C_DIGIT))
@@ -147,10 +151,10 @@ int sip_read_TIMESTAMP(struct sip_reader *r, struct cursor *c)
 }
 
 /* 1*DIGIT "." 1*DIGIT */
-int sip_read_MIME_VERSION(struct sip_reader *r, struct cursor *c)
+int sip_read_MIME_VERSION(struct sip_reader *r, struct sip_text *c)
 {
     (void)r;
-    if (!sip_scan_run(c, SIP_C_DIGIT).n || !cursor_take(c, '.') ||
+    if (!sip_scan_run(c, SIP_C_DIGIT).n || !sip_take(c, '.') ||
         !sip_scan_run(c, SIP_C_DIGIT).n)
         return E_SYNTAX;
     return 0;

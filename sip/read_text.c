@@ -3,25 +3,41 @@
 #include "sip/base/err.h"
 #include "sip/read.h"
 
-/* word [ "@" word ] */
-static bool take_call_id(struct cursor *c, struct slice *id)
+/* A word has all that a token has. */
+static inline const char *skip_word(const struct sip_text *t, const char *p)
 {
-    const char *from = c->p;
+    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_TOKEN, p) : NULL;
 
-    if (sip_scan_run(c, SIP_C_WORD).n == 0)
+    if (to && (to == t->end || *to == '@'))
+        return to;
+    return sip_scan_bytes(to ? to : p, t->end, SIP_C_WORD);
+}
+
+/* word [ "@" word ] */
+static bool take_call_id(struct sip_text *t, struct slice *id)
+{
+    const char *from = t->p;
+    const char *p = skip_word(t, from);
+
+    if (p == from)
         return false;
-    if (cursor_take(c, '@') && sip_scan_run(c, SIP_C_WORD).n == 0)
-        return false;
-    *id = slice_between(from, c->p);
+    if (p < t->end && *p == '@') {
+        from = p + 1;
+        p = skip_word(t, from);
+        if (p == from)
+            return false;
+    }
+    *id = slice_between(t->p, p);
+    t->p = p;
     return true;
 }
 
-int sip_read_CALL_ID(struct sip_reader *r, struct cursor *c)
+int sip_read_CALL_ID(struct sip_reader *r, struct sip_text *c)
 {
     return take_call_id(c, &r->msg->call_id) ? 0 : E_SYNTAX;
 }
 
-int sip_read_CALL_IDS(struct sip_reader *r, struct cursor *c)
+int sip_read_CALL_IDS(struct sip_reader *r, struct sip_text *c)
 {
     struct slice id;
 
@@ -38,24 +54,24 @@ int sip_read_CALL_IDS(struct sip_reader *r, struct cursor *c)
  * it and well-known agents write it so: more slashes ("a/b/c"), and no LWS
  * before a comment ("a-1(2)").
  */
-static bool take_product(struct cursor *c)
+static bool take_product(struct sip_text *c)
 {
     const char *from = c->p;
 
-    while (sip_scan_run(c, SIP_C_TOKEN).n || cursor_take(c, '/'))
+    while (sip_scan_run(c, SIP_C_TOKEN).n || sip_take(c, '/'))
         ;
     return c->p > from && *from != '/';
 }
 
-int sip_read_PRODUCT(struct sip_reader *r, struct cursor *c)
+int sip_read_PRODUCT(struct sip_reader *r, struct sip_text *c)
 {
-    struct slice all = cursor_rest(c);
+    struct slice all = sip_rest(c);
 
     do {
-        if (cursor_at(c, '(') ? !sip_scan_comment(c) : !take_product(c))
+        if (sip_at(c, '(') ? !sip_scan_comment(c) : !take_product(c))
             return E_SYNTAX;
         sip_scan_ws(c);
-    } while (!sip_scan_end(c));
+    } while (!sip_end(c));
     if (r->hdr->id == SIP_HDR_SERVER)
         r->msg->server = all;
     else
@@ -66,19 +82,19 @@ int sip_read_PRODUCT(struct sip_reader *r, struct cursor *c)
 /* hostport or token: what a token, ':' and IPv6 brackets can spell. */
 static bool agent_ok(struct slice agent)
 {
-    struct cursor c = cursor_of(agent);
+    struct sip_text c = sip_text_of(agent);
     struct sip_host host;
     uint32_t port;
 
     if (sip_token_ok(agent))
         return true;
     return sip_host_take(&c, &host) &&
-           (!cursor_take(&c, ':') || sip_scan_u32(&c, UINT16_MAX, &port)) &&
-           sip_scan_end(&c);
+           (!sip_take(&c, ':') || sip_scan_u32(&c, UINT16_MAX, &port)) &&
+           sip_end(&c);
 }
 
 /* 3DIGIT SP warn-agent SP quoted-string */
-static int read_warning(struct sip_reader *r, struct cursor *c)
+static int read_warning(struct sip_reader *r, struct sip_text *c)
 {
     int err = 0;
     struct slice raw;
@@ -88,13 +104,12 @@ static int read_warning(struct sip_reader *r, struct cursor *c)
         return err;
     *w = (struct sip_warning){0};
     raw = sip_scan_run(c, SIP_C_DIGIT);
-    if (raw.n != 3 || !cursor_take(c, ' '))
+    if (raw.n != 3 || !sip_take(c, ' '))
         return E_SYNTAX;
     w->code = (uint16_t)((raw.p[0] - '0') * 100 + (raw.p[1] - '0') * 10 +
                          (raw.p[2] - '0'));
-    w->agent = cursor_take_until(c, ' ');
-    if (!agent_ok(w->agent) || !cursor_take(c, ' ') ||
-        !sip_scan_quoted(c, &raw))
+    w->agent = sip_take_until(c, ' ');
+    if (!agent_ok(w->agent) || !sip_take(c, ' ') || !sip_scan_quoted(c, &raw))
         return E_SYNTAX;
     err = sip_read_text(r, raw, &w->text);
     if (err)
@@ -104,7 +119,7 @@ static int read_warning(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-int sip_read_WARNING(struct sip_reader *r, struct cursor *c)
+int sip_read_WARNING(struct sip_reader *r, struct sip_text *c)
 {
     int err;
 

@@ -3,18 +3,18 @@
 #include "sip/base/err.h"
 #include "sip/read.h"
 
-static int skip_params(struct cursor *c)
+static int skip_params(struct sip_text *c)
 {
     struct sip_param p;
 
     while (sip_scan_sep(c, ';'))
-        if (!sip_param_take(c, &p))
+        if (!sip_scan_param(c, &p))
             return E_SYNTAX;
     return 0;
 }
 
 /* token *( SEMI generic-param ) */
-static int read_one(struct sip_value *v, struct cursor *c)
+static int read_one(struct sip_value *v, struct sip_text *c)
 {
     const char *from;
 
@@ -27,7 +27,7 @@ static int read_one(struct sip_value *v, struct cursor *c)
     return 0;
 }
 
-int sip_read_TOKEN(struct sip_reader *r, struct cursor *c)
+int sip_read_TOKEN(struct sip_reader *r, struct sip_text *c)
 {
     struct slice token;
 
@@ -35,7 +35,7 @@ int sip_read_TOKEN(struct sip_reader *r, struct cursor *c)
     return sip_scan_token(c, &token) ? 0 : E_SYNTAX;
 }
 
-int sip_read_TOKEN_PARAMS(struct sip_reader *r, struct cursor *c)
+int sip_read_TOKEN_PARAMS(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_value v;
 
@@ -43,17 +43,17 @@ int sip_read_TOKEN_PARAMS(struct sip_reader *r, struct cursor *c)
     return read_one(&v, c);
 }
 
-int sip_read_EVENT(struct sip_reader *r, struct cursor *c)
+int sip_read_EVENT(struct sip_reader *r, struct sip_text *c)
 {
     return read_one(&r->msg->event, c);
 }
 
-int sip_read_SUBSTATE(struct sip_reader *r, struct cursor *c)
+int sip_read_SUBSTATE(struct sip_reader *r, struct sip_text *c)
 {
     return read_one(&r->msg->subscription_state, c);
 }
 
-int sip_read_REASON(struct sip_reader *r, struct cursor *c)
+int sip_read_REASON(struct sip_reader *r, struct sip_text *c)
 {
     do {
         int err = 0;
@@ -96,7 +96,7 @@ static struct sip_token ***token_tail(struct sip_reader *r,
     }
 }
 
-int sip_read_TOKENS(struct sip_reader *r, struct cursor *c)
+int sip_read_TOKENS(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_token **head;
     struct sip_token ***tail = token_tail(r, &head);
@@ -118,20 +118,20 @@ int sip_read_TOKENS(struct sip_reader *r, struct cursor *c)
 
 /* Supported may be empty (RFC 3261 25.1); Allow-Events and Unsupported are
  * met so in responses of known stacks and then say nothing. */
-int sip_read_TAGS(struct sip_reader *r, struct cursor *c)
+int sip_read_TAGS(struct sip_reader *r, struct sip_text *c)
 {
-    if (sip_scan_end(c) && r->hdr->id != SIP_HDR_REQUIRE &&
+    if (sip_end(c) && r->hdr->id != SIP_HDR_REQUIRE &&
         r->hdr->id != SIP_HDR_PROXY_REQUIRE)
         return 0;
     return sip_read_TOKENS(r, c);
 }
 
-int sip_read_ALLOW(struct sip_reader *r, struct cursor *c)
+int sip_read_ALLOW(struct sip_reader *r, struct sip_text *c)
 {
     struct slice token;
 
     r->msg->has |= SIP_HAS_ALLOW;
-    if (sip_scan_end(c))
+    if (sip_end(c))
         return 0;
     do {
         if (!sip_scan_token(c, &token))
@@ -143,7 +143,7 @@ int sip_read_ALLOW(struct sip_reader *r, struct cursor *c)
 }
 
 /* m-type SLASH m-subtype *( SEMI m-parameter ); a parameter has a value. */
-static int read_media_type(struct sip_media_type *t, struct cursor *c,
+static int read_media_type(struct sip_media_type *t, struct sip_text *c,
                            bool range)
 {
     const char *from;
@@ -154,24 +154,24 @@ static int read_media_type(struct sip_media_type *t, struct cursor *c,
         return E_SYNTAX;
     from = c->p;
     while (sip_scan_sep(c, ';'))
-        if (!sip_param_take(c, &p) || (!p.has_value && !range))
+        if (!sip_scan_param(c, &p) || (!p.has_value && !range))
             return E_SYNTAX;
     t->params = slice_trim(slice_between(from, c->p));
     return 0;
 }
 
-int sip_read_CONTENT_TYPE(struct sip_reader *r, struct cursor *c)
+int sip_read_CONTENT_TYPE(struct sip_reader *r, struct sip_text *c)
 {
     return read_media_type(&r->msg->content_type, c, false);
 }
 
-int sip_read_ACCEPT(struct sip_reader *r, struct cursor *c)
+int sip_read_ACCEPT(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_media_type t;
     int err;
 
     (void)r;
-    if (sip_scan_end(c))
+    if (sip_end(c))
         return 0;
     do
         err = read_media_type(&t, c, true);
@@ -179,13 +179,13 @@ int sip_read_ACCEPT(struct sip_reader *r, struct cursor *c)
     return err;
 }
 
-int sip_read_ACCEPT_ENCODING(struct sip_reader *r, struct cursor *c)
+int sip_read_ACCEPT_ENCODING(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_value v;
     int err;
 
     (void)r;
-    if (sip_scan_end(c))
+    if (sip_end(c))
         return 0;
     do
         err = read_one(&v, c);
@@ -194,11 +194,11 @@ int sip_read_ACCEPT_ENCODING(struct sip_reader *r, struct cursor *c)
 }
 
 /* 1*8ALPHA *( "-" 1*8ALPHA ); digits as in BCP 47 after the first "-". */
-static bool take_language(struct cursor *c)
+static bool take_language(struct sip_text *c)
 {
     size_t n = sip_scan_run(c, SIP_C_ALPHA).n;
 
-    while (n >= 1 && n <= 8 && cursor_take(c, '-')) {
+    while (n >= 1 && n <= 8 && sip_take(c, '-')) {
         const char *from = c->p;
 
         sip_scan_run(c, SIP_C_ALPHA | SIP_C_DIGIT);
@@ -207,7 +207,7 @@ static bool take_language(struct cursor *c)
     return n >= 1 && n <= 8;
 }
 
-int sip_read_LANGUAGES(struct sip_reader *r, struct cursor *c)
+int sip_read_LANGUAGES(struct sip_reader *r, struct sip_text *c)
 {
     (void)r;
     do
@@ -217,13 +217,13 @@ int sip_read_LANGUAGES(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-int sip_read_ACCEPT_LANGUAGE(struct sip_reader *r, struct cursor *c)
+int sip_read_ACCEPT_LANGUAGE(struct sip_reader *r, struct sip_text *c)
 {
     (void)r;
-    if (sip_scan_end(c))
+    if (sip_end(c))
         return 0;
     do
-        if ((!cursor_take(c, '*') && !take_language(c)) || skip_params(c))
+        if ((!sip_take(c, '*') && !take_language(c)) || skip_params(c))
             return E_SYNTAX;
     while (sip_scan_sep(c, ','));
     return 0;

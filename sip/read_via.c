@@ -14,10 +14,11 @@ static int once(struct slice *to, const struct sip_param *p)
 
 static int read_rport(struct sip_via *via, const struct sip_param *p)
 {
+    struct sip_text t = sip_text_of(p->value);
     uint32_t v = 0;
 
     if (via->has_rport ||
-        (p->has_value && slice_u32(&v, p->value, UINT16_MAX)))
+        (p->has_value && (!sip_scan_u32(&t, UINT16_MAX, &v) || !sip_end(&t))))
         return E_SYNTAX;
     via->has_rport = true;
     via->rport = (uint16_t)v;
@@ -42,16 +43,23 @@ static int read_ttl(struct sip_via *via, const struct sip_param *p)
 static int read_received(struct sip_via *via, const struct sip_param *p)
 {
     struct slice s = p->value;
-    size_t colon = slice_find(s, ':');
+    struct sip_text t = sip_text_of(s);
+    const char *to = s.n ? sip_host_past_ipv4(s.p, t.end) : NULL;
     uint32_t port;
 
     if (via->received.n)
         return E_SYNTAX;
+    if (to) {
+        t.p = to;
+        if (to < t.end &&
+            (!sip_take(&t, ':') || !sip_scan_u32(&t, UINT16_MAX, &port) ||
+             !sip_end(&t)))
+            return E_SYNTAX;
+        via->received = slice_between(s.p, to);
+        return 0;
+    }
     if (s.n > 2 && s.p[0] == '[')
         s = slice_of(s.p + 1, s.n - 2);
-    else if (!slice_u32(&port, slice_skip(s, colon + 1), UINT16_MAX) &&
-             sip_host_is_ipv4(slice_of(s.p, colon)))
-        s.n = colon;
     if (!sip_host_is_ipv4(s) && !sip_host_is_ipv6(s))
         return E_SYNTAX;
     via->received = s;
@@ -74,7 +82,7 @@ static int read_branch(struct sip_via *via, const struct sip_param *p)
     return once(&via->branch, p);
 }
 
-static int via_param(struct sip_via *via, const struct sip_param *p)
+static inline int via_param(struct sip_via *via, const struct sip_param *p)
 {
     switch (p->name.n) {
     case 3:
@@ -93,92 +101,114 @@ static int via_param(struct sip_via *via, const struct sip_param *p)
     }
 }
 
-/*
- * via-received is an address without brackets, which no generic value can
- * be: it holds ':'.
- */
-static bool take_param(struct cursor *c, struct sip_param *p)
+/* via-received is an address without brackets, which no generic value can
+ * be: it holds ':'. ok: p was read as a generic parameter. */
+static bool take_received(struct sip_text *t, struct sip_param *p, bool ok)
 {
-    bool ok = sip_param_take(c, p);
-
-    if (p->name.n != 8 || !p->value.p || (ok && !cursor_at(c, ':')) ||
+    if (!p->value.p || (ok && !sip_at(t, ':')) ||
         !sip_token_ieq(p->name, S("received")))
         return ok;
-    c->p = p->value.p;
-    while (c->p < c->end &&
-           (sip_char_is(*c->p, SIP_C_HEX) || *c->p == ':' || *c->p == '.'))
-        c->p++;
-    p->value = slice_between(p->value.p, c->p);
+    t->p = sip_scan_bytes(p->value.p, t->end, SIP_C_ADDRESS);
+    p->value = slice_between(p->value.p, t->p);
     return true;
 }
 
-static int read_params(struct sip_via *via, struct cursor *c)
+static inline int read_params(struct sip_via *via, struct sip_text *text)
 {
+    struct sip_text t = *text;
     const char *from = NULL;
     struct sip_param p;
 
     for (;;) {
-        const char *at = c->p;
+        const char *at = t.p;
+        bool ok;
 
-        if (!sip_scan_sep(c, ';'))
+        if (!sip_scan_sep(&t, ';'))
             break;
         for (; !from; at++)
             from = *at == ';' ? at : NULL;
-        if (!take_param(c, &p) || via_param(via, &p))
+        ok = sip_scan_param(&t, &p);
+        if (p.name.n == 8) {
+            struct sip_text again = t;
+
+            ok = take_received(&again, &p, ok);
+            t.p = again.p;
+        }
+        if (!ok || via_param(via, &p))
             return E_SYNTAX;
     }
     if (from)
-        via->params = slice_between(from, c->p);
+        via->params = slice_between(from, t.p);
+    text->p = t.p;
     return 0;
 }
 
 /* "SIP" SLASH "2.0" SLASH transport; other names and versions are only
  * tokens: data. */
-static int read_protocol(struct sip_via *via, struct cursor *c)
+static inline int read_protocol(struct sip_via *via, struct sip_text *t)
 {
     struct slice token;
 
-    if (!sip_scan_token(c, &token) || !sip_scan_sep(c, '/') ||
-        !sip_scan_token(c, &token) || !sip_scan_sep(c, '/') ||
-        !sip_scan_token(c, &via->transport))
+    if (sip_left(t) > 8 && memcmp(t->p, "SIP/2.0/", 8) == 0) {
+        t->p += 8;
+        sip_scan_ws(t);
+    } else if (!sip_scan_token(t, &token) || !sip_scan_sep(t, '/') ||
+               !sip_scan_token(t, &token) || !sip_scan_sep(t, '/')) {
         return E_SYNTAX;
-    if (!cursor_at(c, ' ') && !cursor_at(c, '\t'))
+    }
+    if (!sip_scan_token(t, &via->transport) || !sip_at_ws(t))
         return E_SYNTAX;
-    sip_scan_ws(c);
+    sip_scan_ws(t);
     return 0;
 }
 
-static int read_sent_by(struct sip_via *via, struct cursor *c)
+static inline int read_sent_by(struct sip_via *via, struct sip_text *t)
 {
+    const char *to = sip_host_at(t->p, t->end, t->map, &via->host);
     uint32_t port;
 
-    if (!sip_host_take(c, &via->host))
+    if (!to)
         return E_SYNTAX;
-    if (!sip_scan_sep(c, ':'))
+    t->p = to;
+    if (!sip_scan_sep(t, ':'))
         return 0;
-    if (!sip_scan_u32(c, UINT16_MAX, &port))
+    if (!sip_scan_u32(t, UINT16_MAX, &port))
         return E_SYNTAX;
     via->port = (uint16_t)port;
     return 0;
 }
 
-static int read_one(struct sip_reader *r, struct cursor *c)
+/* As set_empty of URIs: member by member. */
+static inline void set_empty(struct sip_via *via)
 {
-    const char *from = c->p;
+    const struct slice none = {0};
+
+    via->next = NULL;
+    via->port = 0;
+    via->has_rport = false;
+    via->rport = 0;
+    via->has_ttl = false;
+    via->ttl = 0;
+    via->branch = none;
+    via->received = none;
+    via->maddr = none;
+    via->params = none;
+}
+
+static int read_one(struct sip_reader *r, struct sip_text *text)
+{
+    struct sip_text t = *text;
     int err = 0;
     struct sip_via *via = sip_read_node(r, sizeof(*via), &err);
 
     if (!via)
         return err;
-    *via = (struct sip_via){0};
-    err = read_protocol(via, c);
-    if (!err)
-        err = read_sent_by(via, c);
-    if (!err)
-        err = read_params(via, c);
-    if (err)
-        return err;
-    via->text = slice_between(from, c->p);
+    set_empty(via);
+    if (read_protocol(via, &t) || read_sent_by(via, &t) ||
+        read_params(via, &t))
+        return E_SYNTAX;
+    via->text = slice_between(text->p, t.p);
+    text->p = t.p;
     if (!r->via)
         r->via = &r->msg->via;
     *r->via = via;
@@ -186,12 +216,12 @@ static int read_one(struct sip_reader *r, struct cursor *c)
     return 0;
 }
 
-int sip_read_VIA(struct sip_reader *r, struct cursor *c)
+int sip_read_VIA(struct sip_reader *r, struct sip_text *t)
 {
     int err;
 
     do
-        err = read_one(r, c);
-    while (!err && sip_scan_sep(c, ','));
+        err = read_one(r, t);
+    while (!err && sip_scan_sep(t, ','));
     return err;
 }

@@ -7,19 +7,19 @@
 #include "sip/scan.h"
 
 /* "SIP" "/" 1*DIGIT "." 1*DIGIT; none if it is 2.0. */
-static enum sip_fault take_version(struct cursor *c)
+static enum sip_fault take_version(struct sip_text *c)
 {
-    struct cursor at = *c;
+    struct sip_text at = *c;
 
-    if (cursor_left(c) >= 7 && sip_lower_eq4(c->p, "SIP/") &&
+    if (sip_left(c) >= 7 && sip_lower_eq4(c->p, "SIP/") &&
         memcmp(c->p + 3, "/2.0", 4) == 0 &&
-        (cursor_left(c) == 7 || c->p[7] == ' ')) {
+        (sip_left(c) == 7 || c->p[7] == ' ')) {
         c->p += 7;
         return SIP_FAULT_none;
     }
-    if (!cursor_itake_text(&at, S("SIP/")) ||
-        !sip_scan_run(&at, SIP_C_DIGIT).n || !cursor_take(&at, '.') ||
-        !sip_scan_run(&at, SIP_C_DIGIT).n)
+    if (sip_left(&at) < 4 || !slice_ieq(slice_of(at.p, 4), S("SIP/")) ||
+        (at.p += 4, !sip_scan_run(&at, SIP_C_DIGIT).n) ||
+        !sip_take(&at, '.') || !sip_scan_run(&at, SIP_C_DIGIT).n)
         return SIP_FAULT_start_line;
     return SIP_FAULT_version;
 }
@@ -28,13 +28,13 @@ static enum sip_fault take_version(struct cursor *c)
  */
 static bool reason_ok(struct slice s)
 {
-    struct cursor c = cursor_of(s);
+    struct sip_text c = sip_text_of(s);
 
     sip_scan_escaped(&c, SIP_C_REASON);
-    return sip_scan_end(&c);
+    return sip_end(&c);
 }
 
-static enum sip_fault read_status(struct sip_msg *msg, struct cursor *c)
+static enum sip_fault read_status(struct sip_msg *msg, struct sip_text *c)
 {
     enum sip_fault fault = take_version(c);
     struct slice code;
@@ -42,25 +42,25 @@ static enum sip_fault read_status(struct sip_msg *msg, struct cursor *c)
 
     if (fault != SIP_FAULT_none)
         return fault;
-    if (!cursor_take(c, ' '))
+    if (!sip_take(c, ' '))
         return SIP_FAULT_start_line;
-    code = slice_of(c->p, slice_find(cursor_rest(c), ' '));
+    code = slice_of(c->p, slice_find(sip_rest(c), ' '));
     if (code.n != 3 || slice_u32(&status, code, 699) || status < 100)
         return SIP_FAULT_status_code;
     c->p += 3;
-    if (!cursor_take(c, ' '))
+    if (!sip_take(c, ' '))
         return SIP_FAULT_start_line;
     msg->status = (uint16_t)status;
-    msg->reason_phrase = cursor_rest(c);
+    msg->reason_phrase = sip_rest(c);
     return reason_ok(msg->reason_phrase) ? SIP_FAULT_none
                                          : SIP_FAULT_reason_phrase;
 }
 
-static enum sip_fault read_uri(struct sip_msg *msg, struct cursor *c)
+static enum sip_fault read_uri(struct sip_msg *msg, struct sip_text *c)
 {
     const char *from = c->p;
 
-    if (sip_uri_take(c, &msg->uri, false) || !cursor_at(c, ' ')) {
+    if (sip_uri_take(c, &msg->uri, false) || !sip_at(c, ' ')) {
         c->p = from;
         return SIP_FAULT_request_uri;
     }
@@ -72,13 +72,13 @@ static enum sip_fault read_uri(struct sip_msg *msg, struct cursor *c)
     return SIP_FAULT_none;
 }
 
-static enum sip_fault read_request(struct sip_msg *msg, struct cursor *c)
+static enum sip_fault read_request(struct sip_msg *msg, struct sip_text *c)
 {
     const char *from = c->p;
     enum sip_fault fault;
 
     msg->request = true;
-    if (!sip_scan_token(c, &msg->method_text) || !cursor_take(c, ' ')) {
+    if (!sip_scan_token(c, &msg->method_text) || !sip_take(c, ' ')) {
         c->p = from;
         return SIP_FAULT_method;
     }
@@ -89,12 +89,12 @@ static enum sip_fault read_request(struct sip_msg *msg, struct cursor *c)
     fault = take_version(c);
     if (fault != SIP_FAULT_none)
         return fault;
-    return sip_scan_end(c) ? SIP_FAULT_none : SIP_FAULT_start_line;
+    return sip_end(c) ? SIP_FAULT_none : SIP_FAULT_start_line;
 }
 
-enum sip_fault sip_startline_read(struct sip_msg *msg, struct cursor *c)
+enum sip_fault sip_startline_read(struct sip_msg *msg, struct sip_text *c)
 {
-    if (cursor_left(c) >= 4 && sip_lower_eq4(c->p, "SIP/") && c->p[3] == '/')
+    if (sip_left(c) >= 4 && sip_lower_eq4(c->p, "SIP/") && c->p[3] == '/')
         return read_status(msg, c);
     return read_request(msg, c);
 }

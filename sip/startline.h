@@ -9,6 +9,6 @@
  * Reads the line that c holds, without its CR LF, into msg. On a fault c is
  * at the first byte of the part that is wrong.
  */
-enum sip_fault sip_startline_read(struct sip_msg *msg, struct cursor *c);
+enum sip_fault sip_startline_read(struct sip_msg *msg, struct sip_text *c);
 
 #endif

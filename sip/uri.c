@@ -2,29 +2,46 @@
 /* Reading URIs: RFC 3261 19.1 and 25.1; others as absoluteURI. */
 #include "sip/uri.h"
 
+#include <string.h>
+
 #include "sip/base/err.h"
 #include "sip/scan.h"
 
-/* user [":" password] "@", or no move if there is no "@" after it. */
-static void take_userinfo(struct cursor *c, struct sip_uri *uri, bool bare)
+/* A run of a class and of %HH, and whether there is one. */
+static inline struct slice take_part(struct sip_text *t, unsigned cls,
+                                     bool *escaped)
 {
-    struct cursor at = *c;
-    struct slice user =
-        sip_scan_escaped(&at, bare ? SIP_C_USER_BARE : SIP_C_USER);
-    struct slice password = {0};
-    bool has_password = false;
+    const char *from = t->p;
+    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_URI, from) : NULL;
 
-    if (cursor_take(&at, ':')) {
-        has_password = true;
-        password = sip_scan_escaped(&at, SIP_C_PASSWORD);
+    if (!to || *to == '%' || sip_char_is(*to, cls)) {
+        to = sip_scan_escaped_rest(to ? to : from, t->end, cls);
+        *escaped |= to > from && memchr(from, '%', (size_t)(to - from));
     }
-    if (user.n == 0 || !cursor_take(&at, '@'))
+    t->p = to;
+    return slice_between(from, to);
+}
+
+/* user [":" password] "@", or no move if there is no "@" after it. */
+static inline void take_userinfo(struct sip_text *t, struct sip_uri *uri,
+                                 bool bare)
+{
+    const char *from = t->p;
+    struct slice user =
+        sip_scan_escaped(t, bare ? SIP_C_USER_BARE : SIP_C_USER);
+    struct slice password = {0};
+    bool has_password = sip_take(t, ':');
+
+    if (has_password)
+        password = sip_scan_escaped(t, SIP_C_PASSWORD);
+    if (user.n == 0 || !sip_take(t, '@')) {
+        t->p = from;
         return;
+    }
     uri->user = user;
     uri->has_user = true;
     uri->password = password;
     uri->has_password = has_password;
-    *c = at;
 }
 
 /* Keeps what the views have a member for. */
@@ -63,8 +80,6 @@ static bool param_again(struct slice params, struct slice name,
     uint64_t bit = UINT64_C(1) << ((name.n + (unsigned char)name.p[0]) % 32);
     struct sip_param p;
 
-    if (slice_find(name, '%') < name.n)
-        seen->escaped = true;
     if (!seen->escaped && !(seen->kinds & bit)) {
         seen->kinds |= bit;
         return false;
@@ -76,23 +91,23 @@ static bool param_again(struct slice params, struct slice name,
 }
 
 /* *( ";" pname [ "=" pvalue ] ) */
-static int take_params(struct cursor *c, struct sip_uri *uri)
+static inline int take_params(struct sip_text *c, struct sip_uri *uri)
 {
     const char *from = c->p;
     struct seen seen = {0};
     unsigned n = 0;
 
-    while (cursor_at(c, ';')) {
+    while (sip_at(c, ';')) {
         struct slice before = slice_between(from, c->p);
         struct slice name;
         struct slice value = {0};
 
         c->p++;
-        name = sip_scan_escaped(c, SIP_C_PARAM);
+        name = take_part(c, SIP_C_PARAM, &seen.escaped);
         if (name.n == 0 || ++n > SIP_URI_PARAM_MAX ||
             param_again(before, name, &seen))
             return E_SYNTAX;
-        if (cursor_take(c, '=')) {
+        if (sip_take(c, '=')) {
             value = sip_scan_escaped(c, SIP_C_PARAM);
             if (value.n == 0)
                 return E_SYNTAX;
@@ -104,30 +119,30 @@ static int take_params(struct cursor *c, struct sip_uri *uri)
 }
 
 /* "?" hname "=" hvalue *( "&" hname "=" hvalue ) */
-static int take_headers(struct cursor *c, struct sip_uri *uri)
+static inline int take_headers(struct sip_text *c, struct sip_uri *uri)
 {
     const char *from;
     unsigned n = 0;
 
-    if (!cursor_take(c, '?'))
+    if (!sip_take(c, '?'))
         return 0;
     from = c->p;
     do {
         if (++n > SIP_URI_HEADER_MAX)
             return E_SYNTAX;
-        if (sip_scan_escaped(c, SIP_C_HEADER).n == 0 || !cursor_take(c, '='))
+        if (sip_scan_escaped(c, SIP_C_HEADER).n == 0 || !sip_take(c, '='))
             return E_SYNTAX;
         sip_scan_escaped(c, SIP_C_HEADER);
-    } while (cursor_take(c, '&'));
+    } while (sip_take(c, '&'));
     uri->headers = slice_between(from, c->p);
     return 0;
 }
 
-static int take_port(struct cursor *c, uint16_t *port)
+static inline int take_port(struct sip_text *c, uint16_t *port)
 {
     uint32_t v;
 
-    if (!cursor_take(c, ':'))
+    if (!sip_take(c, ':'))
         return 0;
     if (!sip_scan_u32(c, UINT16_MAX, &v))
         return E_SYNTAX;
@@ -135,13 +150,16 @@ static int take_port(struct cursor *c, uint16_t *port)
     return 0;
 }
 
-static int take_sip(struct cursor *c, struct sip_uri *uri, bool bare)
+static inline int take_sip(struct sip_text *c, struct sip_uri *uri, bool bare)
 {
+    const char *to;
     int err;
 
     take_userinfo(c, uri, bare);
-    if (!sip_host_take(c, &uri->host))
+    to = sip_host_at(c->p, c->end, c->map, &uri->host);
+    if (!to)
         return E_SYNTAX;
+    c->p = to;
     err = take_port(c, &uri->port);
     if (err || bare)
         return err;
@@ -159,7 +177,7 @@ static bool too_many(struct slice params)
 }
 
 /* absoluteURI (RFC 3261 25.1), not looked into; of a tel URI the number. */
-static int take_opaque(struct cursor *c, struct sip_uri *uri, bool bare)
+static int take_opaque(struct sip_text *c, struct sip_uri *uri, bool bare)
 {
     const char *from = c->p;
 
@@ -179,11 +197,19 @@ static int take_opaque(struct cursor *c, struct sip_uri *uri, bool bare)
 }
 
 /* "sip:" and "sips:", the schemes of nearly all URIs. */
-static bool take_sip_scheme(struct cursor *c, struct sip_uri *uri)
+static inline bool take_sip_scheme(struct sip_text *c, struct sip_uri *uri)
 {
     size_t n = 3;
 
-    if (cursor_left(c) < 5 || !sip_token_ieq(slice_of(c->p, 3), S("sip")))
+    if (sip_left(c) < 5)
+        return false;
+    if (memcmp(c->p, "sip:", 4) == 0) {
+        uri->scheme = SIP_SCHEME_SIP;
+        uri->scheme_n = 3;
+        c->p += 4;
+        return true;
+    }
+    if (!sip_token_ieq(slice_of(c->p, 3), S("sip")))
         return false;
     if ((c->p[3] | 0x20) == 's')
         n = 4;
@@ -196,7 +222,7 @@ static bool take_sip_scheme(struct cursor *c, struct sip_uri *uri)
 }
 
 /* ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ) ":" */
-static int take_scheme(struct cursor *c, struct sip_uri *uri)
+static int take_scheme(struct sip_text *c, struct sip_uri *uri)
 {
     struct slice s;
     const char *from = c->p;
@@ -206,7 +232,7 @@ static int take_scheme(struct cursor *c, struct sip_uri *uri)
     while (c->p < c->end && (sip_char_is(*c->p, SIP_C_HOST) || *c->p == '+'))
         c->p++;
     s = slice_between(from, c->p);
-    if (s.n > UINT16_MAX || !cursor_take(c, ':'))
+    if (s.n > UINT16_MAX || !sip_take(c, ':'))
         return E_SYNTAX;
     uri->scheme_n = (uint16_t)s.n;
     uri->scheme = SIP_SCHEME_OTHER;
@@ -242,32 +268,37 @@ static void set_empty(struct sip_uri *uri)
     uri->headers = none;
 }
 
-int sip_uri_take(struct cursor *c, struct sip_uri *uri, bool bare)
+int sip_uri_take(struct sip_text *text, struct sip_uri *uri, bool bare)
 {
-    const char *from = c->p;
-    int err;
+    const char *from = text->p;
+    int err = 0;
 
     set_empty(uri);
-    err = take_sip_scheme(c, uri) ? 0 : take_scheme(c, uri);
+    if (!take_sip_scheme(text, uri))
+        err = take_scheme(text, uri);
     if (err)
         return err;
-    if (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS)
-        err = take_sip(c, uri, bare);
-    else
-        err = take_opaque(c, uri, bare);
-    uri->text = slice_between(from, c->p);
+    if (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS) {
+        struct sip_text at = *text; /* in registers */
+
+        err = take_sip(&at, uri, bare);
+        text->p = at.p;
+    } else {
+        err = take_opaque(text, uri, bare);
+    }
+    uri->text = slice_between(from, text->p);
     return err;
 }
 
 int sip_uri_parse(struct sip_uri *uri, struct slice text, size_t *at)
 {
-    struct cursor c = cursor_of(text);
+    struct sip_text c = sip_text_of(text);
     int err = sip_uri_take(&c, uri, false);
 
-    if (!err && !sip_scan_end(&c))
+    if (!err && !sip_end(&c))
         err = E_SYNTAX;
     if (at)
-        *at = cursor_offset(&c);
+        *at = (size_t)(c.p - text.p);
     return err;
 }
 
@@ -309,15 +340,15 @@ bool sip_uri_next_char(struct slice *s, char *ch, bool *escaped)
 
 void sip_uri_unescape(struct out *o, struct slice escaped)
 {
-    struct cursor c = cursor_of(escaped);
+    struct sip_text c = sip_text_of(escaped);
 
-    while (!sip_scan_end(&c)) {
-        struct slice run = cursor_take_until(&c, '%');
+    while (!sip_end(&c)) {
+        struct slice run = sip_take_until(&c, '%');
 
         out_put(o, run);
-        if (sip_scan_end(&c))
+        if (sip_end(&c))
             break;
-        if (cursor_left(&c) < 3 || !sip_char_is(c.p[1], SIP_C_HEX) ||
+        if (sip_left(&c) < 3 || !sip_char_is(c.p[1], SIP_C_HEX) ||
             !sip_char_is(c.p[2], SIP_C_HEX)) {
             out_fail(o, E_SYNTAX);
             break;

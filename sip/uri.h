@@ -50,9 +50,9 @@ int sip_uri_parse(struct sip_uri *uri, struct slice text, size_t *at);
 /*
  * Takes a URI from longer text. bare: it stands without <> in a header
  * field, so it ends at the first ',', ';' or '?' (RFC 3261 20.10). 0 or
- * E_SYNTAX with c where it cannot be right.
+ * E_SYNTAX with t where it cannot be right.
  */
-int sip_uri_take(struct cursor *c, struct sip_uri *uri, bool bare);
+int sip_uri_take(struct sip_text *t, struct sip_uri *uri, bool bare);
 
 /* Any parameter by name (any case). True if it is there; *value is empty if
  * it has none. */

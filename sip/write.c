@@ -277,14 +277,16 @@ void sip_write_addr(struct out *o, enum sip_hdr_id id,
 /* Exactly one name-addr with its parameters. */
 static bool one_route(struct slice text)
 {
-    struct cursor c = cursor_of(text);
+    struct sip_text t = sip_text_of(text);
     struct sip_addr addr;
     struct sip_param p;
-    int err = sip_addr_take(&c, &addr);
 
-    while (!err)
-        err = sip_addr_next(&c, &addr, &p);
-    return err == E_NOTFOUND && sip_scan_end(&c);
+    if (sip_addr_scan(&t, &addr))
+        return false;
+    while (sip_scan_sep(&t, ';'))
+        if (!sip_scan_param(&t, &p))
+            return false;
+    return sip_end(&t);
 }
 
 void sip_write_route(struct out *o, enum sip_hdr_id id, struct slice text)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing responses to a request, and parsed messages again. */
+#include <string.h>
+
 #include "sip/base/err.h"
 #include "sip/scan.h"
 #include "sip/write.h"
@@ -141,12 +143,47 @@ static void put_length(struct out *o, struct slice name, size_t n)
     out_lit(o, "\r\n");
 }
 
+/* Is it written just so in the message that it was read from: one line, one
+ * SP behind the colon, nothing behind the value? */
+static inline bool as_printed(const struct sip_hdr *h)
+{
+    const char *colon = h->name.p + h->name.n;
+
+    return h->value.p == colon + 2 && colon[0] == ':' && colon[1] == ' ' &&
+           memcmp(h->value.p + h->value.n, "\r\n", 2) == 0;
+}
+
+/* Header fields that stand one behind the other in the message and are
+ * written so go at once; *i becomes the first that does not. */
+static struct slice take_block(const struct sip_msg *msg, unsigned *i)
+{
+    const struct sip_hdr *h = &msg->hdr[*i];
+    const char *from = h->name.p;
+    const char *to = from;
+
+    for (; *i < msg->nhdr; ++*i, h++) {
+        if (h->name.p != to || h->id == SIP_HDR_CONTENT_LENGTH ||
+            !as_printed(h))
+            break;
+        to = h->value.p + h->value.n + 2;
+    }
+    return slice_between(from, to);
+}
+
 void sip_write_msg(struct out *o, const struct sip_msg *msg)
 {
+    unsigned i = 0;
+
     put_start(o, msg);
-    for (unsigned i = 0; i < msg->nhdr; i++) {
+    while (i < msg->nhdr) {
         const struct sip_hdr *h = &msg->hdr[i];
 
+        out_put(o, take_block(msg, &i));
+        if (i == msg->nhdr)
+            break;
+        if (&msg->hdr[i] != h && msg->hdr[i].id != SIP_HDR_CONTENT_LENGTH)
+            continue;
+        h = &msg->hdr[i++];
         if (h->id == SIP_HDR_CONTENT_LENGTH)
             put_length(o, h->name, msg->body.n);
         else

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a step needs and is missing: deps.sh lib|test|asterisk|lint|
-# fuzz.
+# fuzz|bench.
 #
 # The Makefile runs it; with everything there it changes nothing. Packages
 # come from the distribution. What a release lacks or has too old is unpacked
@@ -22,6 +22,7 @@ TEST="kamailio kamailio-tls-modules baresip-core tshark openssl iproute2
 procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
 FUZZ="clang llvm"
+BENCH="libosip2-dev libsofia-sip-ua-dev valgrind"
 
 say() { echo "deps: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -227,8 +228,8 @@ fetch_asterisk()
     say "getting Asterisk with its libraries for build/deps from" \
         "$ASTERISK_SUITE: about 80 MB once (the system stays as it is)"
     open_apt "$ASTERISK_SUITE" Asterisk
-    private_apt apt-get install -y --download-only --no-install-recommends \
-        asterisk >&2
+    private_apt apt-get -qq install -y --download-only \
+        --no-install-recommends asterisk >&2
     for deb in "$apt"/cache/archives/*.deb; do
         dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$new" \
             --no-same-owner --exclude='./usr/share/man' \
@@ -292,6 +293,9 @@ probe_elsewhere()
     done
     [ "$1" = asterisk ] && die "Asterisk is unpacked from Debian's packages" \
         "only; make test SKIP=asterisk leaves its tests out"
+    [ "$1" = bench ] && for p in libosip2 sofia-sip-ua; do
+        pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
+    done
     [ "$1" = lint ] && for t in clang-format clang-tidy cppcheck; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
@@ -300,8 +304,8 @@ probe_elsewhere()
 }
 
 step=${1:-lib}
-case $step in lib | test | asterisk | lint | fuzz) ;; *)
-    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz" ;;
+case $step in lib | test | asterisk | lint | fuzz | bench) ;; *)
+    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz|bench" ;;
 esac
 mkdir -p "$DEPS"
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
@@ -310,6 +314,7 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     test) apt_install $TEST ;;
     asterisk) need_asterisk ;;
     lint) apt_install $LINT ;;
+    bench) apt_install $BENCH ;;
     # The sanitizers' run-time library is a package of its own name on each
     # release; clang only recommends it.
     fuzz) apt_install $FUZZ

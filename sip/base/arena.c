@@ -9,7 +9,6 @@
 
 struct arena_block {
     struct arena_block *next;
-    size_t used;
     size_t cap;
     _Alignas(max_align_t) char data[];
 };
@@ -42,7 +41,6 @@ static struct arena_block *block_get(struct arena_pool *pool, size_t cap)
     if (cap <= ARENA_BLOCK && b) {
         pool->idle = b->next;
         pool->kept--;
-        b->used = 0;
         return b;
     }
     if (cap < ARENA_BLOCK)
@@ -64,30 +62,32 @@ static void block_put(struct arena_pool *pool, struct arena_block *b)
     pool->kept++;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+void *arena_alloc_slow(struct arena *a, size_t n)
 {
     const size_t align = _Alignof(max_align_t);
-    struct arena_block *b = a->blocks;
+    struct arena_block *b;
+    size_t cap;
 
     if (n > ARENA_LIMIT)
         return NULL;
     n = (n + align - 1) & ~(align - 1);
-    if (!b || b->cap - b->used < n) {
-        size_t cap = n > ARENA_BLOCK ? n : ARENA_BLOCK;
+    cap = n > ARENA_BLOCK ? n : ARENA_BLOCK;
+    if (cap > ARENA_LIMIT - a->held)
+        return NULL;
+    b = block_get(a->pool, n);
+    if (!b)
+        return NULL;
+    b->next = a->blocks;
+    a->blocks = b;
+    a->held += b->cap;
+    a->next = b->data + n;
+    a->left = b->cap - n;
+    return b->data;
+}
 
-        if (cap > ARENA_LIMIT - a->held)
-            return NULL;
-        b = block_get(a->pool, n);
-        if (!b)
-            return NULL;
-        b->next = a->blocks;
-        a->blocks = b;
-        a->held += b->cap;
-    }
-    void *p = b->data + b->used;
-
-    b->used += n;
-    return p;
+void arena_clear(void *p, size_t n)
+{
+    memset(p, 0, n);
 }
 
 int arena_copy(struct arena *a, struct slice *out, struct slice from)
@@ -112,4 +112,6 @@ void arena_reset(struct arena *a)
         block_put(a->pool, b);
     }
     a->held = 0;
+    a->next = NULL;
+    a->left = 0;
 }

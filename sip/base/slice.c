@@ -87,11 +87,26 @@ int slice_u64(uint64_t *out, struct slice s, uint64_t max)
     return 0;
 }
 
+enum { DIGITS_SAFE = 19 }; /* so many never overflow 64 bits */
+
 int slice_u32(uint32_t *out, struct slice s, uint32_t max)
 {
-    uint64_t v;
-    int err = slice_u64(&v, s, max);
+    uint64_t v = 0;
+    int err = 0;
 
+    if (s.n > DIGITS_SAFE)
+        err = slice_u64(&v, s, max);
+    else if (s.n == 0)
+        err = E_SYNTAX;
+    for (size_t i = 0; s.n <= DIGITS_SAFE && i < s.n; i++) {
+        unsigned d = (unsigned)(unsigned char)s.p[i] - '0';
+
+        if (d > 9)
+            return E_SYNTAX;
+        v = v * 10 + d;
+    }
+    if (!err && v > max)
+        err = E_TOOBIG;
     if (!err)
         *out = (uint32_t)v;
     return err;

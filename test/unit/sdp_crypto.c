@@ -158,6 +158,7 @@ static void test_base64(void **state)
     };
     uint8_t out[8];
     size_t n;
+    size_t m;
 
     (void)state;
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -165,10 +166,36 @@ static void test_base64(void **state)
             sdp_base64_decode(out, sizeof(out), &n, slice_cstr(row[i].text));
 
         assert_int_equal(err, row[i].bytes ? 0 : E_SYNTAX);
+        assert_int_equal(sdp_base64_check(&m, slice_cstr(row[i].text)), err);
+        assert_true(err || m == n);
         if (!err)
             assert_slice(slice_of(out, n), row[i].bytes);
     }
     assert_int_equal(sdp_base64_decode(out, 2, &n, S("Zm9v")), E_TOOBIG);
+}
+
+/* Every byte at every place of a word, and at the end: what is checked and
+ * what is decoded are one. */
+static void test_base64_check(void **state)
+{
+    uint8_t out[32];
+    char text[19];
+    size_t n;
+    size_t m;
+
+    (void)state;
+    for (size_t len = 0; len <= sizeof(text); len++)
+        for (size_t at = 0; at < len; at++)
+            for (int ch = 0; ch < 256; ch++) {
+                struct slice s = slice_of(text, len);
+                int err;
+
+                memset(text, 'A', sizeof(text));
+                text[at] = (char)ch;
+                err = sdp_base64_decode(out, sizeof(out), &n, s);
+                assert_int_equal(sdp_base64_check(&m, s), err);
+                assert_true(err || m == n);
+            }
 }
 
 static void test_base64_again(void **state)
@@ -201,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_every_prefix),
         cmocka_unit_test(test_suites),
         cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_base64_check),
         cmocka_unit_test(test_base64_again),
     };
 

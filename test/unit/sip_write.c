@@ -321,9 +321,52 @@ static void test_message_again_is_a_fixed_point(void **state)
     kit_free_all(&k);
 }
 
+/* Whole blocks are copied where they are written as we write: each way not
+ * to be, between lines that are. */
+static void test_message_again_is_laid_out(void **state)
+{
+    static const char mixed[] = "OPTIONS sip:a@b SIP/2.0\r\n"
+                                "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\n"
+                                "From : <sip:a@b>;tag=1\r\n"
+                                "To: <sip:c@d>  \r\n"
+                                "Content-Length:2\r\n"
+                                "Call-ID:  call@1\r\n"
+                                "Supported:\r\n"
+                                "Subject: a\r\n b\r\n"
+                                "X-1: one\r\n"
+                                "CSeq: 7 OPTIONS\r\n\r\nhi";
+    struct page page;
+    struct kit k;
+
+    (void)state;
+    kit_parse(&k, mixed);
+    assert_int_equal(k.ret, 0);
+    sip_write_msg(fresh(&page), &k.msg);
+    assert_int_equal(page.o.err, 0);
+    assert_slice(out_slice(&page.o), "OPTIONS sip:a@b SIP/2.0\r\n"
+                                     "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\n"
+                                     "From: <sip:a@b>;tag=1\r\n"
+                                     "To: <sip:c@d>\r\n"
+                                     "Content-Length: 2\r\n"
+                                     "Call-ID: call@1\r\n"
+                                     "Supported: \r\n"
+                                     "Subject: a b\r\n"
+                                     "X-1: one\r\n"
+                                     "CSeq: 7 OPTIONS\r\n\r\nhi");
+    k.msg.body = S("longer");
+    k.msg.has &= ~(unsigned)SIP_HAS_CONTENT_LENGTH;
+    k.msg.nhdr = 1;
+    sip_write_msg(fresh(&page), &k.msg);
+    assert_slice(out_slice(&page.o), "OPTIONS sip:a@b SIP/2.0\r\n"
+                                     "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\n"
+                                     "Content-Length: 6\r\n\r\nlonger");
+    kit_free_all(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_message_again_is_laid_out),
         cmocka_unit_test(test_a_whole_request),
         cmocka_unit_test(test_no_value_can_inject),
         cmocka_unit_test(test_uri_parts_stay_in_place),
