@@ -69,7 +69,7 @@ static inline int sip_read_text(struct sip_reader *r, struct slice raw,
                                 struct slice *out)
 {
     *out = raw;
-    if (raw.n < 2 || raw.p[0] != '"')
+    if (raw.n < 2 || !raw.p || raw.p[0] != '"')
         return 0;
     *out = slice_of(raw.p + 1, raw.n - 2);
     if (r->map &&
