@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench-sip [--dump | --instructions] DIR: what full parses of its messages
- * take, as one JSON line; --dump prints what is read instead. */
+/* What it costs to read and write messages, and to read SDP. */
+
+/*
+ * bench-sip [--dump | --instructions] DIR: what full parses of its messages
+ * take, as one JSON line; --dump prints what is read instead.
+ */
 #include "sdp/sdp.h"
 #include "sip/msg.h"
 #include "sip/write.h"

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "media/seal.h"
 #include "test/edgehost.h"
 #include "ua/siplock.h"
 
@@ -419,5 +420,6 @@ int main(void)
         cmocka_unit_test(pure_functions),
     };
 
+    media_seal_warm(); /* not on a thread whose library is not watched */
     return cmocka_run_group_tests_name("ua_api", tests, NULL, NULL);
 }

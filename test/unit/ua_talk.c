@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "media/seal.h"
 #include "test/edgehost.h"
 #include "ua/siplock.h"
 
@@ -526,5 +527,6 @@ int main(void)
         cmocka_unit_test(eight_threads),
     };
 
+    media_seal_warm(); /* not on a thread whose library is not watched */
     return cmocka_run_group_tests_name("ua_talk", tests, NULL, NULL);
 }
