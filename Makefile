@@ -202,14 +202,14 @@ demo: $(B)/siplock
 
 # Unit tests, simulator, corpus replay, wall.
 check: $(FAST) all
-	$(RUN) $(FAST) test/wall.sh
+	$(RUN) test/wall.sh $(FAST)
 
 # The unpacked Asterisk, unless its tests are left out.
 PBX := $(if $(filter asterisk e2e/asterisk,$(SKIP)),,$(DEPS)/asterisk.ok)
 
 # Everything: check, and the real peers. Needs root or the right to capture.
 test: $(FAST) all $(E2EBIN) $(DEPS)/test.ok $(PBX)
-	$(RUN) $(FAST) test/wall.sh $(E2EBIN) $(wildcard test/e2e/*.sh)
+	$(RUN) test/wall.sh $(FAST) $(E2EBIN) $(wildcard test/e2e/*.sh)
 
 wall: all
 	B=$(B) CC="$(CC)" test/wall.sh

@@ -3,16 +3,16 @@
 # Runs test programs, one line each; the last line says how many cases passed.
 #
 # run.sh PROGRAM... with B=build directory, SKIP="names to leave out": e2e/x,
-# x, or what the names of several begin with before "_". As many run at once
-# as there are cores; programs of e2e come after all others and wait for most of
-# their time: JOBS of them (3) run at once.
+# x, or what the names of several begin with before "_". One more runs at once
+# than there are cores, since some wait; programs of e2e come after all others
+# and wait for most of their time: JOBS of them (3) run at once.
 # Cases are counted from cmocka's output, or from TAP's "ok"/"not ok" lines;
 # a program with neither is one case. Output goes to $B/log/NAME.log and is
 # shown only when the program fails.
 set -u
 B=${B:-build}
 JOBS=${JOBS:-3}
-CORES=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+QUICK=$(($(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1))
 log=$B/log
 mkdir -p "$log"
 # Against hangs only; no test's verdict depends on it.
@@ -109,7 +109,7 @@ for program; do
     *) echo "$program" >>"$quick" ;;
     esac
 done
-[ ! -s "$quick" ] || B=$B xargs -P "$CORES" -n 1 "$0" --one <"$quick"
+[ ! -s "$quick" ] || B=$B xargs -P "$QUICK" -n 1 "$0" --one <"$quick"
 [ ! -s "$many" ] || B=$B xargs -P "$JOBS" -n 1 "$0" --one <"$many"
 
 # A program that left no counts has failed, too.

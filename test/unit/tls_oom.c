@@ -87,7 +87,7 @@ static void scene_free(struct scene *s)
 static void rounds(struct scene *s, int flags)
 {
     const char *set = getenv("OOM_STRIDE");
-    long stride = set ? strtol(set, NULL, 10) : 211;
+    long stride = set ? strtol(set, NULL, 10) : 397;
     long failed = 0;
 
     assert_true(stride > 0);

@@ -105,7 +105,7 @@ static int attempt(void *arg)
 static void rounds(struct scene *scene)
 {
     const char *set = getenv("OOM_STRIDE");
-    long stride = set ? strtol(set, NULL, 10) : 307;
+    long stride = set ? strtol(set, NULL, 10) : 601;
     long failed = 0;
     enum oom_end end;
 
