@@ -109,10 +109,7 @@ static bool leaving(const struct ua_call *c)
 
 void ua_call_settle(struct ua_call *c)
 {
-    bool served = c->server.state == SIP_TXN_ENDED ||
-                  (c->server.state == SIP_TXN_ACCEPTED && !c->repeat_at);
-
-    if (c->final && !c->txn && !leaving(c) && served)
+    if (c->final && !c->txn && !leaving(c) && ua_server_done(c))
         ua_call_free(c);
 }
 
@@ -473,15 +470,24 @@ bool ua_call_wants_flow(const struct ua_account *acc)
     return acc->calls > 0 && !acc->removing;
 }
 
-/* Steps of one call may free it, never another. */
+/* The account's calls, one after the other. Steps of one may free it, never
+ * another. */
+static struct ua_call *next_of(const struct ua_account *acc, uint32_t *pos)
+{
+    struct ua_call *c = NULL;
+
+    while (acc->calls && (c = idtab_next(&acc->core->calls, pos)))
+        if (c->acc == acc)
+            return c;
+    return NULL;
+}
+
 void ua_call_flow_up(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos))) {
-        if (c->acc != acc)
-            continue;
+    while ((c = next_of(acc, &pos))) {
         if (c->state == UA_CALL_WAITING)
             (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
         else if (c->state == UA_CALL_ESTABLISHED)
@@ -497,11 +503,10 @@ void ua_call_flow_down(struct ua_account *acc, struct now now)
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc) {
-            ua_server_flow_down(c, now);
-            ua_call_settle(c);
-        }
+    while ((c = next_of(acc, &pos))) {
+        ua_server_flow_down(c, now);
+        ua_call_settle(c);
+    }
 }
 
 /* What is over for the app and only waits for the wire. */
@@ -510,35 +515,33 @@ void ua_call_drop_final(struct ua_account *acc)
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc && c->final)
+    while ((c = next_of(acc, &pos)))
+        if (c->final)
             ua_call_free(c);
+}
+
+/* The account's cause becomes that of its calls: all, or those that wait. */
+static void fail_all(struct ua_account *acc, struct now now, bool waiting)
+{
+    struct ua_call *c;
+    uint32_t pos = 0;
+
+    while ((c = next_of(acc, &pos)))
+        if (!c->over && (!waiting || c->state == UA_CALL_WAITING)) {
+            c->cause = acc->cause;
+            (void)ua_call_event(c, now, UA_CALL_EV_FAIL);
+            ua_call_settle(c);
+        }
 }
 
 void ua_call_flow_gone(struct ua_account *acc, struct now now)
 {
-    struct ua_call *c;
-    uint32_t pos = 0;
-
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc && !c->over) {
-            c->cause = acc->cause;
-            (void)ua_call_event(c, now, UA_CALL_EV_FAIL);
-            ua_call_settle(c);
-        }
+    fail_all(acc, now, false);
 }
 
 void ua_call_flow_failed(struct ua_account *acc, struct now now)
 {
-    struct ua_call *c;
-    uint32_t pos = 0;
-
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc && c->state == UA_CALL_WAITING) {
-            c->cause = acc->cause;
-            (void)ua_call_event(c, now, UA_CALL_EV_FAIL);
-            ua_call_settle(c);
-        }
+    fail_all(acc, now, true);
 }
 
 void ua_call_end_all(struct ua_account *acc, struct now now)
@@ -546,8 +549,8 @@ void ua_call_end_all(struct ua_account *acc, struct now now)
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc && !c->over) {
+    while ((c = next_of(acc, &pos)))
+        if (!c->over) {
             cause_set(&c->cause, CAUSE_call_account_removed);
             (void)ua_call_hangup(c, now);
             ua_call_settle(c);
@@ -559,8 +562,8 @@ void ua_call_password(struct ua_account *acc, struct now now, bool there)
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos))) {
-        if (c->acc != acc || !c->asking)
+    while ((c = next_of(acc, &pos))) {
+        if (!c->asking)
             continue;
         c->asking = false;
         if (!c->over && !there)

@@ -186,6 +186,8 @@ int ua_server_begin(struct ua_call *c, const struct sip_msg *msg);
 void ua_server_end(struct ua_call *c);
 /* Is this message of that transaction (17.2.3)? */
 bool ua_server_has(const struct ua_call *c, const struct sip_msg *msg);
+/* Nothing is awaited: there is none, or its 2xx has its ACK. */
+bool ua_server_done(const struct ua_call *c);
 /* The same INVITE again: the last response again. */
 void ua_server_again(struct ua_call *c);
 void ua_server_acked(struct ua_call *c);

@@ -12,12 +12,9 @@ enum { CHALLENGES_MAX = 2, PENDING_MS = 2000 };
 /* 14.1: one INVITE at a time, of either side. */
 static bool may_send(const struct ua_call *c)
 {
-    bool served = c->server.state == SIP_TXN_ENDED ||
-                  (c->server.state == SIP_TXN_ACCEPTED && !c->repeat_at);
-
-    return c->state == UA_CALL_ESTABLISHED && c->chosen >= 0 && served &&
-           !c->change_txn && c->session.state == SDP_STABLE &&
-           c->acc->flow.state == UA_FLOW_UP;
+    return c->state == UA_CALL_ESTABLISHED && c->chosen >= 0 &&
+           ua_server_done(c) && !c->change_txn &&
+           c->session.state == SDP_STABLE && c->acc->flow.state == UA_FLOW_UP;
 }
 
 static int put_offer(struct ua_call *c, struct out *o)

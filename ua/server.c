@@ -62,6 +62,12 @@ bool ua_server_has(const struct ua_call *c, const struct sip_msg *msg)
            slice_eq(out_slice(&key), c->server.key);
 }
 
+bool ua_server_done(const struct ua_call *c)
+{
+    return c->server.state == SIP_TXN_ENDED ||
+           (c->server.state == SIP_TXN_ACCEPTED && !c->repeat_at);
+}
+
 void ua_server_again(struct ua_call *c)
 {
     struct ua_server *s = &c->server;
