@@ -224,7 +224,8 @@ static void change(struct ua_call *c, struct now now, unsigned leg,
     int err = describe(c, msg, &o);
 
     if (err) {
-        refuse_change(c, now, err == E_NOMEM ? 500 : c->status);
+        refuse_change(c, now,
+                      err == E_NOMEM || c->status < 300 ? 500 : c->status);
         c->cause = before;
         c->status = status;
         secret_wipe(text, sizeof(text));
@@ -241,20 +242,22 @@ static void change(struct ua_call *c, struct now now, unsigned leg,
 }
 
 /* What an UPDATE is answered with (RFC 3311 5.2): stateless, J is zero. */
-static void answer_update(struct ua_call *c, const struct sip_msg *msg,
-                          struct slice sdp)
+static int answer_update(struct ua_call *c, const struct sip_msg *msg,
+                         struct slice sdp)
 {
     char text[UA_MESSAGE_MAX];
     struct out o = out_of(text, sizeof(text));
     const struct sip_write_src src = {{0}, 0};
+    int err;
 
     sip_write_response(&o, msg, 200, slice_of(NULL, 0), &src);
     ua_callwrite_contact(&o, c);
     ua_expiry_accept(c, &o, msg);
     ua_callwrite_able(&o, c);
     sip_write_body(&o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
-    (void)ua_callwrite_send(c, &o, NULL);
+    err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
+    return err;
 }
 
 /* Its offer, in a session that stands; 0, or the status to refuse with. */
@@ -295,10 +298,11 @@ static void got_update(struct ua_call *c, struct now now, unsigned leg,
         ua_receive_respond(c->acc, msg, refused);
     } else {
         (void)sip_dialog_refresh(&c->leg[leg], msg);
-        answer_update(c, msg, out_slice(&o));
+        err = answer_update(c, msg, out_slice(&o));
         if (c->state == UA_CALL_ESTABLISHED)
             ua_expiry_arm(c, now);
-        if (ua_callmedia_set(c))
+        /* An answer that the peer never had leaves two sessions. */
+        if ((err && o.n) || ua_callmedia_set(c))
             ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
     }
     secret_wipe(text, sizeof(text));

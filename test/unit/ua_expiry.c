@@ -194,6 +194,38 @@ static void update(void **state)
     kit_finish(&b);
 }
 
+/* Each allocation of the answer fails once: it is refused, or the call ends;
+ * never does media run by what the peer was not told. */
+static void update_without_memory(void **state)
+{
+    static const char moved[] =
+        SDP_HEAD "m=audio 40004 RTP/SAVP 8\r\n" SDP_CRYPTO("1");
+    static struct kit b;
+    unsigned moves = 0;
+
+    (void)state;
+    for (long nth = 0; nth < 12; nth++) {
+        char tag[64];
+        bool answered, ended;
+
+        answered_call(&b, tag, sizeof(tag));
+        oom_arm(&b.mem, nth, 0);
+        hear_request(&b, &(struct call_request){"UPDATE", "z9hG4bKu1", tag, 2,
+                                                NULL, moved});
+        oom_arm(&b.mem, -1, 0);
+        answered = sent(&b, 0).status == 200 && sent(&b, 0).body.n > 0;
+        ended = kit_count_events(&b, SIPLOCK_EVENT_CALL_STATE,
+                                 SIPLOCK_CALL_ENDED) > 0;
+        moves += b.sets == 2;
+        if (b.sets == 2)
+            assert_true(answered);
+        else
+            assert_true(ended || b.media_to.port == 40000);
+        kit_finish(&b);
+    }
+    assert_true(moves > 0); /* the control: with memory it is done */
+}
+
 /* A refresh in time, and the session lasts on. */
 static void refreshed_in_time(void **state)
 {
@@ -232,6 +264,7 @@ int main(void)
         cmocka_unit_test(called_with_a_timer),
         cmocka_unit_test(too_small_for_us),
         cmocka_unit_test(update),
+        cmocka_unit_test(update_without_memory),
         cmocka_unit_test(refreshed_in_time),
     };
 
