@@ -72,6 +72,13 @@ bool sip_uri_text_eq(struct slice a, struct slice b, bool fold);
 /* Same scheme, user and host (decoded): is this my address-of-record? */
 bool sip_uri_same_aor(const struct sip_uri *a, const struct sip_uri *b);
 
+/* A visual separator of a telephone number, which says nothing (RFC 3966
+ * 5.1.1). */
+static inline bool sip_uri_separator(char ch)
+{
+    return ch == '-' || ch == '.' || ch == '(' || ch == ')';
+}
+
 /*
  * Takes one character of accepted text, %HH decoded; false at the end.
  * *escaped: it was written as %HH.

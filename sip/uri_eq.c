@@ -144,7 +144,7 @@ static bool next_digit(struct slice *s, char *ch)
     bool escaped;
 
     while (sip_uri_next_char(s, ch, &escaped))
-        if (*ch != '-' && *ch != '.' && *ch != '(' && *ch != ')') {
+        if (!sip_uri_separator(*ch)) {
             *ch = slice_lower(*ch);
             return true;
         }

@@ -307,7 +307,7 @@ static void put_target(struct out *o, const struct ua_account *acc,
     for (size_t i = 0; i < target->user.n; i++) {
         char ch = target->user.p[i];
 
-        if (ch != '-' && ch != '.' && ch != '(' && ch != ')')
+        if (!sip_uri_separator(ch))
             out_char(o, ch);
     }
     out_char(o, '@');
