@@ -98,7 +98,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
     if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("INVITE"), target.text);
+        err = sip_digest_write(digest, o, S("INVITE"), target.text, sdp);
     ua_callwrite_able(o, c);
     sip_write_body(o, S("application/sdp"), sdp);
     return err ? err : o->err;
