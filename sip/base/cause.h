@@ -155,6 +155,8 @@ enum cause_domain {
       "nothing to do: another device took it")                            \
     X(call_no_ack, CALL, "the caller never acknowledged the answer",      \
       "a proxy may lose ACKs; see its log")                               \
+    X(call_no_prack, CALL, "the caller never acknowledged that it rings", \
+      "the caller asked for that; a proxy may lose PRACKs")               \
     X(call_expired, CALL, "the other side did not refresh the session",   \
       "the network or the other side is gone; call again")                \
     X(call_too_many, CALL, "too many calls at once",                      \
