@@ -108,10 +108,10 @@ uint64_t kit_call(struct kit *b, const char *target)
     assert_int_equal(sip_uri_parse(&uri, slice_cstr(target), NULL), 0);
     assert_int_equal(new_id(b, &id), 0);
     b->call = id;
-    assert_int_equal(
-        ua_core_call_start(b->core, b->now,
-                           &(struct ua_dial){id, KIT_ACCOUNT, &uri}, &why),
-        0);
+    assert_int_equal(ua_core_call_start(
+                         b->core, b->now,
+                         &(struct ua_dial){id, KIT_ACCOUNT, &uri, NULL}, &why),
+                     0);
     kit_pull(b);
     return id;
 }

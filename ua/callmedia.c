@@ -152,7 +152,8 @@ static enum policy_why why_of(enum sdp_refusal why)
 }
 
 /* c->status: what we answer with, if we are to answer. */
-static int judged(struct ua_call *c, const struct sdp_session *s, int err)
+int ua_callmedia_judged(struct ua_call *c, const struct sdp_session *s,
+                        int err)
 {
     enum policy_why why = why_of(s->why);
 
@@ -177,7 +178,7 @@ static int judged(struct ua_call *c, const struct sdp_session *s, int err)
 int ua_callmedia_answered(struct ua_call *c, struct sdp_session *session,
                           const struct sdp *sdp)
 {
-    return judged(c, session, sdp_offer_answered(session, sdp));
+    return ua_callmedia_judged(c, session, sdp_offer_answered(session, sdp));
 }
 
 int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
@@ -187,8 +188,8 @@ int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
     struct sdp_local local;
 
     ua_callmedia_local(c, &local, ip, sizeof(ip));
-    return judged(c, &c->session,
-                  sdp_offer_answer(&c->session, &local, sdp, o));
+    return ua_callmedia_judged(c, &c->session,
+                               sdp_offer_answer(&c->session, &local, sdp, o));
 }
 
 /* ------------------------------------------------------------ the ticket */

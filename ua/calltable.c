@@ -114,7 +114,7 @@ static const struct ua_call_cell
                            [UA_CALL_EV_BOUND] = ODD(EARLY),
                            [UA_CALL_EV_TRYING] = STAY(EARLY),
                            [UA_CALL_EV_RINGING] = STAY(EARLY),
-                           [UA_CALL_EV_EARLY] = STAY(EARLY),
+                           [UA_CALL_EV_EARLY] = GO(EARLY, MEDIA),
                            [UA_CALL_EV_OK] = GO(ESTABLISHED, TELL | MEDIA),
                            [UA_CALL_EV_OK_BAD] = GO(OVER, BYE | END),
                            [UA_CALL_EV_REFUSED] = GO(OVER, END),

@@ -73,6 +73,8 @@ static int send_invite(struct ua_call *c, struct now now)
         return err;
     }
     c->change_txn = txn->id;
+    c->change_answered = false;
+    ua_prack_begin(&c->prack[c->chosen]);
     c->change_cseq = c->leg[c->chosen].local_cseq;
     return 0;
 }
@@ -120,6 +122,8 @@ static int take_answer(struct ua_call *c, const struct sip_msg *res)
     struct sdp sdp;
     int err = ua_callmedia_sdp(c, res, &sdp);
 
+    if (c->change_answered)
+        return 0; /* 13.2.1: the first one counts */
     if (err == E_NOTFOUND)
         cause_set_facts(&c->cause, CAUSE_media_no_match,
                         S("the 2xx of a re-INVITE has no answer"));
@@ -134,7 +138,8 @@ static void got_2xx(struct ua_call *c, struct now now,
     bool again = !c->change_txn;
     int err = ua_indialog_ack_of(c, (unsigned)c->chosen, c->change_cseq,
                                  c->change_challenges ? c->change
-                                                      : slice_of(NULL, 0));
+                                                      : slice_of(NULL, 0),
+                                 slice_of(NULL, 0));
 
     c->change_txn = 0;
     if (again || c->state != UA_CALL_ESTABLISHED)
@@ -194,11 +199,34 @@ static void got_refusal(struct ua_call *c, struct now now,
     }
 }
 
+/* RFC 3262 5: the answer may be in a reliable provisional response. */
+static void got_1xx(struct ua_call *c, struct now now,
+                    const struct sip_msg *res)
+{
+    struct sdp sdp;
+    int err;
+
+    if (c->state != UA_CALL_ESTABLISHED || !c->change_txn ||
+        !ua_prack_wanted(res) || !ua_prack_changed(c, now, res) ||
+        c->change_answered)
+        return;
+    err = ua_callmedia_sdp(c, res, &sdp);
+    if (err == E_NOTFOUND)
+        return;
+    if (!err)
+        err = ua_callmedia_answered(c, &c->session, &sdp);
+    c->change_answered = true;
+    if (err || ua_callmedia_set(c))
+        ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
+}
+
 void ua_change_response(struct ua_call *c, struct now now,
                         const struct sip_msg *res)
 {
-    if (res->status < 200)
+    if (res->status < 200) {
+        got_1xx(c, now, res);
         return;
+    }
     if (res->status < 300)
         got_2xx(c, now, res);
     else

@@ -9,13 +9,13 @@
 
 /* ---------------------------------------------------------------- sent */
 
-static void put_end(struct out *o, struct ua_call *c)
+static void put_end(struct out *o, struct ua_call *c, struct slice sdp)
 {
     struct slice agent = c->acc->core->user_agent;
 
     if (agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
-    sip_write_body(o, slice_of(NULL, 0), slice_of(NULL, 0));
+    sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
 }
 
 /* 13.2.2.4: the ACK carries the credentials of the INVITE. */
@@ -37,12 +37,13 @@ static void put_credentials(struct out *o, struct ua_call *c,
 
 int ua_indialog_ack(struct ua_call *c, unsigned leg)
 {
-    return ua_indialog_ack_of(c, leg, c->cseq,
-                              c->challenges ? c->invite : slice_of(NULL, 0));
+    return ua_indialog_ack_of(
+        c, leg, c->cseq, c->challenges ? c->invite : slice_of(NULL, 0),
+        (int)leg == c->chosen ? c->ack : slice_of(NULL, 0));
 }
 
 int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
-                       struct slice invite)
+                       struct slice invite, struct slice sdp)
 {
     char text[UA_MESSAGE_MAX], ip[TLS_ADDR_TEXT_MAX], branch[64];
     struct out o = out_of(text, sizeof(text));
@@ -57,7 +58,7 @@ int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
     hop.branch = out_slice(&b);
     sip_dialog_write(&c->leg[leg], &o, SIP_ACK, cseq, &hop);
     put_credentials(&o, c, invite);
-    put_end(&o, c);
+    put_end(&o, c, sdp);
     if (!err)
         err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
@@ -86,7 +87,7 @@ static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o),
                                slice_of(NULL, 0));
-    put_end(o, c);
+    put_end(o, c, slice_of(NULL, 0));
     return err ? err : o->err;
 }
 
@@ -365,9 +366,11 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_OTHER:
         ua_receive_respond(c->acc, msg, 501);
         break;
+    case SIP_PRACK:
+        ua_rel_prack(c, now, msg);
+        break;
     case SIP_ACK:
     case SIP_CANCEL:
-    case SIP_PRACK:
     case SIP_INFO:
     case SIP_REGISTER:
     case SIP_SUBSCRIBE:

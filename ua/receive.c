@@ -10,7 +10,12 @@
 
 static bool known(struct slice option)
 {
-    return slice_ieq(option, S(UA_SUPPORTED));
+    static const char *const tags[] = {"timer", "100rel"};
+
+    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+        if (slice_ieq(option, slice_cstr(tags[i])))
+            return true;
+    return false;
 }
 
 bool ua_receive_unsupported(const struct sip_msg *msg)

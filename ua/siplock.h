@@ -382,8 +382,36 @@ int siplock_call_start(struct siplock *SIPLOCK_NONNULL s,
                        const char *SIPLOCK_NONNULL target,
                        struct siplock_cause *SIPLOCK_NULLABLE cause);
 
+/* How a call is to be made; with all but target zero, siplock_call_start. */
+struct siplock_call_options {
+    size_t size;
+    const char *SIPLOCK_NULLABLE target;
+    /* 1: the INVITE has no offer; the other side makes one (RFC 3261 13.2.1,
+     * in a reliable provisional response or in its answer). */
+    int no_offer;
+    /* 1: provisional responses have to be reliable (Require: 100rel, RFC
+     * 3262); a server that cannot refuses the call with 420. They are
+     * whenever the other side wants them to be, without this. */
+    int reliable;
+};
+
+/* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */
+int siplock_call_start_with(
+    struct siplock *SIPLOCK_NONNULL s, siplock_call *SIPLOCK_NONNULL call,
+    siplock_account account,
+    const struct siplock_call_options *SIPLOCK_NONNULL options,
+    struct siplock_cause *SIPLOCK_NULLABLE cause);
+
 /* Tells the caller that it rings here (180). */
 int siplock_call_ring(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/*
+ * The same with sound before the answer (183 with SDP): what siplock_audio
+ * gives is heard by the caller from now on. The notice "call_out_of_turn"
+ * tells that it cannot be: the caller made no offer and does not know of
+ * reliable provisional responses.
+ */
+int siplock_call_early(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
 /* Answers a call in; sound is separate, siplock_audio_start. */
 int siplock_call_answer(struct siplock *SIPLOCK_NONNULL s, siplock_call call);

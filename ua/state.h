@@ -29,7 +29,8 @@ enum ua_timer_kind {
     UA_TIMER_REG,      /* refresh, retry, or the end of unregistering */
     UA_TIMER_TXN,      /* B, F or M; owner is the transaction */
     UA_TIMER_CALL,     /* what the call's state waits for; owner: the call */
-    UA_TIMER_SESSION   /* a session is to be refreshed, or has expired */
+    UA_TIMER_SESSION,  /* a session is to be refreshed, or has expired */
+    UA_TIMER_REL       /* a reliable provisional response again */
 };
 
 enum ua_flow_state {
@@ -116,7 +117,8 @@ enum ua_txn_use {
     UA_TXN_PROBE,
     UA_TXN_INVITE,
     UA_TXN_CHANGE, /* a re-INVITE */
-    UA_TXN_BYE
+    UA_TXN_BYE,
+    UA_TXN_PRACK
 };
 
 struct ua_txn {

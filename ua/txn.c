@@ -116,6 +116,10 @@ static void tell_response(struct ua_account *acc, struct now now,
         if (c)
             ua_indialog_response(c, now, was->leg, msg);
         break;
+    case UA_TXN_PRACK:
+        if (c)
+            ua_prack_response(c, now, was->leg, msg);
+        break;
     }
 }
 
@@ -199,6 +203,8 @@ static void tell_lost(struct ua_account *acc, struct now now,
     case UA_TXN_BYE:
         if (c)
             ua_indialog_lost(c, was->leg, timed_out);
+        break;
+    case UA_TXN_PRACK: /* the response to the INVITE decides */
         break;
     }
 }

@@ -148,6 +148,27 @@ static inline const char *good_answer(struct kit *b)
     return answer_to_offer(b, "AES_CM_128_HMAC_SHA1_80", SDP_KEY);
 }
 
+/* A response to the last request that we sent within a dialog. */
+static inline void hear_in_dialog(struct kit *b, const char *status,
+                                  const char *lines, const char *body)
+{
+    struct sip_msg msg = sent(b, 0);
+    char text[4096];
+    size_t n = body ? strlen(body) : 0;
+
+    assert_true(msg.request);
+    snprintf(text, sizeof(text),
+             "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s\r\n"
+             "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n%s%s"
+             "Content-Length: %zu\r\n\r\n%s",
+             status, (int)msg.via->text.n, msg.via->text.p,
+             (int)msg.from.text.n, msg.from.text.p, (int)msg.to.text.n,
+             msg.to.text.p, (int)msg.call_id.n, msg.call_id.p, msg.cseq.num,
+             (int)msg.cseq.text.n, msg.cseq.text.p, lines,
+             n ? "Content-Type: application/sdp\r\n" : "", n, n ? body : "");
+    kit_hear(b, text);
+}
+
 /* Alice is called and answers; the ACK comes. */
 static inline void answered_call(struct kit *b, char *tag, size_t cap)
 {
