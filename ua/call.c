@@ -54,6 +54,7 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     }
     c->id = id;
     c->timer = (struct timer){.kind = UA_TIMER_CALL, .owner = c->key};
+    c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
     acc->calls++;
@@ -81,6 +82,7 @@ void ua_call_free(struct ua_call *c)
     heap_disarm(&core->heap, &c->timer);
     heap_disarm(&core->heap, &c->session_timer);
     heap_disarm(&core->heap, &c->rel.timer);
+    heap_disarm(&core->heap, &c->update_timer);
     ua_txn_forget_call(core, c->key);
     policy_media_retire(core->policy, acc->policy_id, c->id, UINT64_MAX);
     idtab_remove(&core->calls, c->key);

@@ -91,6 +91,15 @@ struct ua_call {
     bool change_answered; /* by a reliable provisional response */
     bool hold;            /* what the app wants */
 
+    /* UPDATE; ua/update.c. */
+    uint32_t allow;      /* methods that the peer says it can */
+    uint64_t update_txn; /* while it is not answered */
+    bool update_offer;   /* it has one */
+    bool update_unable;  /* the peer cannot, whatever it says */
+    bool refresh_wanted; /* by the timer */
+    unsigned update_challenges;
+    struct timer update_timer;
+
     /* RFC 4028; ua/expiry.c. */
     struct timer session_timer;
     uint32_t interval; /* seconds; 0: none */
@@ -241,6 +250,10 @@ void ua_change_retry(struct ua_call *c, struct now now);
 void ua_change_response(struct ua_call *c, struct now now,
                         const struct sip_msg *res);
 void ua_change_lost(struct ua_call *c, struct now now, bool timed_out);
+/* Our offer; UPDATE has it too. */
+int ua_change_offer(struct ua_call *c, struct out *o);
+/* What was wanted is refused: all is as it was. */
+void ua_change_refused(struct ua_call *c);
 int ua_change_hold(struct ua_call *c, struct now now, bool hold);
 
 /* --------------------------------------------------------- ua/expiry.c */

@@ -5,6 +5,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 enum { CHALLENGES_MAX = 2 }; /* answered for one call (hazard A-04) */
 
@@ -212,6 +213,7 @@ static void first_2xx(struct ua_call *c, struct now now, int leg,
         cause_set(&c->cause, CAUSE_media_no_match);
     (void)ua_call_event(c, now, err ? UA_CALL_EV_OK_BAD : UA_CALL_EV_OK);
     sdp_session_clear(&c->offer);
+    ua_change_retry(c, now);
 }
 
 /* What of the 2xx could not be understood cannot be acknowledged either. */
@@ -244,6 +246,7 @@ static void got_2xx(struct ua_call *c, struct now now,
         return;
     }
     c->leg_ok[leg] = true;
+    ua_update_heard(c, res);
     note_status(c, res);
     if (c->state == UA_CALL_ESTABLISHED)
         late_2xx(c, now, leg);

@@ -290,6 +290,8 @@ int ua_callmedia_set(struct ua_call *c)
 
     if (!c->pending || c->over)
         return 0;
+    if (c->state == UA_CALL_INCOMING && !c->rel.early)
+        return 0; /* nobody hears us before we answer */
     err = set_remote(c);
     if (!err && !c->remote.family)
         return 0; /* held from the start: a later offer brings an address */

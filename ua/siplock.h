@@ -393,6 +393,9 @@ struct siplock_call_options {
      * 3262); a server that cannot refuses the call with 420. They are
      * whenever the other side wants them to be, without this. */
     int reliable;
+    /* 1: changes of an established call go by UPDATE (RFC 3311) rather than
+     * by re-INVITE, where the other side can. */
+    int update;
 };
 
 /* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */
