@@ -104,7 +104,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
     if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("INVITE"), target.text);
+        err = sip_digest_write(digest, o, S("INVITE"), target.text, sdp);
     if (c->terms.reliable)
         sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
     ua_callwrite_end(o, c, sdp);

@@ -86,7 +86,8 @@ static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
 
     sip_dialog_write(&c->leg[leg], o, SIP_BYE, 0, &hop);
     if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o));
+        err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o),
+                               slice_of(NULL, 0));
     put_end(o, c, slice_of(NULL, 0));
     return err ? err : o->err;
 }

@@ -23,7 +23,7 @@ static int write(struct ua_call *c, const struct ua_inrequest *r,
         r->put(o, c, r->what);
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, sip_method_name(r->method),
-                               ua_indialog_uri(o));
+                               ua_indialog_uri(o), r->sdp);
     ua_callwrite_end(o, c, r->sdp);
     return err ? err : o->err;
 }
