@@ -118,6 +118,7 @@ static int usage(void)
             "                    [--expect codec=NAME,suite=NAME]\n"
             "                    [--no-offer] [--require-100rel] "
             "[--prefer-update]\n"
+            "                    [--follow-redirects]\n"
             "                    [--json] [--verbose]\n"
             "                    [--log off|error|warn|info|debug]\n");
     return EXIT_USAGE;
@@ -136,11 +137,13 @@ int cmd_call(int argc, char **argv)
     struct session s = {.ops = &ops, .user = &run};
     struct talk_words w = {0};
     bool no_offer = false, reliable = false, update = false;
+    bool follow = false;
     const struct opt own[] = {
         {"--no-register", NULL, &run.no_register},
         {"--no-offer", NULL, &no_offer},
         {"--require-100rel", NULL, &reliable},
         {"--prefer-update", NULL, &update},
+        {"--follow-redirects", NULL, &follow},
     };
     enum { OWN = sizeof(own) / sizeof(own[0]) };
     struct opt opts[TALK_OPTIONS + OWN];
@@ -155,6 +158,7 @@ int cmd_call(int argc, char **argv)
     run.set.terms.how.no_offer = no_offer;
     run.set.terms.how.reliable = reliable;
     run.set.terms.how.update = update;
+    run.set.terms.how.follow_redirects = follow;
     run.set.session = &s;
     run.set.over = on_over;
     s.log_level = session_log_level(w.log);

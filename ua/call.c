@@ -90,6 +90,7 @@ void ua_call_free(struct ua_call *c)
         idtab_remove(&core->call_ids, c->id);
     ua_server_end(c);
     ua_caller_forget_legs(c);
+    ua_redirect_free(c);
     sdp_session_clear(&c->offer);
     sdp_session_clear(&c->session);
     drop_texts(c);
@@ -328,6 +329,7 @@ static int set_target(struct ua_call *c, const struct sip_uri *target)
     err = o.err ? o.err : env_copy(c->acc->env, &c->peer, out_slice(&o));
     if (!err && sip_uri_parse(&c->target, c->peer, NULL))
         err = E_SYNTAX;
+    c->called = c->target;
     c->secure = c->target.scheme == SIP_SCHEME_SIPS;
     return err;
 }

@@ -6,6 +6,7 @@
 #include "sdp/offer.h"
 #include "sip/dialog.h"
 #include "ua/calltable.h"
+#include "ua/redirect.h"
 #include "ua/rel.h"
 #include "ua/state.h"
 #include "ua/uri_check.h"
@@ -51,11 +52,13 @@ struct ua_call {
     struct cause cause;
 
     /* Caller. */
-    struct sip_uri target; /* of peer */
-    bool secure;           /* sips: */
-    uint32_t cseq;         /* of the INVITE */
-    struct slice invite;   /* owned: as sent; has keys */
-    uint64_t txn;          /* INVITE, also while 2xx may come; 0: none */
+    struct sip_uri called; /* of peer */
+    struct sip_uri target; /* the same, or where a 3xx has led */
+    struct ua_redirect redirect;
+    bool secure;         /* sips: */
+    uint32_t cseq;       /* of the INVITE */
+    struct slice invite; /* owned: as sent; has keys */
+    uint64_t txn;        /* INVITE, also while 2xx may come; 0: none */
     unsigned challenges;
     bool provisional; /* a 1xx came: CANCEL may go (9.1) */
     bool cancelled;   /* CANCEL was sent */
@@ -298,6 +301,9 @@ int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
                         struct out *o);
 /* What is agreed goes to the media thread. */
 int ua_callmedia_set(struct ua_call *c);
+/* The early dialog that has the media has ended: nothing is sent to it or
+ * heard of it until another one is agreed with. */
+void ua_callmedia_mute(struct ua_call *c);
 /* Of the media thread; e->stream is not looked at. */
 void ua_callmedia_event(struct ua_call *c, struct now now,
                         const struct media_event *e);

@@ -380,6 +380,10 @@ static void got_refusal(struct ua_call *c, struct now now,
             ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_REFUSED);
         return;
     }
+    if (ua_redirect_follow(c, res)) {
+        (void)ua_call_event(c, now, UA_CALL_EV_REDIRECT);
+        return;
+    }
     if (!c->over)
         put_facts(c, cause_of(res->status), res);
     (void)ua_call_event(c, now, UA_CALL_EV_REFUSED);

@@ -310,6 +310,16 @@ int ua_callmedia_set(struct ua_call *c)
     return 0;
 }
 
+void ua_callmedia_mute(struct ua_call *c)
+{
+    if (!c->version || c->session.state != SDP_STABLE)
+        return;
+    c->session.agreed.dir = SDP_INACTIVE;
+    c->pending = true;
+    (void)ua_callmedia_set(c); /* without memory it goes on: not a secret */
+    c->pending = false;
+}
+
 /* -------------------------------------------------------------- events */
 
 /* local: NULL if the new address cannot be had. */
