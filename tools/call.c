@@ -116,7 +116,9 @@ static int usage(void)
             "                    [--record FILE|pipe:RATE|null] [--dtmf 1w2]\n"
             "                    [--for S] [--timeout S]\n"
             "                    [--expect codec=NAME,suite=NAME]\n"
-            "                    [--no-offer] [--require-100rel]\n"
+            "                    [--no-offer] [--require-100rel] "
+            "[--prefer-update]\n"
+            "                    [--follow-redirects]\n"
             "                    [--json] [--verbose]\n"
             "                    [--log off|error|warn|info|debug]\n");
     return EXIT_USAGE;
@@ -134,11 +136,14 @@ int cmd_call(int argc, char **argv)
     struct run run = {.timeout_ms = CALL_TIMEOUT_MS};
     struct session s = {.ops = &ops, .user = &run};
     struct talk_words w = {0};
-    bool no_offer = false, reliable = false;
+    bool no_offer = false, reliable = false, update = false;
+    bool follow = false;
     const struct opt own[] = {
         {"--no-register", NULL, &run.no_register},
         {"--no-offer", NULL, &no_offer},
         {"--require-100rel", NULL, &reliable},
+        {"--prefer-update", NULL, &update},
+        {"--follow-redirects", NULL, &follow},
     };
     enum { OWN = sizeof(own) / sizeof(own[0]) };
     struct opt opts[TALK_OPTIONS + OWN];
@@ -152,6 +157,8 @@ int cmd_call(int argc, char **argv)
         return usage();
     run.set.terms.how.no_offer = no_offer;
     run.set.terms.how.reliable = reliable;
+    run.set.terms.how.update = update;
+    run.set.terms.how.follow_redirects = follow;
     run.set.session = &s;
     run.set.over = on_over;
     s.log_level = session_log_level(w.log);

@@ -54,6 +54,7 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     }
     c->id = id;
     c->timer = (struct timer){.kind = UA_TIMER_CALL, .owner = c->key};
+    c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
     acc->calls++;
@@ -81,6 +82,7 @@ void ua_call_free(struct ua_call *c)
     heap_disarm(&core->heap, &c->timer);
     heap_disarm(&core->heap, &c->session_timer);
     heap_disarm(&core->heap, &c->rel.timer);
+    heap_disarm(&core->heap, &c->update_timer);
     ua_txn_forget_call(core, c->key);
     policy_media_retire(core->policy, acc->policy_id, c->id, UINT64_MAX);
     idtab_remove(&core->calls, c->key);
@@ -88,6 +90,7 @@ void ua_call_free(struct ua_call *c)
         idtab_remove(&core->call_ids, c->id);
     ua_server_end(c);
     ua_caller_forget_legs(c);
+    ua_redirect_free(c);
     sdp_session_clear(&c->offer);
     sdp_session_clear(&c->session);
     drop_texts(c);
@@ -326,6 +329,7 @@ static int set_target(struct ua_call *c, const struct sip_uri *target)
     err = o.err ? o.err : env_copy(c->acc->env, &c->peer, out_slice(&o));
     if (!err && sip_uri_parse(&c->target, c->peer, NULL))
         err = E_SYNTAX;
+    c->called = c->target;
     c->secure = c->target.scheme == SIP_SCHEME_SIPS;
     return err;
 }

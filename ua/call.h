@@ -6,6 +6,7 @@
 #include "sdp/offer.h"
 #include "sip/dialog.h"
 #include "ua/calltable.h"
+#include "ua/redirect.h"
 #include "ua/rel.h"
 #include "ua/state.h"
 #include "ua/uri_check.h"
@@ -51,11 +52,13 @@ struct ua_call {
     struct cause cause;
 
     /* Caller. */
-    struct sip_uri target; /* of peer */
-    bool secure;           /* sips: */
-    uint32_t cseq;         /* of the INVITE */
-    struct slice invite;   /* owned: as sent; has keys */
-    uint64_t txn;          /* INVITE, also while 2xx may come; 0: none */
+    struct sip_uri called; /* of peer */
+    struct sip_uri target; /* the same, or where a 3xx has led */
+    struct ua_redirect redirect;
+    bool secure;         /* sips: */
+    uint32_t cseq;       /* of the INVITE */
+    struct slice invite; /* owned: as sent; has keys */
+    uint64_t txn;        /* INVITE, also while 2xx may come; 0: none */
     unsigned challenges;
     bool provisional; /* a 1xx came: CANCEL may go (9.1) */
     bool cancelled;   /* CANCEL was sent */
@@ -90,6 +93,15 @@ struct ua_call {
     bool change_wanted;   /* when it can be sent */
     bool change_answered; /* by a reliable provisional response */
     bool hold;            /* what the app wants */
+
+    /* UPDATE; ua/update.c. */
+    uint32_t allow;      /* methods that the peer says it can */
+    uint64_t update_txn; /* while it is not answered */
+    bool update_offer;   /* it has one */
+    bool update_unable;  /* the peer cannot, whatever it says */
+    bool refresh_wanted; /* by the timer */
+    unsigned update_challenges;
+    struct timer update_timer;
 
     /* RFC 4028; ua/expiry.c. */
     struct timer session_timer;
@@ -241,6 +253,10 @@ void ua_change_retry(struct ua_call *c, struct now now);
 void ua_change_response(struct ua_call *c, struct now now,
                         const struct sip_msg *res);
 void ua_change_lost(struct ua_call *c, struct now now, bool timed_out);
+/* Our offer; UPDATE has it too. */
+int ua_change_offer(struct ua_call *c, struct out *o);
+/* What was wanted is refused: all is as it was. */
+void ua_change_refused(struct ua_call *c);
 int ua_change_hold(struct ua_call *c, struct now now, bool hold);
 
 /* --------------------------------------------------------- ua/expiry.c */
@@ -285,6 +301,9 @@ int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
                         struct out *o);
 /* What is agreed goes to the media thread. */
 int ua_callmedia_set(struct ua_call *c);
+/* The early dialog that has the media has ended: nothing is sent to it or
+ * heard of it until another one is agreed with. */
+void ua_callmedia_mute(struct ua_call *c);
 /* Of the media thread; e->stream is not looked at. */
 void ua_callmedia_event(struct ua_call *c, struct now now,
                         const struct media_event *e);

@@ -4,6 +4,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/receive.h"
+#include "ua/update.h"
 
 /* ------------------------------------------------------------- INVITE */
 
@@ -55,6 +56,7 @@ static int take_over(struct ua_call *c, const struct sip_msg *msg)
     c->chosen = 0;
     c->secure = msg->uri.scheme == SIP_SCHEME_SIPS;
     ua_rel_begin(c, msg);
+    ua_update_heard(c, msg);
     return err;
 }
 

@@ -5,6 +5,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 enum { CHALLENGES_MAX = 2 }; /* answered for one call (hazard A-04) */
 
@@ -212,6 +213,7 @@ static void first_2xx(struct ua_call *c, struct now now, int leg,
         cause_set(&c->cause, CAUSE_media_no_match);
     (void)ua_call_event(c, now, err ? UA_CALL_EV_OK_BAD : UA_CALL_EV_OK);
     sdp_session_clear(&c->offer);
+    ua_change_retry(c, now);
 }
 
 /* What of the 2xx could not be understood cannot be acknowledged either. */
@@ -244,6 +246,7 @@ static void got_2xx(struct ua_call *c, struct now now,
         return;
     }
     c->leg_ok[leg] = true;
+    ua_update_heard(c, res);
     note_status(c, res);
     if (c->state == UA_CALL_ESTABLISHED)
         late_2xx(c, now, leg);
@@ -375,6 +378,10 @@ static void got_refusal(struct ua_call *c, struct now now,
     if (!c->over && ua_expiry_raise(c, res)) { /* RFC 4028 7.3 */
         if (ua_caller_invite(c, now))
             ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_REFUSED);
+        return;
+    }
+    if (ua_redirect_follow(c, res)) {
+        (void)ua_call_event(c, now, UA_CALL_EV_REDIRECT);
         return;
     }
     if (!c->over)

@@ -290,6 +290,8 @@ int ua_callmedia_set(struct ua_call *c)
 
     if (!c->pending || c->over)
         return 0;
+    if (c->state == UA_CALL_INCOMING && !c->rel.early)
+        return 0; /* nobody hears us before we answer */
     err = set_remote(c);
     if (!err && !c->remote.family)
         return 0; /* held from the start: a later offer brings an address */
@@ -306,6 +308,16 @@ int ua_callmedia_set(struct ua_call *c)
     policy_media_retire(acc->core->policy, acc->policy_id, c->id, c->version);
     ua_callevent_media(c);
     return 0;
+}
+
+void ua_callmedia_mute(struct ua_call *c)
+{
+    if (!c->version || c->session.state != SDP_STABLE)
+        return;
+    c->session.agreed.dir = SDP_INACTIVE;
+    c->pending = true;
+    (void)ua_callmedia_set(c); /* without memory it goes on: not a secret */
+    c->pending = false;
 }
 
 /* -------------------------------------------------------------- events */

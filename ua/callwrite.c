@@ -65,7 +65,7 @@ void ua_callwrite_end(struct out *o, const struct ua_call *c, struct slice sdp)
 
 static void put_people(struct out *o, const struct ua_call *c)
 {
-    struct sip_uri to = c->target;
+    struct sip_uri to = c->called; /* 8.1.3.4: as it was dialled */
     struct sip_uri from = ua_request_aor(c->acc);
     const struct sip_param tag = {S("tag"), slice_of(c->tag, sizeof(c->tag)),
                                   true};

@@ -10,10 +10,11 @@
 #include "ua/receive.h"
 #include "ua/register.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 enum {
     TIMERS_OF_ACCOUNT = 3,
-    TIMERS_OF_CALL = 3,
+    TIMERS_OF_CALL = 4,
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
@@ -500,6 +501,8 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
         acc = c ? c->acc : NULL;
         if (t->kind == UA_TIMER_CALL)
             ua_call_timer(core, now, t->owner);
+        else if (t->kind == UA_TIMER_UPDATE)
+            ua_update_timer(core, now, t->owner);
         else if (t->kind == UA_TIMER_REL)
             ua_rel_timer(core, now, t->owner);
         else

@@ -6,6 +6,7 @@
 #include "ua/receive.h"
 #include "ua/request.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 /* ---------------------------------------------------------------- sent */
 
@@ -243,73 +244,6 @@ static void change(struct ua_call *c, struct now now, unsigned leg,
         ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
 }
 
-/* What an UPDATE is answered with (RFC 3311 5.2): stateless, J is zero. */
-static int answer_update(struct ua_call *c, const struct sip_msg *msg,
-                         struct slice sdp)
-{
-    char text[UA_MESSAGE_MAX];
-    struct out o = out_of(text, sizeof(text));
-    const struct sip_write_src src = {{0}, 0};
-    int err;
-
-    sip_write_response(&o, msg, 200, slice_of(NULL, 0), &src);
-    ua_callwrite_contact(&o, c);
-    ua_expiry_accept(c, &o, msg);
-    ua_callwrite_able(&o, c);
-    sip_write_body(&o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
-    err = ua_callwrite_send(c, &o, NULL);
-    secret_wipe(text, sizeof(text));
-    return err;
-}
-
-/* Its offer, in a session that stands; 0, or the status to refuse with. */
-static unsigned update_session(struct ua_call *c, const struct sdp *sdp,
-                               struct out *o)
-{
-    int err;
-
-    if (c->session.state != SDP_STABLE || c->server.late)
-        return 491; /* RFC 3311 5.2 */
-    if (c->state != UA_CALL_ESTABLISHED && c->state != UA_CALL_ANSWERED)
-        return 500;
-    err = ua_callmedia_answer(c, sdp, o);
-    if (err == E_NOMEM)
-        return 500;
-    return err ? c->status : 0;
-}
-
-static void got_update(struct ua_call *c, struct now now, unsigned leg,
-                       const struct sip_msg *msg)
-{
-    char text[UA_MESSAGE_MAX / 2];
-    struct out o = out_of(text, sizeof(text));
-    struct cause before = c->cause;
-    struct sdp sdp;
-    unsigned status = c->status, refused = 0;
-    int err = ua_callmedia_sdp(c, msg, &sdp);
-
-    if (ua_expiry_too_small(msg))
-        refused = 422;
-    else if (!err)
-        refused = update_session(c, &sdp, &o);
-    else if (err != E_NOTFOUND)
-        refused = err == E_NOMEM ? 500 : 400;
-    c->cause = before;
-    c->status = status;
-    if (refused) {
-        ua_receive_respond(c->acc, msg, refused);
-    } else {
-        (void)sip_dialog_refresh(&c->leg[leg], msg);
-        err = answer_update(c, msg, out_slice(&o));
-        if (c->state == UA_CALL_ESTABLISHED)
-            ua_expiry_arm(c, now);
-        /* An answer that the peer never had leaves two sessions. */
-        if ((err && o.n) || ua_callmedia_set(c))
-            ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
-    }
-    secret_wipe(text, sizeof(text));
-}
-
 static void got_invite(struct ua_call *c, struct now now, unsigned leg,
                        const struct sip_msg *msg)
 {
@@ -324,6 +258,7 @@ static void got_invite(struct ua_call *c, struct now now, unsigned leg,
         ua_receive_respond(c->acc, msg, 422);
         return;
     }
+    ua_update_heard(c, msg);
     if (ua_server_begin(c, msg)) {
         ua_receive_respond(c->acc, msg, 500);
         return;
@@ -355,7 +290,7 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
         got_invite(c, now, leg, msg);
         break;
     case SIP_UPDATE:
-        got_update(c, now, leg, msg);
+        ua_update_request(c, now, leg, msg);
         break;
     case SIP_OPTIONS:
         ua_receive_respond(c->acc, msg, 200);

@@ -55,20 +55,28 @@ int ua_inrequest_send(struct ua_call *c, struct now now,
 }
 
 int ua_inrequest_answer(struct ua_call *c, const struct sip_msg *msg,
-                        unsigned status, struct slice sdp)
+                        const struct ua_reply *reply)
 {
     char text[UA_MESSAGE_MAX];
     struct out o = out_of(text, sizeof(text));
     const struct sip_write_src src = {{0}, 0};
     int err;
 
-    sip_write_response(&o, msg, status, slice_of(NULL, 0), &src);
-    ua_callwrite_end(&o, c, sdp);
+    sip_write_response(&o, msg, reply->status, slice_of(NULL, 0), &src);
+    if (msg->method == SIP_UPDATE && reply->status == 200) {
+        ua_callwrite_contact(&o, c);
+        if (c->state == UA_CALL_ESTABLISHED)
+            ua_expiry_accept(c, &o, msg);
+    }
+    if (reply->retry_after)
+        sip_write_u32(&o, SIP_HDR_RETRY_AFTER, reply->retry_after);
+    ua_callwrite_end(&o, c, reply->body);
     err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
     LOG(c->acc->env, err ? LOG_WARN : LOG_INFO, "response.sent",
-        LOG_TOKEN("method", msg->method_text), LOG_NUM("status", status),
-        LOG_TOKEN("call_id", c->call_id), LOG_NUM("error", err));
+        LOG_TOKEN("method", msg->method_text),
+        LOG_NUM("status", reply->status), LOG_TOKEN("call_id", c->call_id),
+        LOG_NUM("error", err));
     return err;
 }
 

@@ -25,9 +25,10 @@ struct ua_inrequest {
 int ua_inrequest_send(struct ua_call *c, struct now now,
                       const struct ua_inrequest *r, uint64_t *txn);
 
-/* A response without a transaction (J is zero); sdp: empty: no body. */
+/* A response without a transaction (J is zero); of a 200 to an UPDATE Contact
+ * and session timer, too. */
 int ua_inrequest_answer(struct ua_call *c, const struct sip_msg *msg,
-                        unsigned status, struct slice sdp);
+                        const struct ua_reply *reply);
 
 /* May that 401 or 407 be answered? n counts them for one request. */
 bool ua_inrequest_challenged(struct ua_call *c, const struct sip_msg *res,

@@ -4,6 +4,7 @@
 #include "ua/call.h"
 #include "ua/inrequest.h"
 #include "ua/rel.h"
+#include "ua/update.h"
 
 bool ua_prack_wanted(const struct sip_msg *res)
 {
@@ -207,6 +208,7 @@ bool ua_prack_heard(struct ua_call *c, struct now now, unsigned leg,
 
     if (cell.action & UA_PRACK_DO_DROP)
         return false;
+    ua_update_heard(c, res);
     err = take_sdp(c, leg, res, &o);
     *ev = err || c->chosen != (int)leg ? UA_CALL_EV_RINGING : UA_CALL_EV_EARLY;
     if (err && err != E_NOTFOUND && !c->terms.no_offer) {
@@ -218,6 +220,7 @@ bool ua_prack_heard(struct ua_call *c, struct now now, unsigned leg,
         acknowledge(c, now, leg, res, out_slice(&o)) == 0)
         p->state = cell.next;
     secret_wipe(text, sizeof(text));
+    ua_change_retry(c, now);
     if (err && err != E_NOTFOUND) /* 5: there is no PRACK without an answer */
         *ev = UA_CALL_EV_FAIL;
     return true;

@@ -246,6 +246,7 @@ static void go_on(struct ua_call *c, struct now now, unsigned action)
         (void)ua_call_event(c, now, UA_CALL_EV_ANSWER);
     else if (action & UA_REL_DO_FLUSH && next)
         (void)ua_rel_send(c, now, next);
+    ua_change_retry(c, now);
 }
 
 static void accept(struct ua_call *c, struct now now, unsigned action,
@@ -253,21 +254,21 @@ static void accept(struct ua_call *c, struct now now, unsigned action,
 {
     char text[UA_MESSAGE_MAX / 2];
     struct out o = out_of(text, sizeof(text));
+    struct ua_reply reply = {0};
     bool fatal;
     unsigned status;
 
     c->rel.agreed = c->rel.agreed || c->rel.told;
-    status = take_sdp(c, msg, &o, &fatal);
-    if (ua_inrequest_answer(c, msg, status,
-                            status == 200 ? out_slice(&o) : slice_of(0, 0)) &&
-        o.n)
+    reply.status = status = take_sdp(c, msg, &o, &fatal);
+    if (status == 200)
+        reply.body = out_slice(&o);
+    if (ua_inrequest_answer(c, msg, &reply) && o.n)
         fatal = true; /* an answer that was never had */
     secret_wipe(text, sizeof(text));
     if (fatal) {
         c->status = status == 200 ? 500 : status;
         ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_REJECT);
-    } else if ((c->rel.early || c->state != UA_CALL_INCOMING) &&
-               ua_callmedia_set(c)) {
+    } else if (ua_callmedia_set(c)) {
         ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
     } else {
         go_on(c, now, action);

@@ -117,6 +117,7 @@ static void on_event(void *user, const struct ua_out *out)
         .direction = out->event.direction,
         .peer = text_of(out, UA_TEXT_PEER),
         .peer_name = text_of(out, UA_TEXT_PEER_NAME),
+        .target = text_of(out, UA_TEXT_TARGET),
         .keying = of_cstr(out->event.keying),
         .codec = of_cstr(out->event.codec),
         .rate = out->event.rate,

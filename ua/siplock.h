@@ -198,11 +198,14 @@ struct siplock_event {
     int direction;                /* enum siplock_direction */
     struct siplock_str peer;      /* URI of the other side, as it says */
     struct siplock_str peer_name; /* display name, as it says; maybe empty */
-    struct siplock_str keying;    /* media: "SDES" */
-    struct siplock_str codec;     /* media: "opus", "PCMA", "PCMU" */
-    unsigned rate;                /* media: samples a second of the PCM */
-    char digit;                   /* dtmf: 0-9, *, #, A-D */
-    unsigned digit_ms;            /* dtmf: how long it was pressed */
+    /* call.state: where a 3xx leads; it is called now, or it was not
+     * followed and the call has ended. */
+    struct siplock_str target;
+    struct siplock_str keying; /* media: "SDES" */
+    struct siplock_str codec;  /* media: "opus", "PCMA", "PCMU" */
+    unsigned rate;             /* media: samples a second of the PCM */
+    char digit;                /* dtmf: 0-9, *, #, A-D */
+    unsigned digit_ms;         /* dtmf: how long it was pressed */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
 };
 
@@ -393,6 +396,14 @@ struct siplock_call_options {
      * 3262); a server that cannot refuses the call with 420. They are
      * whenever the other side wants them to be, without this. */
     int reliable;
+    /* 1: changes of an established call go by UPDATE (RFC 3311) rather than
+     * by re-INVITE, where the other side can. */
+    int update;
+    /* 1: 300, 301 and 302 are followed (RFC 3261 8.1.3.4), up to five
+     * addresses by their q, through the account's verified flow; what the
+     * policy refuses is told and left out. Else the call ends and the event
+     * has the first address as target. */
+    int follow_redirects;
 };
 
 /* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */

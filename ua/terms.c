@@ -16,5 +16,7 @@ int ua_terms_read(struct ua_terms *terms,
     }
     terms->no_offer = options->no_offer != 0;
     terms->reliable = options->reliable != 0;
+    terms->follow = options->follow_redirects != 0;
+    terms->update = options->update != 0;
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/update.h"
 
 /*
  * RFC 3261 8.1.1.7: the cookie, then our id (so that a response is found
@@ -120,6 +121,10 @@ static void tell_response(struct ua_account *acc, struct now now,
         if (c)
             ua_prack_response(c, now, was->leg, msg);
         break;
+    case UA_TXN_UPDATE:
+        if (c && c->update_txn == was->id)
+            ua_update_response(c, now, msg);
+        break;
     }
 }
 
@@ -203,6 +208,10 @@ static void tell_lost(struct ua_account *acc, struct now now,
     case UA_TXN_BYE:
         if (c)
             ua_indialog_lost(c, was->leg, timed_out);
+        break;
+    case UA_TXN_UPDATE:
+        if (c && c->update_txn == was->id)
+            ua_update_lost(c, now, timed_out);
         break;
     case UA_TXN_PRACK: /* the response to the INVITE decides */
         break;

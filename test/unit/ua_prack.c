@@ -15,18 +15,8 @@ static void call(struct kit *b)
 /* Calls with these terms. */
 static void call_with(struct kit *b, const struct ua_terms *terms)
 {
-    struct sip_uri uri;
-    enum policy_why why;
-
     kit_register_well(b);
-    assert_int_equal(sip_uri_parse(&uri, S("sip:bob@example.test"), NULL), 0);
-    assert_int_equal(idtab_add(&b->ids, &b->call, b), 0);
-    assert_int_equal(ua_core_call_start(
-                         b->core, b->now,
-                         &(struct ua_dial){b->call, KIT_ACCOUNT, &uri, terms},
-                         &why),
-                     0);
-    kit_pull(b);
+    kit_call_with(b, "sip:bob@example.test", terms);
 }
 
 /* The last message is a PRACK of that one, within that dialog. */
