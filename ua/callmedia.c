@@ -2,6 +2,7 @@
 /* A call's media: descriptions judged, tickets minted, events taken. */
 #include "sdp/write.h"
 #include "sip/base/err.h"
+#include "sip/body.h"
 #include "ua/call.h"
 #include "ua/event.h"
 
@@ -102,12 +103,13 @@ int ua_callmedia_sdp(struct ua_call *c, const struct sip_msg *msg,
                      struct sdp *sdp)
 {
     struct sdp_parse_err fault = {0};
-    int err;
+    struct slice text;
+    int err = sip_body_find(&text, msg, S("application"), S("sdp"));
 
-    if (!msg->body.n || !slice_ieq(msg->content_type.type, S("application")) ||
-        !slice_ieq(msg->content_type.subtype, S("sdp")))
+    /* What a request must not carry was refused before it came here. */
+    if (err)
         return E_NOTFOUND;
-    err = sdp_parse(sdp, &c->acc->core->arena, msg->body, &fault);
+    err = sdp_parse(sdp, &c->acc->core->arena, text, &fault);
     if (err == E_SYNTAX || err == E_TOOBIG)
         return malformed(c, &fault);
     if (err) {

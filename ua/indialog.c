@@ -266,9 +266,25 @@ static void got_invite(struct ua_call *c, struct now now, unsigned leg,
     change(c, now, leg, msg);
 }
 
+/* The status that refuses it before it is looked into, or 0. */
+static unsigned refusal(const struct sip_msg *msg)
+{
+    unsigned body;
+
+    if (ua_receive_unsupported(msg) && msg->method != SIP_BYE)
+        return 420;
+    if (msg->method != SIP_INVITE && msg->method != SIP_UPDATE &&
+        msg->method != SIP_PRACK)
+        return 0;
+    body = ua_receive_body(msg);
+    return body == 200 ? 0 : body;
+}
+
 void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
                          const struct sip_msg *msg)
 {
+    unsigned refused;
+
     if (msg->method == SIP_ACK) {
         if (msg->cseq.num == c->server.cseq)
             ua_callee_ack(c, now, msg);
@@ -278,8 +294,9 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
         ua_receive_respond(c->acc, msg, 500); /* 12.2.2 */
         return;
     }
-    if (ua_receive_unsupported(msg) && msg->method != SIP_BYE) {
-        ua_receive_respond(c->acc, msg, 420);
+    refused = refusal(msg);
+    if (refused) {
+        ua_receive_respond(c->acc, msg, refused);
         return;
     }
     switch (msg->method) {
