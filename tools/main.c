@@ -21,6 +21,9 @@ static const struct {
     {"answer", cmd_answer,
      "answer --account FILE | --listen HOST:PORT --cert CHAIN --key KEY "
      "[--ring S] [--reject CODE] [--calls N] [--play FILE] [--record FILE]"},
+    {"tls", cmd_tls,
+     "tls HOST[:PORT] [--domain NAME] [--ca FILE,...] [--pin PIN,...] "
+     "[--print-pin] [--crl FILE,...] [--expect-cert FILE] [--json] ..."},
     {"parse", cmd_parse, "parse [--sdp] FILE..."},
     {"check-uri", cmd_check_uri, "check-uri URI [--json]"},
     {"demo", cmd_demo, "demo [--json]"},

@@ -3,6 +3,7 @@
 #include "sip/base/err.h"
 #include "ua/account.h"
 #include "ua/loop_impl.h"
+#include "ua/sessions.h"
 
 /* What was checked when it was asked for can still fail for want of
  * memory: that is told, and the id ends. */
@@ -118,6 +119,10 @@ void ua_command_do(struct ua_loop *loop, struct ua_mail *mail)
     case UA_MAIL_AUDIO:
         (void)ua_media_audio(loop->media, mail->id, &mail->audio);
         mail->audio.released = NULL; /* not ours any more */
+        break;
+    case UA_MAIL_EXPORT:
+    case UA_MAIL_IMPORT:
+        ua_sessions_do(loop, mail);
         break;
     case UA_MAIL_STOP:
         ua_loop_break(loop);

@@ -9,6 +9,7 @@
 #include "ua/flow.h"
 #include "ua/receive.h"
 #include "ua/register.h"
+#include "ua/trust.h"
 #include "ua/txn.h"
 #include "ua/update.h"
 
@@ -107,6 +108,7 @@ static int add_terms(struct ua_account *acc)
         .names = acc->names,
         .anchors = acc->cred,
         .sips_required = acc->aor.scheme == SIP_SCHEME_SIPS,
+        .identity = acc->text,
     };
     enum policy_why why = POLICY_ALLOWED;
 
@@ -147,6 +149,7 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
     core->counts.accounts++;
     if (acc->names != TLS_NAME_RFC5922)
         ua_event_notice(acc, "names_not_default");
+    ua_trust_added(acc);
     if (!acc->no_register)
         ua_reg_start(acc, now);
     return 0;

@@ -45,6 +45,7 @@ struct ua_flow_facts {
     struct slice name;
     struct slice tls;
     struct slice suite;
+    const struct tls_facts *peer; /* NULL: it came in, or there is none */
 };
 
 /*

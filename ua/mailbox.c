@@ -6,6 +6,7 @@
 
 #include "sip/base/err.h"
 #include "sip/base/idtab.h"
+#include "sip/base/secret.h"
 #include "ua/account.h"
 
 /* What an id of the app stands for; only whether it may still be used. */
@@ -51,6 +52,8 @@ void ua_mailbox_drop(struct ua_mailbox *box, struct ua_mail *mail)
     ua_anchors_free(&list);
     if (mail->kind == UA_MAIL_AUDIO && mail->audio.released)
         mail->audio.released(mail->audio.user);
+    if (mail->kind == UA_MAIL_EXPORT || mail->kind == UA_MAIL_IMPORT)
+        secret_wipe((void *)(uintptr_t)mail->target.p, mail->target.n);
     env_free(box->env, (void *)(uintptr_t)mail->target.p);
     env_free(box->env, mail->terms);
     env_free(box->env, mail);

@@ -13,9 +13,11 @@ enum ua_mail_kind {
     UA_MAIL_REMOVE,
     UA_MAIL_REFRESH,
     UA_MAIL_NET,
-    UA_MAIL_CALL,  /* id, of account; target */
-    UA_MAIL_WISH,  /* of a call */
-    UA_MAIL_AUDIO, /* of a call */
+    UA_MAIL_CALL,   /* id, of account; target */
+    UA_MAIL_WISH,   /* of a call */
+    UA_MAIL_AUDIO,  /* of a call */
+    UA_MAIL_EXPORT, /* target: the key */
+    UA_MAIL_IMPORT, /* target: the key, and what it sealed */
     UA_MAIL_STOP
 };
 

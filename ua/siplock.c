@@ -7,6 +7,7 @@
 #include "ua/account.h"
 #include "ua/direct.h"
 #include "ua/loop.h"
+#include "ua/sessions.h"
 #include "ua/terms.h"
 #include "ua/uri_check.h"
 
@@ -16,6 +17,8 @@ struct siplock {
     struct ua_loop *loop;
     enum policy_level floor;
     void (*done)(void *user);
+    void (*keylog)(void *user, const char *text, size_t n);
+    void *keylog_user;
 };
 
 #define X(name, num, text)                                \
@@ -111,6 +114,7 @@ static void on_event(void *user, const struct ua_out *out)
         .name = text_of(out, UA_TEXT_NAME),
         .tls = text_of(out, UA_TEXT_TLS),
         .suite = text_of(out, UA_TEXT_SUITE),
+        .resumed = out->event.resumed,
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
         .call = {out->call},
@@ -130,6 +134,8 @@ static void on_event(void *user, const struct ua_out *out)
         return;
     fill_cause(&e.cause, out->event.cause, out->event.why,
                slice_of(text.p, text.n));
+    if (e.type == SIPLOCK_EVENT_SESSIONS)
+        e.sessions = (struct siplock_str){out->text.p, out->text.n};
     if (e.type == SIPLOCK_EVENT_POLICY_REFUSED)
         fill_refusal(&e, out->event.why);
     s->config.on_event(s->config.user, &e);
@@ -264,6 +270,40 @@ int siplock_account_refresh(struct siplock *s, siplock_account account)
 {
     return ua_mailbox_about(ua_loop_mailbox(s->loop), UA_MAIL_REFRESH,
                             account.id);
+}
+
+int siplock_sessions_export(struct siplock *s, const uint8_t key[32])
+{
+    return ua_sessions_ask(s->loop, &s->host.env, key);
+}
+
+int siplock_sessions_import(struct siplock *s, const uint8_t key[32],
+                            struct siplock_str sealed)
+{
+    return ua_sessions_give(s->loop, &s->host.env, key,
+                            slice_of(sealed.p, sealed.n));
+}
+
+static void on_keys(void *user, struct slice line)
+{
+    struct siplock *s = user;
+
+    if (s->keylog)
+        s->keylog(s->keylog_user, line.p, line.n);
+}
+
+int siplock_keylog(struct siplock *s,
+                   void (*line)(void *user, const char *text, size_t n),
+                   void *user)
+{
+    const struct tls_keylog keylog = {line ? on_keys : NULL, s};
+    int err = ua_sessions_keylog(s->loop, &keylog);
+
+    if (err)
+        return err;
+    s->keylog = line;
+    s->keylog_user = user;
+    return 0;
 }
 
 /* -------------------------------------------------------------- calls */

@@ -104,10 +104,11 @@ enum siplock_event_type {
     SIPLOCK_EVENT_ERROR = 4,
     SIPLOCK_EVENT_NOTICE = 5,
     SIPLOCK_EVENT_CALL_STATE = 6,
-    SIPLOCK_EVENT_CALL_MEDIA = 7, /* media runs, or runs otherwise now */
-    SIPLOCK_EVENT_CALL_DTMF = 8,  /* the peer sent a digit */
-    SIPLOCK_EVENT_CALL_STATS = 9, /* each second while media runs */
-    SIPLOCK_EVENT_CALL_ENDED = 10 /* once, the last of a call: totals */
+    SIPLOCK_EVENT_CALL_MEDIA = 7,  /* media runs, or runs otherwise now */
+    SIPLOCK_EVENT_CALL_DTMF = 8,   /* the peer sent a digit */
+    SIPLOCK_EVENT_CALL_STATS = 9,  /* each second while media runs */
+    SIPLOCK_EVENT_CALL_ENDED = 10, /* once, the last of a call: totals */
+    SIPLOCK_EVENT_SESSIONS = 11    /* what siplock_sessions_export asked for */
 };
 
 /* Why something failed; every failure carries one. */
@@ -180,10 +181,12 @@ struct siplock_event {
     unsigned status;  /* SIP status, 0 if none */
     uint32_t expires; /* registered: seconds until the binding ends */
     int64_t retry_ms; /* failed: until the next try; -1: not by itself */
-    struct siplock_str remote; /* flow: "192.0.2.1:5061" */
-    struct siplock_str name;   /* flow up: the name that was verified */
-    struct siplock_str tls;    /* flow up: "TLSv1.3" */
-    struct siplock_str suite;  /* flow up: the cipher suite */
+    struct siplock_str remote;   /* flow: "192.0.2.1:5061" */
+    struct siplock_str name;     /* flow up: the name that was verified */
+    struct siplock_str tls;      /* flow up: "TLSv1.3" */
+    struct siplock_str suite;    /* flow up: the cipher suite */
+    int resumed;                 /* flow up: 1: a TLS session was resumed */
+    struct siplock_str sessions; /* sessions: sealed, to be kept */
     /* policy.refused: symbol, who asked, what would help; bytes_sent is
      * what had left in SIP before (0, always, before a flow is up). */
     const char *SIPLOCK_NULLABLE why;
@@ -272,6 +275,34 @@ int siplock_stop(struct siplock *SIPLOCK_NONNULL s);
 void siplock_free(struct siplock *SIPLOCK_NULLABLE s,
                   void (*SIPLOCK_NULLABLE done)(void *SIPLOCK_NULLABLE user));
 
+/* ------------------------------------------------------- TLS sessions */
+
+/*
+ * TLS sessions are kept in memory, so that a flow that is set up again costs
+ * less. An app that may be killed keeps them itself, sealed with a key of its
+ * own (32 bytes, from the device's key store): SIPLOCK_EVENT_SESSIONS has the
+ * bytes. Import before the accounts are added; a notice says
+ * "sessions_imported", or "sessions_refused" if the key is another or the
+ * bytes were altered. Each is used once, and never for another account,
+ * trust or level.
+ */
+int siplock_sessions_export(struct siplock *SIPLOCK_NONNULL s,
+                            const uint8_t key[32]);
+int siplock_sessions_import(struct siplock *SIPLOCK_NONNULL s,
+                            const uint8_t key[32], struct siplock_str sealed);
+
+/*
+ * The secrets of the TLS connections from now on, as lines of the NSS key
+ * log without line end, on the loop thread: who has them can read a capture.
+ * Nothing else turns this on. Before siplock_start and _run, or
+ * SIPLOCK_ESTATE.
+ */
+int siplock_keylog(
+    struct siplock *SIPLOCK_NONNULL s,
+    void (*SIPLOCK_NULLABLE line)(void *SIPLOCK_NULLABLE user,
+                                  const char *SIPLOCK_NONNULL text, size_t n),
+    void *SIPLOCK_NULLABLE user);
+
 /* ----------------------------------------------------------- accounts */
 
 /*
@@ -302,6 +333,17 @@ typedef int (*siplock_password_cb)(
     struct siplock_str realm,
     struct siplock_password *SIPLOCK_NONNULL password);
 
+/*
+ * Asked on the loop thread, inside a handshake, whether the device trusts a
+ * chain: DER certificates as sent, the server's own first, and the name that
+ * is wanted. 0: yes. Must not block. The name, dates, strength, usage, pins
+ * and lists are checked by siplock as well, whatever it says.
+ */
+typedef int (*siplock_verify_cb)(void *SIPLOCK_NULLABLE user,
+                                 const struct siplock_str *SIPLOCK_NONNULL
+                                     chain,
+                                 size_t n, struct siplock_str name);
+
 struct siplock_account_config {
     size_t size;
     const char *SIPLOCK_NULLABLE aor; /* "sip:alice@example.com" */
@@ -319,12 +361,36 @@ struct siplock_account_config {
     const struct siplock_ha1 *SIPLOCK_NULLABLE ha1; /* or the callback */
     siplock_password_cb SIPLOCK_NULLABLE password;
     void *SIPLOCK_NULLABLE password_user; /* its first argument */
-    /* Trust anchors: PEM files and PEM bytes; none: the system's store. */
+    /* Trust anchors: PEM files and PEM bytes; none: the system's store, or
+     * no anchors where trust_pins or verify decides. ca_system: the system's
+     * store besides. doc/tls.md explains all of this. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE ca_file;
     size_t ca_files;
     struct siplock_str ca_pem;
-    int level;        /* enum siplock_level */
-    int names;        /* enum siplock_names */
+    int ca_system;
+    /* Pins, "sha256/BASE64", the one in use first, then its backups; besides
+     * the chain, until pins_end ("2027-01-31"). trust_pins: 1: the server's
+     * own key must be pinned and no chain is looked at (self-signed). */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE pin;
+    size_t pins;
+    const char *SIPLOCK_NULLABLE pins_end;
+    int trust_pins;
+    /* Revocation lists; with one, the server's issuer must be covered. Read
+     * once, like all files here: add the account anew to read them again. */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE crl_file;
+    size_t crl_files;
+    /* Our certificate for servers that ask for one: chain (leaf first) and
+     * key as files or PEM, or the key as an id in mbedTLS's PSA. */
+    const char *SIPLOCK_NULLABLE cert_file;
+    const char *SIPLOCK_NULLABLE key_file;
+    struct siplock_str cert_pem;
+    struct siplock_str key_pem;
+    uint32_t psa_key;
+    /* The device's own judgement of a chain, in place of anchors. */
+    siplock_verify_cb SIPLOCK_NULLABLE verify;
+    void *SIPLOCK_NULLABLE verify_user; /* its first argument */
+    int level;                          /* enum siplock_level */
+    int names;                          /* enum siplock_names */
     uint32_t expires; /* seconds asked for; 0: 3600; 60 to 604800 */
     int no_register;  /* 1: do not register by itself */
     /* Codecs that calls may use, "opus", "pcma", "pcmu"; none: all. What is
