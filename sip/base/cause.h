@@ -218,6 +218,7 @@ enum cause_domain {
       "the server or a proxy behind it is stuck; see its log")             \
     X(timed_out, TIMEOUT, "not done in the time that was given",           \
       "allow more time or see the events before this one")
+/* clang-format on */
 
 enum cause_code {
 #define X(symbol, domain, text, hint) CAUSE_##symbol,
