@@ -17,7 +17,7 @@ struct ua_core;
 
 enum {
     UA_ACCOUNTS_MAX = 1024,
-    UA_TXNS_MAX = 8192,
+    UA_TXNS_MAX = 131072,
     UA_CALLS_MAX = 1024,
     UA_DNS_MAX = 8 /* DNS servers of an account */
 };

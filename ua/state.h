@@ -104,10 +104,11 @@ struct ua_account {
     struct sip_digest digest;
     struct ua_flow flow;
     struct ua_reg reg;
-    struct cause cause; /* of the last failure */
-    unsigned calls;     /* it has */
-    unsigned live;      /* of them not over */
-    bool direct;        /* its flow came in; it ends with it */
+    struct cause cause;  /* of the last failure */
+    struct ua_txn *txns; /* it has, the newest first */
+    unsigned calls;      /* it has */
+    unsigned live;       /* of them not over */
+    bool direct;         /* its flow came in; it ends with it */
     bool removing;
     bool told_md5, told_no_qop;
 };
@@ -124,6 +125,7 @@ enum ua_txn_use {
 };
 
 struct ua_txn {
+    struct ua_txn *next, **at; /* in the account's list */
     uint64_t id;
     uint64_t account;
     uint64_t call; /* its key; 0: none */
