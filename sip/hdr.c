@@ -33,9 +33,9 @@ enum { LEN_MAX = 25 };
  * compiler would say that an element is set twice.
  */
 #define SLOT(n, first, middle) \
-    (((n)*2 + ((first) | 0x20) * 25 + ((middle) | 0x20) * 19) & 0xff)
+    (((n) + ((first) | 0x20) * 10 + ((middle) | 0x20) * 89) & 0x1ff)
 
-static const uint8_t by_slot[256] = {
+static const uint8_t by_slot[512] = {
 #define AT(n, first, middle, id) [SLOT(n, first, middle)] = SIP_HDR_##id
     AT(3, 'V', 'i', VIA),
     AT(4, 'F', 'o', FROM),
@@ -93,6 +93,10 @@ static const uint8_t by_slot[256] = {
     AT(8, 'R', 'r', REFER_TO),
     AT(11, 'R', 'r', REFERRED_BY),
     AT(8, 'R', 'a', REPLACES),
+    AT(13, 'T', '-', TARGET_DIALOG),
+    AT(9, 'R', 'r', REFER_SUB),
+    AT(12, 'I', 'a', INFO_PACKAGE),
+    AT(9, 'R', '-', RECV_INFO),
     AT(4, 'R', 'e', RSEQ),
     AT(4, 'R', 'c', RACK),
     AT(15, 'S', '-', SESSION_EXPIRES),

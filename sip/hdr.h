@@ -70,6 +70,10 @@
     X(REFER_TO, "Refer-To", 'r', ONE, ADDR)                             \
     X(REFERRED_BY, "Referred-By", 'b', ONE, ADDR)                       \
     X(REPLACES, "Replaces", 0, ONE, TEXT)                               \
+    X(TARGET_DIALOG, "Target-Dialog", 0, ONE, TEXT)                     \
+    X(REFER_SUB, "Refer-Sub", 0, ONE, TOKEN_PARAMS)                     \
+    X(INFO_PACKAGE, "Info-Package", 0, ONE, TOKEN_PARAMS)               \
+    X(RECV_INFO, "Recv-Info", 0, MANY, TEXT)                            \
     X(RSEQ, "RSeq", 0, ONE, RSEQ)                                       \
     X(RACK, "RAck", 0, ONE, RACK)                                       \
     X(SESSION_EXPIRES, "Session-Expires", 'x', ONE, SECONDS_PARAMS)     \
