@@ -78,11 +78,13 @@ static void start_call(struct ua_loop *loop, const struct ua_mail *mail)
 }
 
 /* A wish that comes out of turn is told; a call that is gone has been. */
-static void wish(struct ua_loop *loop, const struct ua_mail *mail)
+static void wish(struct ua_loop *loop, struct ua_mail *mail)
 {
     struct ua_out out = {.kind = UA_OUT_EVENT, .call = mail->id};
-    int err =
-        ua_core_call_wish(loop->core, ua_host_now(), mail->id, &mail->wish);
+    int err;
+
+    mail->wish.target = mail->target;
+    err = ua_core_call_wish(loop->core, ua_host_now(), mail->id, &mail->wish);
 
     if (!err || err == E_GONE)
         return;

@@ -13,7 +13,7 @@
 
 enum {
     TIMERS_OF_ACCOUNT = 3,
-    TIMERS_OF_CALL = 2,
+    TIMERS_OF_CALL = 4,
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
@@ -171,8 +171,7 @@ int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
     return 0;
 }
 
-/* An account whose registration has ended is let go of. */
-static void reap(struct ua_account *acc, struct now now)
+void ua_reap(struct ua_account *acc, struct now now)
 {
     struct ua_core *core = acc->core;
     struct ua_out *out;
@@ -204,7 +203,7 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
     acc->removing = true; /* so that no BYE dials for its sake */
     ua_call_end_all(acc, now);
     ua_reg_stop(acc, now);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
     return 0;
 }
@@ -238,7 +237,7 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     else if (password.n)
         err = sip_digest_set_password(&acc->digest, password);
     ua_call_password(acc, now, password.n && !err);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
     return 0;
 }
@@ -275,7 +274,9 @@ int ua_core_call_start(struct ua_core *core, struct now now,
     }
     err = ua_outq_reserve(&core->outq);
     if (!err)
-        err = ua_call_start(acc, now, dial->id, dial->target);
+        err = ua_call_start(
+            acc, now,
+            &(struct ua_call_ask){.id = dial->id, .target = dial->target});
     arena_reset(&core->arena);
     return err;
 }
@@ -298,6 +299,12 @@ static int do_wish(struct ua_call *c, struct now now,
         return ua_change_hold(c, now, false);
     case UA_WISH_DTMF:
         return ua_call_dtmf(c, wish->digit, wish->ms);
+    case UA_WISH_TRANSFER:
+        return ua_refer_start(c, now, wish->target, wish->other);
+    case UA_WISH_FOLLOW:
+        return ua_referred_decide(c, now, true);
+    case UA_WISH_DECLINE:
+        return ua_referred_decide(c, now, false);
     }
     return E_INVAL;
 }
@@ -316,7 +323,7 @@ int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
         return err;
     err = do_wish(c, now, wish);
     ua_call_settle(c);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
     return err;
 }
@@ -329,7 +336,7 @@ void ua_core_hangup(struct ua_core *core, struct now now)
     while ((acc = idtab_next(&core->accounts, &pos))) {
         (void)ua_outq_reserve(&core->outq);
         ua_call_end_all(acc, now);
-        reap(acc, now);
+        ua_reap(acc, now);
         arena_reset(&core->arena);
     }
 }
@@ -345,7 +352,7 @@ void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
     (void)ua_outq_reserve(&core->outq);
     ua_callmedia_event(c, now, e);
     ua_call_settle(c);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -408,7 +415,7 @@ void ua_core_dns(struct ua_core *core, struct now now,
     if (!acc)
         return;
     ua_flow_dns(acc, now, answer);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -420,7 +427,7 @@ void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
     if (!acc)
         return;
     ua_flow_up(acc, now, facts);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -432,7 +439,7 @@ void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
     if (!acc)
         return;
     ua_flow_down(acc, now, cause);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -444,7 +451,7 @@ void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
     if (!acc)
         return;
     ua_receive(acc, now, bytes);
-    reap(acc, now);
+    ua_reap(acc, now);
 }
 
 static void resumed(struct ua_account *acc, struct now now, bool changed)
@@ -478,10 +485,17 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
     while ((acc = idtab_next(&core->accounts, &pos))) {
         (void)ua_outq_reserve(&core->outq);
         resumed(acc, now, changed);
-        reap(acc, now);
+        ua_reap(acc, now);
         arena_reset(&core->arena);
     }
 }
+
+static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
+    [UA_TIMER_CALL] = ua_call_timer,
+    [UA_TIMER_SESSION] = ua_expiry_timer,
+    [UA_TIMER_REFER] = ua_refer_timer,
+    [UA_TIMER_REFERRED] = ua_referred_timer,
+};
 
 static void fire(struct ua_core *core, struct now now, struct timer *t)
 {
@@ -492,14 +506,11 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
 
         acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
         ua_txn_timer(core, now, t->owner);
-    } else if (t->kind == UA_TIMER_CALL || t->kind == UA_TIMER_SESSION) {
+    } else if (of_call[t->kind]) {
         const struct ua_call *c = idtab_get(&core->calls, t->owner);
 
         acc = c ? c->acc : NULL;
-        if (t->kind == UA_TIMER_CALL)
-            ua_call_timer(core, now, t->owner);
-        else
-            ua_expiry_timer(core, now, t->owner);
+        of_call[t->kind](core, now, t->owner);
     } else {
         acc = idtab_get(&core->accounts, t->owner);
         if (acc && t->kind == UA_TIMER_FLOW)
@@ -510,7 +521,7 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
             ua_reg_timer(acc, now);
     }
     if (acc)
-        reap(acc, now);
+        ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 

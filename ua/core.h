@@ -101,11 +101,16 @@ struct ua_wish {
         UA_WISH_HANGUP,
         UA_WISH_HOLD,
         UA_WISH_RESUME,
-        UA_WISH_DTMF /* digit, ms */
+        UA_WISH_DTMF,     /* digit, ms */
+        UA_WISH_TRANSFER, /* target, or else other */
+        UA_WISH_FOLLOW,   /* what the peer asks for */
+        UA_WISH_DECLINE
     } kind;
     unsigned status;
     char digit;
     unsigned ms;
+    struct slice target; /* a URI; empty: other, the id of a call */
+    uint64_t other;
 };
 int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
                       const struct ua_wish *wish);

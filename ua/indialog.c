@@ -329,6 +329,16 @@ static void got_invite(struct ua_call *c, struct now now, unsigned leg,
     change(c, now, leg, msg);
 }
 
+/* Nothing else was subscribed to in a call (hazard A-36). */
+static void got_notify(struct ua_call *c, struct now now, unsigned leg,
+                       const struct sip_msg *msg)
+{
+    if (!slice_eq(msg->event.token, S("refer")) || (int)leg != c->chosen)
+        ua_receive_respond(c->acc, msg, 481);
+    else
+        ua_refer_notify(c, now, msg);
+}
+
 void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
                          const struct sip_msg *msg)
 {
@@ -358,8 +368,11 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_OPTIONS:
         ua_receive_respond(c->acc, msg, 200);
         break;
-    case SIP_NOTIFY: /* nothing was subscribed to (hazard A-36) */
-        ua_receive_respond(c->acc, msg, 481);
+    case SIP_NOTIFY:
+        got_notify(c, now, leg, msg);
+        break;
+    case SIP_REFER:
+        ua_referred_request(c, now, leg, msg);
         break;
     case SIP_OTHER:
         ua_receive_respond(c->acc, msg, 501);
@@ -371,7 +384,6 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_REGISTER:
     case SIP_SUBSCRIBE:
     case SIP_PUBLISH:
-    case SIP_REFER:
     case SIP_MESSAGE:
     case SIP_METHOD_COUNT:
         ua_receive_respond(c->acc, msg, 405);

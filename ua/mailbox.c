@@ -188,12 +188,19 @@ int ua_mailbox_call(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
 
 int ua_mailbox_about_call(struct ua_mailbox *box, const struct ua_mail *mail)
 {
-    int err;
+    struct ua_mail copy = *mail;
+    int err = 0;
 
+    if (mail->target.n)
+        err = env_copy(box->env, &copy.target, mail->target);
+    if (err)
+        return err;
     uv_mutex_lock(&box->lock);
-    err = usable(&box->calls, mail->id) ? append(box, mail) : E_GONE;
+    err = usable(&box->calls, mail->id) ? append(box, &copy) : E_GONE;
     uv_mutex_unlock(&box->lock);
-    if (!err)
+    if (err)
+        env_free(box->env, (void *)(uintptr_t)copy.target.p);
+    else
         box->wake(box->user);
     return err;
 }

@@ -24,7 +24,7 @@ struct ua_mail {
     enum ua_mail_kind kind;
     uint64_t id;         /* of the account, or of the call */
     uint64_t of;         /* CALL: its account */
-    struct slice target; /* owned */
+    struct slice target; /* owned; WISH: the wish's */
     struct ua_wish wish;
     struct media_audio audio; /* released, once it was posted */
     struct ua_account *account;

@@ -36,6 +36,8 @@ enum ua_text {
     UA_TEXT_SUITE,
     UA_TEXT_PEER, /* of a call: URI and display name */
     UA_TEXT_PEER_NAME,
+    UA_TEXT_TARGET, /* of a transfer: Refer-To, Referred-By */
+    UA_TEXT_BY,
     UA_TEXT_COUNT
 };
 
@@ -73,6 +75,8 @@ struct ua_out {
     const struct policy_peer *ticket;
     struct tls_cred *cred;
     uint64_t call;
+    uint64_t other; /* event: the call that it follows or replaces, or 0 */
+    uint64_t related;
     struct tls_addr addr;
     const struct policy_media *media;
     struct media_stream_config config;

@@ -10,7 +10,16 @@
 
 static bool known(struct slice option)
 {
-    return slice_ieq(option, S(UA_SUPPORTED));
+    struct slice rest = S(UA_SUPPORTED);
+
+    while (rest.n) {
+        struct slice item = slice_of(rest.p, slice_find(rest, ','));
+
+        if (slice_ieq(option, slice_trim(item)))
+            return true;
+        rest = slice_skip(rest, item.n + 1);
+    }
+    return false;
 }
 
 bool ua_receive_unsupported(const struct sip_msg *msg)
@@ -45,6 +54,8 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
         sip_write_u32(&o, SIP_HDR_MIN_SE, UA_MIN_SE);
     if (status == 415)
         sip_write_hdr(&o, SIP_HDR_ACCEPT, S("application/sdp"));
+    if (status == 489)
+        sip_write_hdr(&o, SIP_HDR_ALLOW_EVENTS, S(UA_ALLOW_EVENTS));
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (!err)
         err = o.err;
@@ -88,10 +99,11 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_REGISTER:
     case SIP_SUBSCRIBE:
     case SIP_PUBLISH:
-    case SIP_REFER:
     case SIP_MESSAGE:
     case SIP_METHOD_COUNT:
         return 405;
+    case SIP_REFER: /* whom nobody talks with does not send us anywhere */
+        return 403;
     }
     if (!acc->direct && msg->uri.has_user &&
         !slice_eq(msg->uri.user, acc->aor.user))

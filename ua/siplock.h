@@ -104,10 +104,11 @@ enum siplock_event_type {
     SIPLOCK_EVENT_ERROR = 4,
     SIPLOCK_EVENT_NOTICE = 5,
     SIPLOCK_EVENT_CALL_STATE = 6,
-    SIPLOCK_EVENT_CALL_MEDIA = 7, /* media runs, or runs otherwise now */
-    SIPLOCK_EVENT_CALL_DTMF = 8,  /* the peer sent a digit */
-    SIPLOCK_EVENT_CALL_STATS = 9, /* each second while media runs */
-    SIPLOCK_EVENT_CALL_ENDED = 10 /* once, the last of a call: totals */
+    SIPLOCK_EVENT_CALL_MEDIA = 7,  /* media runs, or runs otherwise now */
+    SIPLOCK_EVENT_CALL_DTMF = 8,   /* the peer sent a digit */
+    SIPLOCK_EVENT_CALL_STATS = 9,  /* each second while media runs */
+    SIPLOCK_EVENT_CALL_ENDED = 10, /* once, the last of a call: totals */
+    SIPLOCK_EVENT_TRANSFER = 20    /* state: enum siplock_transfer_state */
 };
 
 /* Why something failed; every failure carries one. */
@@ -149,6 +150,30 @@ enum siplock_call_state {
 };
 
 enum siplock_direction { SIPLOCK_DIR_OUT = 1, SIPLOCK_DIR_IN = 2 };
+
+/*
+ * A transfer, event.direction out: we asked the peer of event.call to call
+ * somebody else. Done: that call stands, and ours is hung up. Failed: ours
+ * goes on. Unknown: it was accepted, and nothing is told of what came of it.
+ * In: the peer asks us; accepted and later: event.other is the call that we
+ * make in its place, a call like any other.
+ */
+enum siplock_transfer_state {
+    SIPLOCK_TRANSFER_ASKED = 1, /* in: to be decided within a minute */
+    SIPLOCK_TRANSFER_ACCEPTED = 2,
+    SIPLOCK_TRANSFER_PROGRESS = 3, /* status: of the new call */
+    SIPLOCK_TRANSFER_DONE = 4,
+    SIPLOCK_TRANSFER_FAILED = 5, /* status and cause */
+    SIPLOCK_TRANSFER_UNKNOWN = 6
+};
+
+/* What is done when the other side of a call asks for a transfer. */
+enum siplock_transfers {
+    SIPLOCK_TRANSFERS_ASKED =
+        0, /* the app is asked: siplock_transfer_follow */
+    SIPLOCK_TRANSFERS_FOLLOWED = 1,
+    SIPLOCK_TRANSFERS_REFUSED = 2
+};
 
 /* What a call's media has done so far; in the last event the totals. */
 struct siplock_call_stats {
@@ -203,6 +228,16 @@ struct siplock_event {
     unsigned rate;                /* media: samples a second of the PCM */
     char digit;                   /* dtmf: 0-9, *, #, A-D */
     unsigned digit_ms;            /* dtmf: how long it was pressed */
+    /* call.state and transfer: the call that this one follows after a
+     * transfer or has taken over (RFC 3891), in transfer the one that follows
+     * this; 0: none. One that takes over is answered by itself: the app gives
+     * it the sound of the other, which ends. */
+    siplock_call other;
+    /* call.state of a call in: one that it says it belongs to (RFC 4538); it
+     * is a call of its own. */
+    siplock_call related;
+    struct siplock_str target;      /* transfer: whom to call, as given */
+    struct siplock_str referred_by; /* transfer in: who says so, as it says */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
 };
 
@@ -328,6 +363,7 @@ struct siplock_account_config {
      * preferred is siplock's choice. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
     size_t codecs;
+    int transfers; /* enum siplock_transfers */
 };
 
 /*
@@ -408,6 +444,24 @@ int siplock_call_resume(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
  * a row are sent one after the other. EINVAL. */
 int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                       char digit, unsigned ms);
+
+/*
+ * Transfers an established call: its other side is asked to call target (a
+ * blind transfer), or to take the place of ours in the established call
+ * other (an attended one; both of one account). Events transfer tell what
+ * comes of it. cause as in siplock_account_add.
+ */
+int siplock_transfer(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
+                     const char *SIPLOCK_NONNULL target,
+                     struct siplock_cause *SIPLOCK_NULLABLE cause);
+int siplock_transfer_attended(struct siplock *SIPLOCK_NONNULL s,
+                              siplock_call call, siplock_call other);
+
+/* The answer to a transfer that the other side of a call asks for. */
+int siplock_transfer_follow(struct siplock *SIPLOCK_NONNULL s,
+                            siplock_call call);
+int siplock_transfer_decline(struct siplock *SIPLOCK_NONNULL s,
+                             siplock_call call);
 
 /*
  * Connects a call's sound, at any time in its life; it flows while media

@@ -29,7 +29,9 @@ enum ua_timer_kind {
     UA_TIMER_REG,      /* refresh, retry, or the end of unregistering */
     UA_TIMER_TXN,      /* B, F or M; owner is the transaction */
     UA_TIMER_CALL,     /* what the call's state waits for; owner: the call */
-    UA_TIMER_SESSION   /* a session is to be refreshed, or has expired */
+    UA_TIMER_SESSION,  /* a session is to be refreshed, or has expired */
+    UA_TIMER_REFER,    /* a transfer takes too long; owner: the call */
+    UA_TIMER_REFERRED
 };
 
 enum ua_flow_state {
@@ -103,6 +105,7 @@ struct ua_account {
     struct ua_flow flow;
     struct ua_reg reg;
     struct cause cause; /* of the last failure */
+    int transfer;       /* enum siplock_transfer_policy */
     unsigned calls;     /* it has */
     unsigned live;      /* of them not over */
     bool direct;        /* its flow came in; it ends with it */
@@ -116,14 +119,26 @@ enum ua_txn_use {
     UA_TXN_PROBE,
     UA_TXN_INVITE,
     UA_TXN_CHANGE, /* a re-INVITE */
-    UA_TXN_BYE
+    UA_TXN_BYE,
+    UA_TXN_OWNED /* heard is told */
 };
+
+struct ua_txn;
+struct sip_msg;
+
+/* A response came to it, or (res is NULL) none will: no answer in 64*T1, or
+ * the flow was lost. was is a copy; the transaction may be gone. */
+typedef void ua_txn_heard(struct ua_account *acc, struct now now,
+                          const struct ua_txn *was, const struct sip_msg *res,
+                          bool timed_out);
 
 struct ua_txn {
     uint64_t id;
     uint64_t account;
-    uint64_t call; /* its key; 0: none */
-    unsigned leg;  /* of the call */
+    uint64_t call;  /* its key; 0: none */
+    unsigned leg;   /* of the call */
+    uint64_t owner; /* of OWNED: as heard likes it */
+    ua_txn_heard *heard;
     enum sip_txn_kind kind;
     enum sip_txn_state state;
     enum ua_txn_use use;
@@ -154,6 +169,10 @@ struct ua_core {
 
 /* Room for every timer that exists and one account's or call's more. */
 int ua_reserve_timers(struct ua_core *core);
+
+/* An account that was removed and has ended is let go of. The last thing that
+ * an input does. */
+void ua_reap(struct ua_account *acc, struct now now);
 
 /* Arms a timer of an account; room was reserved when it was added. */
 void ua_arm(struct ua_account *acc, struct timer *t, int64_t at);

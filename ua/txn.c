@@ -116,6 +116,9 @@ static void tell_response(struct ua_account *acc, struct now now,
         if (c)
             ua_indialog_response(c, now, was->leg, msg);
         break;
+    case UA_TXN_OWNED:
+        was->heard(acc, now, was, msg, false);
+        break;
     }
 }
 
@@ -199,6 +202,9 @@ static void tell_lost(struct ua_account *acc, struct now now,
     case UA_TXN_BYE:
         if (c)
             ua_indialog_lost(c, was->leg, timed_out);
+        break;
+    case UA_TXN_OWNED:
+        was->heard(acc, now, was, NULL, timed_out);
         break;
     }
 }

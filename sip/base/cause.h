@@ -161,6 +161,13 @@ enum cause_domain {
       "end calls that are no longer needed")                              \
     X(call_malformed, CALL, "a message of the other side is malformed",   \
       "see the log for what and where")                                   \
+    X(call_replaced, CALL, "another call has taken this one over",        \
+      "nothing to do: the new call goes on in its place")                 \
+    X(call_transfer_refused, CALL, "the other side refused the transfer", \
+      "see the status; the call goes on")                                 \
+    X(call_transfer_failed, CALL,                                         \
+      "the other side could not reach whom it was transferred to",        \
+      "see the status; the call goes on")                                 \
     X(call_account_removed, CALL, "the account was removed",              \
       "add the account again to make calls")                              \
     X(media_no_port, MEDIA, "no port for media can be had",               \
