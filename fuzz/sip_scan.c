@@ -15,18 +15,20 @@ static void must(bool ok)
 
 static bool in_class(enum sip_map_class cls, char ch)
 {
-    static const unsigned of[SIP_MAP_COUNT] = {
-        [SIP_MAP_TOKEN] = SIP_C_TOKEN,
-        [SIP_MAP_ALNUM] = SIP_C_ALPHA | SIP_C_DIGIT,
-        [SIP_MAP_QUOTED] = SIP_C_QUOTED};
-
-    if (cls == SIP_MAP_LINE)
-        return (unsigned char)ch >= 0x20 && (unsigned char)ch < 0x7f;
-    if (cls == SIP_MAP_URI) /* what all these have in common */
-        return sip_char_is(ch, SIP_C_USER_BARE) &&
+    switch (cls) {
+    case SIP_MAP_PLAIN: /* what all these have in common */
+        return sip_char_is(ch, SIP_C_TOKEN) &&
+               sip_char_is(ch, SIP_C_USER_BARE) &&
                sip_char_is(ch, SIP_C_PASSWORD) &&
-               sip_char_is(ch, SIP_C_PARAM) && sip_char_is(ch, SIP_C_HEADER);
-    return sip_char_is(ch, of[cls]);
+               sip_char_is(ch, SIP_C_PARAM) && sip_char_is(ch, SIP_C_HEADER) &&
+               ch != '%';
+    case SIP_MAP_ALNUM:
+        return sip_char_is(ch, SIP_C_ALPHA | SIP_C_DIGIT);
+    case SIP_MAP_LINE:
+    case SIP_MAP_COUNT:
+    default:
+        return (unsigned char)ch >= 0x20 && (unsigned char)ch < 0x7f;
+    }
 }
 
 /* The run from p on by the map is the run byte by byte. */

@@ -2,8 +2,6 @@
 /* Reading a= lines: those with a meaning into members, all of them raw. */
 #include "sdp/line.h"
 
-#include <string.h>
-
 #include "sdp/scan.h"
 #include "sip/base/err.h"
 
@@ -37,27 +35,53 @@ const struct sdp_attr *sdp_attr_find(const struct sdp_attr *list,
 /* payload type SP; the number is checked before anything is looked up. */
 static int take_pt(struct cursor *c, uint32_t *pt)
 {
-    if (slice_u32(pt, sdp_scan_word(c), 127))
+    if (!sdp_scan_number(c, 127, pt))
         return E_SYNTAX;
     return cursor_take(c, ' ') ? 0 : E_SYNTAX;
+}
+
+/* 1*DIGIT up to max, all of it or up to a '/'; 0 is none. */
+static bool take_rate(struct cursor *c, uint32_t max, uint32_t *out)
+{
+    const char *p = c->p;
+    uint64_t v = 0;
+
+    for (; p < c->end && *p != '/'; p++) {
+        unsigned d = (unsigned)(unsigned char)*p - '0';
+
+        v = v * 10 + d;
+        if (d > 9 || v > max)
+            return false;
+    }
+    c->p = p;
+    *out = (uint32_t)v;
+    return v != 0;
 }
 
 /* encoding name "/" clock rate [ "/" channels ] */
 static bool read_map(struct sdp_format *f, struct slice value)
 {
-    struct cursor c = cursor_of(slice_trim(value));
+    struct cursor c = cursor_of(value);
     uint32_t channels = 1;
 
     f->encoding = sdp_scan_token(&c);
     if (!f->encoding.n || !cursor_take(&c, '/') ||
-        slice_u32(&f->clock, cursor_take_until(&c, '/'), UINT32_MAX) ||
-        f->clock == 0)
+        !take_rate(&c, UINT32_MAX, &f->clock))
         return false;
     if (cursor_take(&c, '/') &&
-        (slice_u32(&channels, cursor_rest(&c), UINT8_MAX) || channels == 0))
+        (!take_rate(&c, UINT8_MAX, &channels) || cursor_left(&c)))
         return false;
     f->channels = (uint8_t)channels;
     return true;
+}
+
+/* Without SP and HTAB at its ends. */
+static inline struct slice trim(struct slice s)
+{
+    if (s.n && (unsigned char)s.p[0] > ' ' &&
+        (unsigned char)s.p[s.n - 1] > ' ')
+        return s;
+    return slice_trim(s);
 }
 
 static int read_rtpmap(struct sdp_place *place, struct slice value)
@@ -71,7 +95,7 @@ static int read_rtpmap(struct sdp_place *place, struct slice value)
     if (err)
         return err;
     f = sdp_format_find(place->m, pt);
-    if (!read_map(&map, cursor_rest(&c))) {
+    if (!read_map(&map, trim(cursor_rest(&c)))) {
         if (f)
             f->broken = true;
         return E_SYNTAX;
@@ -172,7 +196,7 @@ static int read_rtcp(struct sdp_place *place, struct slice value)
     struct sdp_conn conn = {0};
     uint32_t port;
 
-    if (slice_u32(&port, sdp_scan_word(&c), UINT16_MAX))
+    if (!sdp_scan_number(&c, UINT16_MAX, &port))
         return E_SYNTAX;
     cursor_skip_ws(&c);
     if (cursor_left(&c) &&
@@ -205,8 +229,8 @@ static bool fingerprint_ok(struct slice s)
     if (s.n % 3 != 2)
         return false;
     for (size_t i = 0; i < s.n; i += 3)
-        if (!sip_char_is(s.p[i], SIP_C_HEX) ||
-            !sip_char_is(s.p[i + 1], SIP_C_HEX) ||
+        if (!(sip_chars[(unsigned char)s.p[i]] &
+              sip_chars[(unsigned char)s.p[i + 1]] & SIP_C_HEX) ||
             (i + 2 < s.n && s.p[i + 2] != ':'))
             return false;
     return true;
@@ -219,7 +243,7 @@ static int read_fingerprint(struct sdp_place *place, struct slice value)
 
     if (!sdp_token_ok(print.hash) || !cursor_take(&c, ' '))
         return E_SYNTAX;
-    print.value = slice_trim(cursor_rest(&c));
+    print.value = trim(cursor_rest(&c));
     if (!fingerprint_ok(print.value))
         return E_SYNTAX;
     if (!place->common->fingerprint.hash.n)
@@ -277,35 +301,35 @@ static bool in_place(const struct sdp_place *place, const struct known *k)
            (!(k->level & RTP) || sdp_profile_rtp(place->m->profile));
 }
 
-/* The row that is to read it, or NULL: kept raw. */
-static const struct known *find(const struct sdp_place *place,
-                                struct slice name)
+/* The row of that name, or NULL. */
+static inline const struct known *find(struct slice name)
 {
     const struct known *k = &known[SLOT(name.n, (unsigned char)name.p[0],
                                         (unsigned char)name.p[name.n - 1])];
 
-    if (name.n != k->name.n || memcmp(name.p, k->name.p, name.n) != 0)
-        return NULL;
-    return in_place(place, k) ? k : NULL;
+    return sdp_scan_eq(name, k->name) ? k : NULL;
 }
 
 enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)
 {
-    struct cursor c = cursor_of(value);
-    struct slice name = sdp_scan_token(&c);
-    bool has_value = cursor_take(&c, ':');
-    struct slice rest = cursor_rest(&c);
+    const char *end = value.p + value.n;
+    const char *colon = sdp_scan_find(value.p, end, ':', ':');
+    struct slice name = slice_between(value.p, colon);
+    bool has_value = colon < end;
+    struct slice rest = slice_between(colon + has_value, end);
     const struct known *k;
     struct sdp_attr *a;
     int err = 0;
 
     if (!name.n || has_value != (rest.n > 0))
         return SDP_FAULT_attribute;
+    k = find(name);
+    if (!k && !sdp_token_ok(name))
+        return SDP_FAULT_attribute;
     a = arena_alloc(place->arena, sizeof(*a));
     if (!a)
         return SDP_FAULT_no_memory;
-    k = find(place, name);
-    if (k)
+    if (k && in_place(place, k))
         err = k->flag == has_value ? E_SYNTAX : k->read(place, rest);
     *a = (struct sdp_attr){NULL, name, rest, has_value, err != 0};
     *place->tail = a;

@@ -2,6 +2,8 @@
 /* Reading a=crypto: tag, suite, key parameters, session parameters. */
 #include "sdp/crypto.h"
 
+#include <string.h>
+
 #include "sdp/base64.h"
 #include "sdp/scan.h"
 #include "sip/base/err.h"
@@ -89,7 +91,8 @@ static void read_inline(struct sdp_crypto *c, struct slice text)
     struct cursor at = cursor_of(text);
     size_t n;
 
-    c->key = cursor_take_until(&at, '|');
+    at.p = sdp_scan_find(text.p, at.end, '|', '|');
+    c->key = slice_between(text.p, at.p);
     if (c->suite != SDP_SUITE_NONE &&
         (sdp_base64_check(&n, c->key) || n != sdp_suite_key(c->suite)))
         blame(c, SDP_CRYPTO_KEY);
@@ -111,11 +114,17 @@ static void read_keys(struct sdp_crypto *c, struct slice keys)
 {
     struct cursor at = cursor_of(keys);
 
-    if (!cursor_itake_text(&at, S("inline:"))) {
+    const char *from;
+
+    if (cursor_left(&at) > 7 && memcmp(at.p, "inline:", 7) == 0) {
+        at.p += 7;
+    } else if (!cursor_itake_text(&at, S("inline:"))) {
         blame(c, SDP_CRYPTO_KEY);
         return;
     }
-    read_inline(c, cursor_take_until(&at, ';'));
+    from = at.p;
+    at.p = sdp_scan_find(from, at.end, ';', ';');
+    read_inline(c, slice_between(from, at.p));
     if (cursor_left(&at))
         blame(c, SDP_CRYPTO_MKI);
 }
@@ -123,9 +132,11 @@ static void read_keys(struct sdp_crypto *c, struct slice keys)
 static void read_suite(struct sdp_crypto *c)
 {
     c->suite = sdp_suite_find(c->name);
+    if (c->suite != SDP_SUITE_NONE)
+        return;
     if (slice_istarts(c->name, S("NULL_")) || slice_ieq(c->name, S("NULL")))
         blame(c, SDP_CRYPTO_NULL);
-    else if (c->suite == SDP_SUITE_NONE)
+    else
         blame(c, SDP_CRYPTO_SUITE);
 }
 
@@ -135,9 +146,9 @@ int sdp_crypto_parse(struct sdp_crypto *c, struct slice value)
     struct slice keys;
 
     *c = (struct sdp_crypto){.use = SDP_CRYPTO_SYNTAX};
-    if (slice_u32(&c->tag, sdp_scan_word(&at), SDP_TAG_MAX) ||
+    if (!sdp_scan_number(&at, SDP_TAG_MAX, &c->tag) ||
         !sdp_scan_next(&at, &c->name) || !sdp_scan_next(&at, &keys) ||
-        slice_find(keys, ':') == keys.n)
+        sdp_scan_find(keys.p, keys.p + keys.n, ':', ':') == keys.p + keys.n)
         return E_SYNTAX;
     c->use = SDP_CRYPTO_OK;
     c->params = slice_trim(cursor_rest(&at));

@@ -2,6 +2,8 @@
 /* Reading o=, c=, b=, t=, r=, z=, k= and m= (RFC 8866 5 and 9). */
 #include "sdp/line.h"
 
+#include <string.h>
+
 #include "sdp/scan.h"
 
 /* [ "/" ttl ] [ "/" numaddr ], which unicast does not have. */
@@ -17,42 +19,52 @@ static bool multicast_tail(struct cursor *c)
     return cursor_left(c) == 0;
 }
 
-static bool read_address(struct sip_host *host, struct slice type,
+static bool read_address(struct sip_host *host, enum sip_host_kind kind,
                          struct slice text)
 {
     struct cursor c = cursor_of(text);
-    struct slice name = cursor_take_until(&c, '/');
+    struct slice name;
     struct sip_host found;
 
+    c.p = sdp_scan_find(text.p, c.end, '/', '/');
+    name = slice_between(text.p, c.p);
     host->text = name;
-    if (slice_eq(type, S("IP4")) && sip_host_is_ipv4(name))
+    if (kind == SIP_HOST_IPV4 && sip_host_is_ipv4(name))
         host->kind = SIP_HOST_IPV4;
-    else if (slice_eq(type, S("IP6")) && sip_host_is_ipv6(name))
+    else if (kind == SIP_HOST_IPV6 && sip_host_is_ipv6(name))
         host->kind = SIP_HOST_IPV6;
     else if (!sip_host_parse(&found, name) && found.kind == SIP_HOST_NAME)
         host->kind = SIP_HOST_NAME;
     return host->kind != SIP_HOST_NONE && multicast_tail(&c);
 }
 
-/* "IN" SP ( "IP4" / "IP6" ) SP address; there is no other net for us. */
-static bool read_net(struct slice value, struct slice *type,
+/* "IN" SP ( "IP4" / "IP6" ) SP address; there is no other net for us. The
+ * address is *addr, of *kind. */
+static bool read_net(struct slice value, enum sip_host_kind *kind,
                      struct slice *addr)
 {
     struct cursor c = cursor_of(value);
 
-    return cursor_take_text(&c, S("IN")) && sdp_scan_next(&c, type) &&
-           (slice_eq(*type, S("IP4")) || slice_eq(*type, S("IP6"))) &&
-           sdp_scan_next(&c, addr) && sdp_scan_end(&c);
+    if (value.n < 8 || memcmp(value.p, "IN IP", 5) != 0 || value.p[6] != ' ' ||
+        (value.p[5] != '4' && value.p[5] != '6'))
+        return false;
+    *kind = value.p[5] == '4' ? SIP_HOST_IPV4 : SIP_HOST_IPV6;
+    c.p += 7;
+    *addr = sdp_scan_word(&c);
+    return addr->n && sdp_scan_end(&c);
 }
 
 enum sdp_fault sdp_line_conn(struct sdp_conn *conn, struct slice value)
 {
-    struct slice type;
+    enum sip_host_kind kind = SIP_HOST_NONE;
     struct slice addr;
 
-    *conn = (struct sdp_conn){.given = true, .text = value};
-    if (!read_net(value, &type, &addr) ||
-        !read_address(&conn->host, type, addr))
+    conn->given = true;
+    conn->host.text = (struct slice){0};
+    conn->host.kind = SIP_HOST_NONE;
+    conn->text = value;
+    if (!read_net(value, &kind, &addr) ||
+        !read_address(&conn->host, kind, addr))
         return SDP_FAULT_connection;
     return SDP_FAULT_none;
 }
@@ -61,7 +73,7 @@ enum sdp_fault sdp_line_conn(struct sdp_conn *conn, struct slice value)
 enum sdp_fault sdp_line_origin(struct sdp_origin *origin, struct slice value)
 {
     struct cursor c = cursor_of(value);
-    struct slice type;
+    enum sip_host_kind kind;
     struct slice addr;
 
     origin->user = sdp_scan_word(&c);
@@ -70,7 +82,7 @@ enum sdp_fault sdp_line_origin(struct sdp_origin *origin, struct slice value)
         !sdp_digits_ok(origin->version) || !cursor_take(&c, ' '))
         return SDP_FAULT_origin;
     origin->net = cursor_rest(&c);
-    return read_net(origin->net, &type, &addr) ? SDP_FAULT_none
+    return read_net(origin->net, &kind, &addr) ? SDP_FAULT_none
                                                : SDP_FAULT_origin;
 }
 
@@ -154,7 +166,7 @@ static enum sdp_kind kind_of(struct slice s)
                {S_INIT("application"), SDP_APPLICATION}};
 
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-        if (slice_eq(s, row[i].name))
+        if (sdp_scan_eq(s, row[i].name))
             return row[i].kind;
     return SDP_KIND_OTHER;
 }
@@ -181,7 +193,7 @@ bool sdp_profile_rtp(enum sdp_profile profile)
 static enum sdp_profile profile_of(struct slice proto)
 {
     for (int i = SDP_OTHER + 1; i < SDP_PROFILE_COUNT; i++)
-        if (slice_ieq(profile_name[i], proto))
+        if (profile_name[i].n == proto.n && slice_ieq(profile_name[i], proto))
             return (enum sdp_profile)i;
     return SDP_OTHER;
 }
@@ -216,15 +228,15 @@ static bool port_ok(uint16_t *port, struct slice s)
 /* Of RTP a format above 127 is kept as text that nobody can choose. */
 static bool read_format(struct sdp_format *f, const struct sdp_media *m)
 {
+    struct cursor c = cursor_of(f->text);
     uint32_t pt;
 
-    if (!sdp_token_ok(f->text))
-        return false;
-    if (sdp_profile_rtp(m->profile) && !slice_u32(&pt, f->text, 127)) {
-        f->is_pt = true;
-        f->pt = (uint8_t)pt;
+    if (sdp_scan_number(&c, 127, &pt)) {
+        f->is_pt = sdp_profile_rtp(m->profile);
+        f->pt = f->is_pt ? (uint8_t)pt : 0;
+        return true;
     }
-    return true;
+    return sdp_token_ok(f->text);
 }
 
 static enum sdp_fault read_formats(struct sdp_media *m, struct arena *arena,

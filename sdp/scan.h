@@ -3,19 +3,88 @@
 #ifndef SDP_SCAN_H
 #define SDP_SCAN_H
 
+#include <string.h>
+
 #include "sip/base/cursor.h"
 #include "sip/chars.h"
+#include "sip/map.h"
+
+/* The lowest byte of x that is ch has its top bit set, and none below. */
+static inline uint64_t sdp_scan_has(uint64_t x, char ch)
+{
+    const uint64_t one = UINT64_C(0x0101010101010101);
+
+    x ^= one * (unsigned char)ch;
+    return (x - one) & ~x & one << 7;
+}
+
+/* The first a or b from p on, or end. */
+static inline const char *sdp_scan_find(const char *p, const char *end, char a,
+                                        char b)
+{
+    for (; end - p >= 8; p += 8) {
+        uint64_t x;
+        uint64_t hit;
+
+        memcpy(&x, p, sizeof(x));
+        x = sip_map_word(x);
+        hit = sdp_scan_has(x, a) | sdp_scan_has(x, b);
+        if (hit)
+            return p + (unsigned)__builtin_ctzll(hit) / 8;
+    }
+    while (p < end && *p != a && *p != b)
+        p++;
+    return p;
+}
 
 /* The run of bytes up to SP or HTAB; maybe empty. */
 static inline struct slice sdp_scan_word(struct cursor *c)
 {
     const char *from = c->p;
-    const char *p = from;
 
-    while (p < c->end && *p != ' ' && *p != '\t')
-        p++;
+    c->p = sdp_scan_find(from, c->end, ' ', '\t');
+    return slice_between(from, c->p);
+}
+
+/* 1*DIGIT up to max, then SP, HTAB or the end. */
+static inline bool sdp_scan_number(struct cursor *c, uint32_t max,
+                                   uint32_t *out)
+{
+    const char *p = c->p;
+    uint64_t v = 0;
+
+    for (; p < c->end; p++) {
+        unsigned d = (unsigned)(unsigned char)*p - '0';
+
+        if (d > 9)
+            break;
+        v = v * 10 + d;
+        if (v > max)
+            return false;
+    }
+    if (p == c->p || (p < c->end && *p != ' ' && *p != '\t'))
+        return false;
     c->p = p;
-    return slice_between(from, p);
+    *out = (uint32_t)v;
+    return true;
+}
+
+/* Byte for byte, without a call. */
+static inline bool sdp_scan_eq(struct slice a, struct slice b)
+{
+    if (a.n != b.n)
+        return false;
+    if (a.n >= 8) {
+        for (size_t i = 0; i + 8 <= a.n; i += 8)
+            if (memcmp(a.p + i, b.p + i, 8) != 0)
+                return false;
+        return memcmp(a.p + a.n - 8, b.p + a.n - 8, 8) == 0;
+    }
+    if (a.n >= 4)
+        return memcmp(a.p, b.p, 4) == 0 &&
+               memcmp(a.p + a.n - 4, b.p + a.n - 4, 4) == 0;
+    return !a.n || (a.p[0] == b.p[0] && a.p[a.n / 2] == b.p[a.n / 2] &&
+                    a.p[a.n - 1] == b.p[a.n - 1]);
 }
 
 /* Takes one SP and a word; false and no move if there is none. */

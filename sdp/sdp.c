@@ -177,6 +177,8 @@ static const struct place *find_place(struct parse *s, char type,
     unsigned i = s->at;
     bool must = false;
 
+    if (i && order[i - 1].type == type && order[i - 1].many)
+        return &order[i - 1];
     if (s->m && type == 'm') /* the next medium */
         i = 0;
     else if (!s->m && type == 't' && s->at >= AT_TIME && s->at <= AT_ZONE)
@@ -229,7 +231,7 @@ static enum sdp_fault take_line(struct parse *s, struct slice *line)
     return SDP_FAULT_none;
 }
 
-static enum sdp_fault read_line(struct parse *s)
+static inline enum sdp_fault read_line(struct parse *s)
 {
     const struct place *place;
     struct slice line;
@@ -247,7 +249,7 @@ static enum sdp_fault read_line(struct parse *s)
     place = find_place(s, line.p[0], &fault);
     if (!place)
         return fault;
-    fault = place->read(s, slice_skip(line, 2));
+    fault = place->read(s, slice_of(line.p + 2, line.n - 2));
     if (place->read == read_media)
         s->at = 1; /* the order of the medium's own lines */
     return fault;

@@ -2,6 +2,8 @@
 /* The table of SRTP suites. */
 #include "sdp/suite.h"
 
+#include "sdp/scan.h"
+
 struct suite {
     struct slice name;
     size_t key;
@@ -26,7 +28,7 @@ static const struct suite *find(enum sdp_suite suite)
 enum sdp_suite sdp_suite_find(struct slice name)
 {
     for (int i = SDP_SUITE_NONE + 1; i < SDP_SUITE_COUNT; i++)
-        if (slice_eq(suite_of[i].name, name))
+        if (sdp_scan_eq(suite_of[i].name, name))
             return (enum sdp_suite)i;
     return SDP_SUITE_NONE;
 }

@@ -50,7 +50,8 @@
     (IS_PRINT(c) && !IS_IN4(c, '"', '(', ')', ',') &&                    \
      !IS_IN4(c, '/', ':', ';', '<') && !IS_IN4(c, '=', '>', '?', '@') && \
      !IS_IN2(c, '[', '\\') && (c) != ']')
-/* What stands as it is in all parts of a sip URI after its scheme. */
-#define IS_URI(c) (IS_UNRESERVED(c) || IS_IN2(c, '+', '$'))
+/* What stands as it is in a token and in all parts of a sip URI after its
+ * scheme. */
+#define IS_PLAIN(c) (IS_TOKEN(c) && (IS_UNRESERVED(c) || (c) == '+'))
 
 #endif

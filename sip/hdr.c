@@ -4,39 +4,45 @@
 
 #include "sip/scan.h"
 
-struct hdr_row {
-    struct slice name;
-    bool many;
-    char text[SIP_HDR_ROOM]; /* the first of the name, then NULs */
-};
-
 #define LEN(name) (sizeof(name) - 1)
 
 enum { ONE = 0, MANY = 1 };
 
 #define CH(name, i) ((i) < LEN(name) ? (name)[(i) < LEN(name) ? (i) : 0] : 0)
-#define HEAD4(name, i) \
+#define CH4(name, i) \
     CH(name, i), CH(name, (i) + 1), CH(name, (i) + 2), CH(name, (i) + 3)
-#define HEAD(name) HEAD4(name, 0), HEAD4(name, 4)
+#define CH8(name, i) CH4(name, i), CH4(name, (i) + 4)
+#define BITS(name, i) ((i) < LEN(name) ? (char)0xdf : 0)
+#define BITS4(name, i)                                       \
+    BITS(name, i), BITS(name, (i) + 1), BITS(name, (i) + 2), \
+        BITS(name, (i) + 3)
+#define TAIL(name) (LEN(name) > SIP_HDR_ROOM ? LEN(name) - SIP_HDR_ROOM : 0)
 
-static const struct hdr_row row_of[SIP_HDR_COUNT] = {
-#define X(id, name, compact, count, reader) \
-    [SIP_HDR_##id] = {S_INIT(name), count == MANY, {HEAD(name)}},
+static const struct slice name_of[SIP_HDR_COUNT] = {
+#define X(id, name, compact, count, reader) [SIP_HDR_##id] = S_INIT(name),
+    SIP_HDR_MAP(X)
+#undef X
+};
+
+const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT] = {
+    [SIP_HDR_OTHER] = {.many = true},
+#define X(hdr, name, compact, count, reader)             \
+    [SIP_HDR_##hdr] = {{CH8(name, 0)},                   \
+                       {CH8(name, TAIL(name))},          \
+                       {BITS4(name, 0), BITS4(name, 4)}, \
+                       LEN(name),                        \
+                       TAIL(name),                       \
+                       count == MANY,                    \
+                       SIP_HDR_##hdr},
     SIP_HDR_MAP(X)
 #undef X
 };
 
 enum { LEN_MAX = 25 };
 
-/*
- * By length, first and middle letter no two names meet; were they to, the
- * compiler would say that an element is set twice.
- */
-#define SLOT(n, first, middle) \
-    (((n) + ((first) | 0x20) * 10 + ((middle) | 0x20) * 89) & 0x1ff)
-
-static const uint8_t by_slot[512] = {
-#define AT(n, first, middle, id) [SLOT(n, first, middle)] = SIP_HDR_##id
+const uint8_t sip_hdr_by_slot[512] = {
+#define AT(n, first, middle, id) \
+    [SIP_HDR_SLOT(n, first, middle)] = SIP_HDR_##id
     AT(3, 'V', 'i', VIA),
     AT(4, 'F', 'o', FROM),
     AT(2, 'T', 'o', TO),
@@ -149,34 +155,8 @@ enum sip_hdr_id sip_hdr_find(struct slice name)
         return find_compact(name.p[0]);
     if (name.n > LEN_MAX || name.n == 0)
         return SIP_HDR_OTHER;
-    id = by_slot[SLOT((unsigned)name.n, p[0], p[name.n / 2])];
-    if (!sip_token_ieq(name, row_of[id].name))
-        return SIP_HDR_OTHER;
-    return (enum sip_hdr_id)id;
-}
-
-enum sip_hdr_id sip_hdr_find_room(struct slice name)
-{
-    /* What counts of 8 bytes, if fewer are the name. */
-    static const uint8_t mask[2 * 8] = {0xdf, 0xdf, 0xdf, 0xdf,
-                                        0xdf, 0xdf, 0xdf, 0xdf};
-    const unsigned char *p = (const unsigned char *)name.p;
-    size_t n = name.n;
-    const struct hdr_row *row;
-    const uint8_t *m;
-    unsigned id;
-
-    if (n < 2 || n > 2 * SIP_HDR_ROOM)
-        return sip_hdr_find(name);
-    id = by_slot[SLOT((unsigned)n, p[0], p[n / 2])];
-    row = &row_of[id];
-    m = mask + 8 - (n < 8 ? n : 8);
-    if (row->name.n != n)
-        return SIP_HDR_OTHER;
-    if ((sip_load8(name.p) ^ sip_load8(row->text)) &
-        sip_load8((const char *)m))
-        return SIP_HDR_OTHER;
-    if (n > 8 && !sip_lower_eq8(name.p + n - 8, row->name.p + n - 8))
+    id = sip_hdr_by_slot[SIP_HDR_SLOT((unsigned)name.n, p[0], p[name.n / 2])];
+    if (!sip_token_ieq(name, name_of[id]))
         return SIP_HDR_OTHER;
     return (enum sip_hdr_id)id;
 }
@@ -184,13 +164,13 @@ enum sip_hdr_id sip_hdr_find_room(struct slice name)
 struct slice sip_hdr_name(enum sip_hdr_id id)
 {
     if ((unsigned)id >= SIP_HDR_COUNT)
-        return row_of[SIP_HDR_OTHER].name;
-    return row_of[id].name;
+        return name_of[SIP_HDR_OTHER];
+    return name_of[id];
 }
 
 bool sip_hdr_many(enum sip_hdr_id id)
 {
-    if (id == SIP_HDR_OTHER || (unsigned)id >= SIP_HDR_COUNT)
+    if ((unsigned)id >= SIP_HDR_COUNT)
         return true;
-    return row_of[id].many;
+    return sip_hdr_row[id].many;
 }

@@ -3,6 +3,8 @@
 #ifndef SIP_HDR_H
 #define SIP_HDR_H
 
+#include <string.h>
+
 #include "sip/base/slice.h"
 
 /*
@@ -100,7 +102,57 @@ enum sip_hdr_id sip_hdr_find(struct slice name);
 
 /* The same where at least SIP_HDR_ROOM bytes from name.p on can be read. */
 enum { SIP_HDR_ROOM = 8 };
-enum sip_hdr_id sip_hdr_find_room(struct slice name);
+
+/* What is compared of a name, letters in any case. */
+struct sip_hdr_row {
+    char head[SIP_HDR_ROOM]; /* its first bytes, then NULs */
+    char tail[SIP_HDR_ROOM]; /* its last ones; of a short name the first */
+    char mask[SIP_HDR_ROOM]; /* the bits that count */
+    uint8_t n;
+    uint8_t tail_at;
+    bool many;
+    uint8_t id;
+};
+
+/*
+ * By length, first and middle letter no two names meet; were they to, the
+ * compiler would say that an element is set twice.
+ */
+#define SIP_HDR_SLOT(n, first, middle) \
+    (((n) + ((first) | 0x20) * 10 + ((middle) | 0x20) * 89) & 0x1ff)
+
+extern const uint8_t sip_hdr_by_slot[512];
+extern const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT];
+
+static inline uint64_t sip_hdr_differ(const char *a, const char *b)
+{
+    uint64_t x;
+    uint64_t y;
+
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return x ^ y;
+}
+
+/* The row of a plain name, which may be that of SIP_HDR_OTHER. */
+static inline const struct sip_hdr_row *sip_hdr_find_room(struct slice name)
+{
+    const unsigned char *p = (const unsigned char *)name.p;
+    size_t n = name.n;
+    const struct sip_hdr_row *row;
+    uint64_t mask;
+
+    if (n < 2 || n > 2 * SIP_HDR_ROOM)
+        return &sip_hdr_row[sip_hdr_find(name)];
+    row = &sip_hdr_row[sip_hdr_by_slot[SIP_HDR_SLOT((unsigned)n, p[0],
+                                                    p[n / 2])]];
+    memcpy(&mask, row->mask, sizeof(mask));
+    if (row->n != n || ((sip_hdr_differ(name.p, row->head) |
+                         sip_hdr_differ(name.p + row->tail_at, row->tail)) &
+                        mask))
+        return &sip_hdr_row[SIP_HDR_OTHER];
+    return row;
+}
 
 /* "Via"; the empty slice for SIP_HDR_OTHER. Static text. */
 struct slice sip_hdr_name(enum sip_hdr_id id);

@@ -210,40 +210,12 @@ static bool take_ipv6ref(struct sip_text *c, struct sip_host *host)
     return true;
 }
 
-/* Past a number up to 255, or NULL. Reads up to 3 bytes. */
-static inline const char *past_octet(const char *p)
-{
-    unsigned v = digit(p[0]);
-    unsigned d = digit(p[1]);
-
-    if (v > 9)
-        return NULL;
-    if (d > 9)
-        return p + 1;
-    v = v * 10 + d;
-    d = digit(p[2]);
-    if (d > 9)
-        return p + 2;
-    return v * 10 + d > 255 ? NULL : p + 3;
-}
-
-/* Past an IPv4 address, or NULL. */
-static inline const char *past_ipv4(const char *p, const char *end)
+const char *sip_host_past_ipv4(const char *p, const char *end)
 {
     uint8_t bytes[4];
     struct sip_text t = {p, end, NULL};
 
-    if (end - p <= IPV4_MAX)
-        return take_ipv4(&t, bytes) ? t.p : NULL;
-    if (!(p = past_octet(p)) || *p != '.' || !(p = past_octet(p + 1)) ||
-        *p != '.' || !(p = past_octet(p + 1)) || *p != '.')
-        return NULL;
-    return past_octet(p + 1);
-}
-
-const char *sip_host_past_ipv4(const char *p, const char *end)
-{
-    return past_ipv4(p, end);
+    return take_ipv4(&t, bytes) ? t.p : NULL;
 }
 
 const char *sip_host_at(const char *p, const char *end,
@@ -253,7 +225,7 @@ const char *sip_host_at(const char *p, const char *end,
     const char *to;
 
     if (p < end && digit(*p) <= 9) {
-        to = past_ipv4(p, end);
+        to = sip_host_past_ipv4(p, end);
         if (to && (to == end || !sip_char_is(*to, SIP_C_HOST))) {
             host->text = slice_between(p, to);
             host->kind = SIP_HOST_IPV4;

@@ -2,14 +2,15 @@
 /* Mapping heads: 64 bytes at a time, by tables of nibbles or of bytes. */
 #include "sip/map.h"
 
+#include <stdbool.h>
+
 #include "sip/classes.h"
 
 #define IS_LINE(c) ((c) >= 0x20 && (c) < 0x7f)
 
-/* What one block is made into: a word for each class, and where CRs are. */
+/* What one block is made into: a word for each class. */
 struct block {
     uint64_t out[SIP_MAP_COUNT];
-    uint64_t cr;
 };
 
 /* So that the block's function is known in it, and its machine. */
@@ -29,11 +30,26 @@ static ALWAYS_INLINE void put(struct sip_map *map, size_t k,
         map->out[c][k] = sip_map_word(b->out[c]);
 }
 
+/*
+ * Does an empty line end in the block at p? twice has a bit where a byte and
+ * the one two before it are both not of a line: nearly only there.
+ */
+static bool ends_head(const char *from, const char *p, uint64_t twice)
+{
+    for (; twice; twice &= twice - 1) {
+        const char *at = p + __builtin_ctzll(twice);
+
+        if (at - from >= 2 && at[0] == '\r' && at[-2] == '\r')
+            return true;
+    }
+    return false;
+}
+
 /* A CR two bytes after a CR is an empty line, or a fault before it. */
 static ALWAYS_INLINE void make(struct sip_map *map, const char *from,
                                const char *end, block_fn *block, int first)
 {
-    struct block b = {.cr = 0};
+    struct block b;
     uint64_t before = 0;
     size_t all = (size_t)(end - from);
     size_t k = 0;
@@ -43,13 +59,19 @@ static ALWAYS_INLINE void make(struct sip_map *map, const char *from,
     map->from = from;
     map->n = all;
     for (; k < all / SIP_MAP_BLOCK; k++) {
-        block(&b, from + k * SIP_MAP_BLOCK);
+        const char *p = from + k * SIP_MAP_BLOCK;
+        uint64_t line;
+        uint64_t twice;
+
+        block(&b, p);
         put(map, k, &b, first);
-        if (b.cr & (b.cr << 2 | before >> 62)) {
+        line = b.out[SIP_MAP_LINE];
+        twice = line & (line << 2 | before >> 62);
+        before = line;
+        if (first < SIP_MAP_LINE && twice && ends_head(from, p, twice)) {
             map->n = ++k * SIP_MAP_BLOCK;
             goto out;
         }
-        before = b.cr;
     }
     if (all % SIP_MAP_BLOCK) {
         char tail[SIP_MAP_BLOCK] = {0};
@@ -65,18 +87,15 @@ out:
 
 /* ------------------------------------------------------------- scalar */
 
-#define OUT(c)                                              \
-    (uint8_t)(((IS_TOKEN(c)) ? 0 : 1u << SIP_MAP_TOKEN) |   \
-              ((IS_URI(c)) ? 0 : 1u << SIP_MAP_URI) |       \
-              ((IS_ALNUM(c)) ? 0 : 1u << SIP_MAP_ALNUM) |   \
-              ((IS_QUOTED(c)) ? 0 : 1u << SIP_MAP_QUOTED) | \
-              ((IS_LINE(c)) ? 0 : 1u << SIP_MAP_LINE) |     \
-              ((c) == '\r' ? 1u << SIP_MAP_COUNT : 0))
+#define OUT(c)                                            \
+    (uint8_t)(((IS_PLAIN(c)) ? 0 : 1u << SIP_MAP_PLAIN) | \
+              ((IS_ALNUM(c)) ? 0 : 1u << SIP_MAP_ALNUM) | \
+              ((IS_LINE(c)) ? 0 : 1u << SIP_MAP_LINE))
 #define OUT4(c) OUT(c), OUT((c) + 1), OUT((c) + 2), OUT((c) + 3)
 #define OUT16(c) OUT4(c), OUT4((c) + 4), OUT4((c) + 8), OUT4((c) + 12)
 #define OUT64(c) OUT16(c), OUT16((c) + 16), OUT16((c) + 32), OUT16((c) + 48)
 
-_Static_assert(SIP_MAP_COUNT < 8, "a byte has a bit for each class and CR");
+_Static_assert(SIP_MAP_COUNT <= 8, "a byte has a bit for each class");
 
 /* Bits of the classes that a byte is not of. */
 static const uint8_t out_of[256] = {OUT64(0), OUT64(64), OUT64(128),
@@ -96,7 +115,7 @@ static inline uint64_t transpose(uint64_t x)
 
 static inline void block_scalar(struct block *b, const char *p)
 {
-    *b = (struct block){.cr = 0};
+    *b = (struct block){{0}};
     for (int i = 0; i < SIP_MAP_BLOCK; i += 8) {
         uint64_t x = 0;
 
@@ -105,7 +124,6 @@ static inline void block_scalar(struct block *b, const char *p)
         x = transpose(x);
         for (int c = 0; c < SIP_MAP_COUNT; c++)
             b->out[c] |= (x >> (8 * c) & 0xff) << i;
-        b->cr |= (x >> (8 * SIP_MAP_COUNT) & 0xff) << i;
     }
 }
 
@@ -190,7 +208,6 @@ AVX2 static inline __m256i unusual(__m256i x)
 
 AVX2 static inline void block_avx2(struct block *b, const char *p)
 {
-    const __m256i cr = _mm256_set1_epi8('\r');
     __m256i x[2];
     __m256i hi[2];
 
@@ -198,12 +215,9 @@ AVX2 static inline void block_avx2(struct block *b, const char *p)
         x[i] = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
         hi[i] = high(x[i]);
     }
-    b->out[SIP_MAP_TOKEN] = outside(TWICE(IS_TOKEN), x, hi);
-    b->out[SIP_MAP_URI] = outside(TWICE(IS_URI), x, hi);
+    b->out[SIP_MAP_PLAIN] = outside(TWICE(IS_PLAIN), x, hi);
     b->out[SIP_MAP_ALNUM] = outside(TWICE(IS_ALNUM), x, hi);
-    b->out[SIP_MAP_QUOTED] = outside(TWICE(IS_QUOTED), x, hi);
     b->out[SIP_MAP_LINE] = mask(unusual(x[0]), unusual(x[1]));
-    b->cr = mask(_mm256_cmpeq_epi8(x[0], cr), _mm256_cmpeq_epi8(x[1], cr));
 }
 
 AVX2 static void make_avx2(struct sip_map *map, const char *from,

@@ -11,13 +11,12 @@
 enum { SIP_MAP_BLOCK = 64, SIP_MAP_MAX = 4096 };
 
 /* X(symbol, test of sip/classes.h) */
-#define SIP_MAP_CLASSES(X)                                     \
-    X(TOKEN, IS_TOKEN)                                         \
-    X(URI, IS_URI)       /* of users, passwords, parameters */ \
-    X(ALNUM, IS_ALNUM)   /* of labels of host names */         \
-    X(QUOTED, IS_QUOTED) /* in a quoted string, as it is */    \
-    X(LINE, IS_LINE)     /* anything but control characters,   \
-                            DEL and bytes above */
+#define SIP_MAP_CLASSES(X)                                        \
+    X(PLAIN, IS_PLAIN) /* of tokens and of all parts of sip URIs, \
+                          where it says nothing but itself */     \
+    X(ALNUM, IS_ALNUM) /* of labels of host names */              \
+    X(LINE, IS_LINE)   /* anything but control characters,        \
+                          DEL and bytes above */
 
 enum sip_map_class {
 #define X(symbol, test) SIP_MAP_##symbol,

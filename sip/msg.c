@@ -191,23 +191,23 @@ static int read_header(struct parse *s, const char *cr, unsigned flags)
     return err ? fail_value(s, h, err) : 0;
 }
 
-/* A bit for each header field that a message may carry more than once. */
-#define ONE 0
-#define MANY 1
-#define X(id, name, compact, count, reader)                                 \
-    | (SIP_HDR_##id / 64 == WORD ? (uint64_t)(count) << (SIP_HDR_##id % 64) \
-                                 : 0)
-static const uint64_t many[(SIP_HDR_COUNT + 63) / 64] = {
-#define WORD 0
-    UINT64_C(1) << SIP_HDR_OTHER SIP_HDR_MAP(X),
-#undef WORD
-#define WORD 1
-    UINT64_C(0) SIP_HDR_MAP(X)
-#undef WORD
-};
-#undef X
-#undef MANY
-#undef ONE
+/* Where the value of a usual line at p starts, and where it ends; or NULL. */
+static inline const char *usual_value(const struct sip_map *map, const char *p,
+                                      const char **cr)
+{
+    const char *mapped = map->from + map->n;
+    const char *colon = sip_map_run(map, SIP_MAP_PLAIN, p);
+    const char *to;
+
+    if (!colon || colon == p || memcmp(colon, ": ", 2) != 0)
+        return NULL;
+    to = sip_map_unusual(map, colon + 2);
+    if (mapped - to < 3 || to == colon + 2 || memcmp(to, "\r\n", 2) != 0 ||
+        is_ws(to[2]) || colon[2] == ' ' || to[-1] == ' ')
+        return NULL;
+    *cr = to;
+    return colon + 2;
+}
 
 /*
  * The usual header fields: "Name: value" CR LF, one line, mapped, nothing in
@@ -219,42 +219,42 @@ static int read_usual(struct parse *s)
     struct sip_reader *r = &s->r;
     struct sip_hdr *h = r->msg->hdr + r->msg->nhdr;
     struct sip_hdr *last = r->msg->hdr + s->cap;
-    const char *p = s->p;
     const char *mapped = map->from + map->n;
 
     r->plain = true;
     r->map = map;
-    for (; h < last && mapped - p >= SIP_HDR_ROOM; h++) {
-        const char *cr = sip_map_unusual(map, p);
-        const char *colon = sip_map_run(map, SIP_MAP_TOKEN, p);
-        struct sip_text t;
+    for (; h < last && mapped - s->p >= SIP_HDR_ROOM; h++) {
+        const char *p = s->p;
+        const struct sip_hdr_row *row;
+        struct sip_text t = {NULL, NULL, map};
+        const char *cr;
         uint64_t bit;
-        unsigned word;
         int err;
 
-        if (!colon || mapped - cr < 3 || cr - colon < 3 || colon == p ||
-            memcmp(cr, "\r\n", 2) != 0 || memcmp(colon, ": ", 2) != 0 ||
-            is_ws(cr[2]) || is_ws(colon[2]) || is_ws(cr[-1]))
+        t.p = usual_value(map, p, &cr);
+        if (!t.p)
             break;
-        t = (struct sip_text){colon + 2, cr, map};
-        h->name = slice_between(p, colon);
-        h->value = slice_between(colon + 2, cr);
-        h->id = sip_hdr_find_room(h->name);
+        t.end = cr;
+        h->name = slice_between(p, t.p - 2);
+        h->value = slice_between(t.p, cr);
         h->offset = (uint32_t)(p - map->from);
+        row = sip_hdr_find_room(h->name);
+        h->id = (enum sip_hdr_id)row->id;
         r->msg->nhdr++;
-        bit = UINT64_C(1) << (h->id % 64);
-        word = h->id / 64;
-        if (r->seen[word] & bit & ~many[word])
+        bit = UINT64_C(1) << (row->id % 64);
+        if ((r->seen[row->id / 64] & bit) && !row->many)
             return fail_hdr(s, SIP_FAULT_duplicate_header, h);
-        r->seen[word] |= bit;
+        r->seen[row->id / 64] |= bit;
         r->hdr = h;
-        err = sip_reader_of[h->id](r, &t);
+        err = sip_reader_of[row->id](r, &t);
         if (err || t.p != cr)
             return fail_value(s, h, err ? err : E_SYNTAX);
-        p = cr + 2;
+        s->p = cr + 2;
     }
-    s->p = p;
-    return E_NOTFOUND;
+    if (mapped - s->p < 2 || memcmp(s->p, "\r\n", 2) != 0)
+        return E_NOTFOUND;
+    s->p += 2;
+    return 0;
 }
 
 static int read_headers(struct parse *s)

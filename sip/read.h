@@ -71,11 +71,7 @@ static inline int sip_read_text(struct sip_reader *r, struct slice raw,
     *out = raw;
     if (raw.n < 2 || !raw.p || raw.p[0] != '"')
         return 0;
-    *out = slice_of(raw.p + 1, raw.n - 2);
-    if (r->map &&
-        sip_map_run(r->map, SIP_MAP_QUOTED, raw.p + 1) == raw.p + raw.n - 1)
-        return 0;
-    return sip_read_text_rest(r, *out, out);
+    return sip_read_text_rest(r, slice_of(raw.p + 1, raw.n - 2), out);
 }
 
 /* The readers, by the last column of SIP_HDR_MAP. */

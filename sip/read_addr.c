@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readers of addresses: From, To, Contact, Route and their relatives. */
 #include "sip/base/err.h"
+#include "sip/quick.h"
 #include "sip/read.h"
 
-/* The next ;name=value behind an address; E_NOTFOUND if there is none. *from
- * becomes the first ';'. */
-static inline int next_param(struct sip_text *t, const char **from,
-                             struct sip_param *p)
+static int long_param(struct sip_text *t, const char **from,
+                      struct sip_param *p)
 {
     const char *at = t->p;
 
@@ -15,6 +14,26 @@ static inline int next_param(struct sip_text *t, const char **from,
     for (; !*from; at++)
         *from = *at == ';' ? at : NULL;
     return sip_scan_param(t, p) ? 0 : E_SYNTAX;
+}
+
+/* The next ;name=value behind an address; E_NOTFOUND if there is none. *from
+ * becomes the first ';'. */
+static inline int next_param(struct sip_text *t, const char **from,
+                             struct sip_param *p)
+{
+    if (t->map) {
+        struct sip_hop h;
+
+        if (*t->p == '\r' || *t->p == ',')
+            return E_NOTFOUND;
+        h = sip_hop_at(t->map, t->p);
+        if (*t->p == ';' && sip_quick_param(&h, p)) {
+            *from = *from ? *from : t->p;
+            t->p = h.p;
+            return 0;
+        }
+    }
+    return long_param(t, from, p);
 }
 
 /* The address with its parameters ends at t, which came from next_param. */

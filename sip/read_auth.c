@@ -20,6 +20,13 @@ static int take_param(struct sip_reader *r, struct sip_text *c,
     if (!sip_scan_token(c, &p->name) || !sip_scan_sep(c, '='))
         return E_SYNTAX;
     if (sip_at(c, '"')) {
+        const char *to = sip_scan_qdtext(c->p + 1, c->end);
+
+        if (to < c->end && *to == '"') {
+            p->value = slice_between(c->p + 1, to);
+            c->p = to + 1;
+            return 0;
+        }
         if (!sip_scan_quoted(c, &raw))
             return E_SYNTAX;
     } else if (!sip_scan_token(c, &raw)) {

@@ -6,7 +6,7 @@
 /* A word has all that a token has. */
 static inline const char *skip_word(const struct sip_text *t, const char *p)
 {
-    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_TOKEN, p) : NULL;
+    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_PLAIN, p) : NULL;
 
     if (to && (to == t->end || *to == '@'))
         return to;
@@ -57,8 +57,9 @@ int sip_read_CALL_IDS(struct sip_reader *r, struct sip_text *c)
 static bool take_product(struct sip_text *c)
 {
     const char *from = c->p;
+    struct slice token;
 
-    while (sip_scan_run(c, SIP_C_TOKEN).n || sip_take(c, '/'))
+    while (sip_scan_token(c, &token) || sip_take(c, '/'))
         ;
     return c->p > from && *from != '/';
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readers of tokens: option tags, methods, media types, events, reasons. */
 #include "sip/base/err.h"
+#include "sip/quick.h"
 #include "sip/read.h"
 
 static int skip_params(struct sip_text *c)
@@ -126,11 +127,36 @@ int sip_read_TAGS(struct sip_reader *r, struct sip_text *c)
     return sip_read_TOKENS(r, c);
 }
 
+/* method *( ", " method ): then it is at the end. */
+static void quick_allow(struct sip_text *c, uint32_t *allow)
+{
+    struct sip_hop h = sip_hop_at(c->map, c->p);
+    uint32_t found = 0;
+
+    for (;;) {
+        const char *from = h.p;
+
+        if (!sip_hop_run(&h) || h.p == from)
+            return;
+        found |= UINT32_C(1) << sip_method_find(slice_between(from, h.p));
+        if (*h.p == '\r')
+            break;
+        if (memcmp(h.p, ", ", 2) != 0)
+            return;
+        sip_hop_past(&h);
+        sip_hop_past(&h);
+    }
+    *allow |= found & ~(UINT32_C(1) << SIP_OTHER);
+    c->p = h.p;
+}
+
 int sip_read_ALLOW(struct sip_reader *r, struct sip_text *c)
 {
     struct slice token;
 
     r->msg->has |= SIP_HAS_ALLOW;
+    if (c->map)
+        quick_allow(c, &r->msg->allow);
     if (sip_end(c))
         return 0;
     do {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reader of Via (RFC 3261 20.42, RFC 3581, RFC 5118 4.5). */
 #include "sip/base/err.h"
+#include "sip/quick.h"
 #include "sip/read.h"
 
 /* Sets *to if it was not set before and the value is there. */
@@ -14,12 +15,19 @@ static int once(struct slice *to, const struct sip_param *p)
 
 static int read_rport(struct sip_via *via, const struct sip_param *p)
 {
-    struct sip_text t = sip_text_of(p->value);
+    const char *at = p->value.p;
+    const char *end = at + p->value.n;
     uint32_t v = 0;
 
-    if (via->has_rport ||
-        (p->has_value && (!sip_scan_u32(&t, UINT16_MAX, &v) || !sip_end(&t))))
+    if (via->has_rport || (p->has_value && !p->value.n))
         return E_SYNTAX;
+    for (; at < end; at++) {
+        unsigned d = (unsigned)(unsigned char)*at - '0';
+
+        v = v * 10 + d;
+        if (d > 9 || v > UINT16_MAX)
+            return E_SYNTAX;
+    }
     via->has_rport = true;
     via->rport = (uint16_t)v;
     return 0;
@@ -195,17 +203,86 @@ static inline void set_empty(struct sip_via *via)
     via->params = none;
 }
 
+/* The value of received, which ends at h; it may have a port. */
+static inline bool quick_received(struct sip_hop *h, struct sip_via *via,
+                                  struct slice value)
+{
+    uint16_t port;
+
+    if (via->received.n || !value.n ||
+        !sip_quick_ipv4(value.p, value.p + value.n))
+        return false;
+    if (*h->p == ':') {
+        sip_hop_past(h);
+        if (!sip_quick_port(h, &port))
+            return false;
+    }
+    via->received = value;
+    return *h->p == ';' || *h->p == '\r' || *h->p == ',';
+}
+
+/* SIP/2.0/transport host[:port];name=value... in one go; NULL: it is written
+ * in another way, or not right, and parts of it may be set. */
+static inline const char *quick_via(const struct sip_text *t,
+                                    struct sip_via *via)
+{
+    const char *p = t->p + 8;
+    struct sip_param param;
+    struct sip_hop h;
+
+    if (memcmp(t->p, "SIP/2.0/", 8) != 0)
+        return NULL;
+    h = sip_hop_at(t->map, p);
+    if (!sip_hop_run(&h) || h.p == p || *h.p != ' ')
+        return NULL;
+    via->transport = slice_between(p, h.p);
+    sip_hop_past(&h);
+    p = h.p;
+    if (!sip_hop_run(&h) || !sip_quick_host(t->map, p, h.p, &via->host))
+        return NULL;
+    if (*h.p == ':') {
+        sip_hop_past(&h);
+        if (!sip_quick_port(&h, &via->port))
+            return NULL;
+    }
+    p = h.p;
+    while (*h.p == ';') {
+        bool ok = sip_quick_param(&h, &param);
+
+        if (param.name.n == 8 && sip_token_ieq(param.name, S("received")))
+            ok = quick_received(&h, via, param.value);
+        else
+            ok = ok && !via_param(via, &param);
+        if (!ok)
+            return NULL;
+    }
+    if (h.p > p)
+        via->params = slice_between(p, h.p);
+    return *h.p == '\r' || *h.p == ',' ? h.p : NULL;
+}
+
+static inline bool long_via(struct sip_text *t, struct sip_via *via)
+{
+    set_empty(via);
+    return !read_protocol(via, t) && !read_sent_by(via, t) &&
+           !read_params(via, t);
+}
+
 static int read_one(struct sip_reader *r, struct sip_text *text)
 {
     struct sip_text t = *text;
     int err = 0;
     struct sip_via *via = sip_read_node(r, sizeof(*via), &err);
+    const char *to = NULL;
 
     if (!via)
         return err;
     set_empty(via);
-    if (read_protocol(via, &t) || read_sent_by(via, &t) ||
-        read_params(via, &t))
+    if (t.map && sip_left(&t) > 8)
+        to = quick_via(&t, via);
+    if (to)
+        t.p = to;
+    else if (!long_via(&t, via))
         return E_SYNTAX;
     via->text = slice_between(text->p, t.p);
     text->p = t.p;

@@ -40,11 +40,30 @@ static bool take_utf8(struct sip_text *t)
     return n > 0;
 }
 
+const char *sip_scan_qdtext(const char *p, const char *end)
+{
+    const uint64_t one = UINT64_C(0x0101010101010101);
+
+    for (; end - p >= 8; p += 8) {
+        uint64_t x = sip_map_word(sip_load8(p));
+        uint64_t q = x ^ one * '"';
+        uint64_t b = x ^ one * '\\';
+        uint64_t stop = (((q - one) & ~q) | ((b - one) & ~b) | x |
+                         (x - one * 0x20) | (x + one)) &
+                        one * 0x80;
+
+        if (stop)
+            return p + (unsigned)__builtin_ctzll(stop) / 8;
+    }
+    return sip_scan_bytes(p, end, SIP_C_QUOTED);
+}
+
 const char *sip_scan_quoted_rest(const char *p, const char *end)
 {
     struct sip_text t = {p, end, NULL};
 
     for (;;) {
+        t.p = sip_scan_qdtext(t.p, end);
         t.p = sip_scan_bytes(t.p, end, SIP_C_QUOTED);
         if (sip_take(&t, '"'))
             return t.p;

@@ -85,14 +85,16 @@ static inline void sip_scan_ws(struct sip_text *t)
 /* Where the run of a class that starts at p ends, byte by byte. */
 const char *sip_scan_bytes(const char *p, const char *end, unsigned cls);
 
-/* The same by the map if there is one, whose class must be the same. */
+/* The same with the map if there is one. The class has all of the map's. */
 static inline const char *sip_scan_skip(const struct sip_text *t,
                                         const char *p, enum sip_map_class map,
                                         unsigned cls)
 {
     const char *to = t->map ? sip_map_run(t->map, map, p) : NULL;
 
-    return to ? to : sip_scan_bytes(p, t->end, cls);
+    if (to && !sip_char_is(*to, cls))
+        return to;
+    return sip_scan_bytes(to ? to : p, t->end, cls);
 }
 
 /* The longest run of a class that is not mapped; maybe empty. */
@@ -108,7 +110,7 @@ static inline bool sip_scan_token(struct sip_text *t, struct slice *token)
 {
     const char *from = t->p;
 
-    t->p = sip_scan_skip(t, from, SIP_MAP_TOKEN, SIP_C_TOKEN);
+    t->p = sip_scan_skip(t, from, SIP_MAP_PLAIN, SIP_C_TOKEN);
     *token = slice_between(from, t->p);
     return token->n > 0;
 }
@@ -205,17 +207,21 @@ static inline struct slice sip_scan_rtrim(struct slice s)
 const char *sip_scan_escaped_rest(const char *p, const char *end,
                                   unsigned cls);
 
-/* The same from t->p on. The class has all of SIP_MAP_URI. */
+/* The same from t->p on. The class has all of SIP_MAP_PLAIN. */
 static inline struct slice sip_scan_escaped(struct sip_text *t, unsigned cls)
 {
     const char *from = t->p;
-    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_URI, from) : NULL;
+    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_PLAIN, from) : NULL;
 
     if (!to || *to == '%' || sip_char_is(*to, cls))
         to = sip_scan_escaped_rest(to ? to : from, t->end, cls);
     t->p = to;
     return slice_between(from, to);
 }
+
+/* The first byte from p on that is not printable ASCII or SP, or is '"' or
+ * "\\"; some of them are HTABs, which may stand there, too. */
+const char *sip_scan_qdtext(const char *p, const char *end);
 
 /* Where the quoted string ends in which p is; NULL: nowhere. */
 const char *sip_scan_quoted_rest(const char *p, const char *end);
@@ -224,16 +230,11 @@ const char *sip_scan_quoted_rest(const char *p, const char *end);
 static inline bool sip_scan_quoted(struct sip_text *t, struct slice *raw)
 {
     const char *from = t->p;
-    const char *to = NULL;
+    const char *to;
 
     if (!sip_take(t, '"'))
         return false;
-    if (t->map)
-        to = sip_map_run(t->map, SIP_MAP_QUOTED, t->p);
-    if (to && to < t->end && *to == '"')
-        to++;
-    else
-        to = sip_scan_quoted_rest(t->p, t->end);
+    to = sip_scan_quoted_rest(t->p, t->end);
     if (!to)
         return false;
     t->p = to;

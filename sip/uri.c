@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "sip/base/err.h"
-#include "sip/scan.h"
+#include "sip/quick.h"
 
 /* A run of a class and of %HH, and whether there is one. */
 static inline struct slice take_part(struct sip_text *t, unsigned cls,
                                      bool *escaped)
 {
     const char *from = t->p;
-    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_URI, from) : NULL;
+    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_PLAIN, from) : NULL;
 
     if (!to || *to == '%' || sip_char_is(*to, cls)) {
         to = sip_scan_escaped_rest(to ? to : from, t->end, cls);
@@ -72,12 +72,18 @@ struct seen {
     bool escaped;
 };
 
+/* The bit of a name's kind: names of different kinds differ. */
+static inline uint64_t kind_of(struct slice name)
+{
+    return UINT64_C(1) << ((name.n + ((unsigned char)name.p[0] | 0x20)) % 64);
+}
+
 /* True if name is already among the parameters (19.1.1: once), in whatever
  * way it is written (19.1.4). */
 static bool param_again(struct slice params, struct slice name,
                         struct seen *seen)
 {
-    uint64_t bit = UINT64_C(1) << ((name.n + (unsigned char)name.p[0]) % 32);
+    uint64_t bit = kind_of(name);
     struct sip_param p;
 
     if (!seen->escaped && !(seen->kinds & bit)) {
@@ -268,12 +274,94 @@ static void set_empty(struct sip_uri *uri)
     uri->headers = none;
 }
 
+/* h is at the ';' before the first. */
+static inline bool quick_params(struct sip_hop *h, struct sip_uri *uri)
+{
+    uint64_t kinds = 0;
+
+    while (*h->p == ';') {
+        struct slice name;
+        struct slice value = {0};
+        uint64_t bit;
+        const char *from;
+
+        sip_hop_past(h);
+        from = h->p;
+        if (!sip_hop_run(h) || h->p == from)
+            return false;
+        name = slice_between(from, h->p);
+        bit = kind_of(name);
+        if (kinds & bit)
+            return false;
+        kinds |= bit;
+        if (*h->p == '=') {
+            sip_hop_past(h);
+            from = h->p;
+            if (!sip_hop_run(h) || h->p == from)
+                return false;
+            value = slice_between(from, h->p);
+        }
+        note_param(uri, name, value);
+    }
+    return true;
+}
+
+/*
+ * [user "@"] host [":" port] and, if not bare, parameters: all plain, and
+ * ended by what ends a user, too, so that no "@" can come behind it. p is
+ * behind the scheme. NULL: it is not as usual, and parts of it may be set.
+ */
+static inline const char *quick_sip(const char *p, const struct sip_map *map,
+                                    struct sip_uri *uri, bool bare)
+{
+    struct sip_hop h = sip_hop_at(map, p);
+
+    if (!sip_hop_run(&h))
+        return NULL;
+    if (*h.p == '@') {
+        if (h.p == p)
+            return NULL;
+        uri->user = slice_between(p, h.p);
+        uri->has_user = true;
+        sip_hop_past(&h);
+        p = h.p;
+        if (!sip_hop_run(&h))
+            return NULL;
+    }
+    if (!sip_quick_host(map, p, h.p, &uri->host))
+        return NULL;
+    if (*h.p == ':') {
+        sip_hop_past(&h);
+        if (!sip_quick_port(&h, &uri->port))
+            return NULL;
+    }
+    if (bare)
+        return *h.p == ';' || *h.p == ',' || *h.p == '\r' ? h.p : NULL;
+    p = h.p;
+    if (!quick_params(&h, uri))
+        return NULL;
+    uri->params = slice_between(p, h.p);
+    return *h.p == '>' || *h.p == ' ' ? h.p : NULL;
+}
+
 int sip_uri_take(struct sip_text *text, struct sip_uri *uri, bool bare)
 {
     const char *from = text->p;
     int err = 0;
 
     set_empty(uri);
+    if (text->map && memcmp(from, "sip:", 4) == 0) {
+        const char *to = quick_sip(from + 4, text->map, uri, bare);
+
+        if (to) {
+            uri->scheme = SIP_SCHEME_SIP;
+            uri->scheme_n = 3;
+            uri->text = slice_between(from, to);
+            text->p = to;
+            return 0;
+        }
+        set_empty(uri);
+    }
     if (!take_sip_scheme(text, uri))
         err = take_scheme(text, uri);
     if (err)
