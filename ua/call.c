@@ -32,6 +32,10 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
 
     if (!c)
         return E_NOMEM;
+    if (core->call_ids.live >= UA_CALLS_MAX) {
+        env_free(core->env, c);
+        return E_FULL;
+    }
     c->acc = acc;
     c->chosen = -1;
     c->began = now.mono;

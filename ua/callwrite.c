@@ -109,6 +109,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
     put_takeover(o, c);
+    sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0)); /* RFC 6086 5.2.3 */
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), target.text);
     ua_callwrite_able(o, c);

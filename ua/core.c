@@ -7,8 +7,10 @@
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
+#include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/register.h"
+#include "ua/sub.h"
 #include "ua/txn.h"
 
 enum {
@@ -38,6 +40,7 @@ int ua_reserve_timers(struct ua_core *core)
     return heap_reserve(&core->heap,
                         (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
                             core->counts.calls * TIMERS_OF_CALL +
+                            core->counts.subs + core->counts.messages +
                             core->counts.txns + UA_OUTQ_ROOM);
 }
 
@@ -56,7 +59,9 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     idtab_init(&core->flows, core->env, UA_ACCOUNTS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
-    idtab_init(&core->call_ids, core->env, UA_CALLS_MAX);
+    idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);
+    idtab_init(&core->subs, core->env, UA_THINGS_MAX);
+    idtab_init(&core->messages, core->env, UA_THINGS_MAX);
     core->call_id = config->call_id;
     core->call_id_user = config->call_id_user;
     arena_pool_init(&core->pool, core->env);
@@ -76,12 +81,20 @@ void ua_core_free(struct ua_core *core)
 {
     struct ua_account *acc;
     struct ua_call *c;
+    struct ua_sub *s;
+    struct ua_message *m;
     uint32_t pos = 0;
 
     if (!core)
         return;
     while ((c = idtab_next(&core->calls, &pos)))
         ua_call_free(c);
+    pos = 0;
+    while ((s = idtab_next(&core->subs, &pos)))
+        ua_sub_free(s);
+    pos = 0;
+    while ((m = idtab_next(&core->messages, &pos)))
+        ua_message_free(m);
     pos = 0;
     while ((acc = idtab_next(&core->accounts, &pos)))
         ua_account_free(acc, (struct now){0});
@@ -90,6 +103,8 @@ void ua_core_free(struct ua_core *core)
     arena_pool_free(&core->pool);
     idtab_free(&core->calls);
     idtab_free(&core->call_ids);
+    idtab_free(&core->subs);
+    idtab_free(&core->messages);
     idtab_free(&core->txns);
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
@@ -179,6 +194,8 @@ void ua_reap(struct ua_account *acc, struct now now)
     if (!acc->removing || acc->reg.state != UA_REG_ENDED)
         return;
     ua_call_drop_final(acc);
+    ua_sub_drop_all(acc);
+    ua_message_drop_all(acc);
     if (acc->calls)
         return; /* their media is being closed */
     out = ua_outq_push(&core->outq, UA_OUT_FORGET);
@@ -202,6 +219,7 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
         return err;
     acc->removing = true; /* so that no BYE dials for its sake */
     ua_call_end_all(acc, now);
+    ua_sub_stop_all(acc, now);
     ua_reg_stop(acc, now);
     ua_reap(acc, now);
     arena_reset(&core->arena);
@@ -237,6 +255,8 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     else if (password.n)
         err = sip_digest_set_password(&acc->digest, password);
     ua_call_password(acc, now, password.n && !err);
+    ua_sub_password(acc, now, password.n && !err);
+    ua_message_password(acc, now, password.n && !err);
     ua_reap(acc, now);
     arena_reset(&core->arena);
     return 0;
@@ -244,8 +264,8 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
 
 /* -------------------------------------------------------------- calls */
 
-static enum policy_why check_target(const struct ua_account *acc,
-                                    const struct sip_uri *uri)
+enum policy_why ua_check_target(const struct ua_account *acc,
+                                const struct sip_uri *uri)
 {
     enum policy_why why = ua_uri_check(uri);
     struct policy_target target = {
@@ -267,7 +287,7 @@ int ua_core_call_start(struct ua_core *core, struct now now,
     *why = POLICY_ALLOWED;
     if (!acc)
         return E_GONE;
-    *why = check_target(acc, dial->target);
+    *why = ua_check_target(acc, dial->target);
     if (*why != POLICY_ALLOWED) {
         policy_count(core->policy, *why);
         return E_POLICY;
@@ -491,10 +511,9 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
 }
 
 static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
-    [UA_TIMER_CALL] = ua_call_timer,
-    [UA_TIMER_SESSION] = ua_expiry_timer,
-    [UA_TIMER_REFER] = ua_refer_timer,
-    [UA_TIMER_REFERRED] = ua_referred_timer,
+    [UA_TIMER_CALL] = ua_call_timer,   [UA_TIMER_SESSION] = ua_expiry_timer,
+    [UA_TIMER_REFER] = ua_refer_timer, [UA_TIMER_REFERRED] = ua_referred_timer,
+    [UA_TIMER_MESSAGE] = NULL,
 };
 
 static void fire(struct ua_core *core, struct now now, struct timer *t)
@@ -506,6 +525,10 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
 
         acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
         ua_txn_timer(core, now, t->owner);
+    } else if (t->kind == UA_TIMER_SUB) {
+        acc = ua_sub_timer(core, now, t->owner);
+    } else if (t->kind == UA_TIMER_MESSAGE) {
+        acc = ua_message_timer(core, now, t->owner);
     } else if (of_call[t->kind]) {
         const struct ua_call *c = idtab_get(&core->calls, t->owner);
 

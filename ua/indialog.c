@@ -3,6 +3,7 @@
 #include "sip/base/err.h"
 #include "ua/call.h"
 #include "ua/flow.h"
+#include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/request.h"
 #include "ua/txn.h"
@@ -371,6 +372,15 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_NOTIFY:
         got_notify(c, now, leg, msg);
         break;
+    case SIP_MESSAGE:
+        ua_message_request(c->acc, msg, c->id);
+        break;
+    case SIP_INFO:
+        ua_info_request(c, msg);
+        break;
+    case SIP_SUBSCRIBE:
+        ua_receive_respond(c->acc, msg, 489);
+        break;
     case SIP_REFER:
         ua_referred_request(c, now, leg, msg);
         break;
@@ -380,11 +390,8 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_ACK:
     case SIP_CANCEL:
     case SIP_PRACK:
-    case SIP_INFO:
     case SIP_REGISTER:
-    case SIP_SUBSCRIBE:
     case SIP_PUBLISH:
-    case SIP_MESSAGE:
     case SIP_METHOD_COUNT:
         ua_receive_respond(c->acc, msg, 405);
         break;

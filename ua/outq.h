@@ -38,6 +38,9 @@ enum ua_text {
     UA_TEXT_PEER_NAME,
     UA_TEXT_TARGET, /* of a transfer: Refer-To, Referred-By */
     UA_TEXT_BY,
+    UA_TEXT_PACKAGE, /* of a subscription; of a NOTIFY or MESSAGE: */
+    UA_TEXT_TYPE,
+    UA_TEXT_BODY,
     UA_TEXT_COUNT
 };
 

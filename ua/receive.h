@@ -6,7 +6,9 @@
 #include "ua/state.h"
 
 /* What this agent does as a server (RFC 3261 8.2.1, 20.5). */
-#define UA_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, NOTIFY"
+#define UA_ALLOW                                                 \
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, NOTIFY, " \
+    "MESSAGE, INFO"
 #define UA_ALLOW_EVENTS "refer"
 #define UA_SUPPORTED "timer, replaces, norefersub, tdialog"
 

@@ -85,6 +85,19 @@ static void fill_refusal(struct siplock_event *e, enum policy_why why)
     e->remedy = row->remedy;
 }
 
+/* Whose id out->call is. */
+static bool of_subscription(const struct ua_out *out)
+{
+    return out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE ||
+           out->event.type == SIPLOCK_EVENT_NOTIFY;
+}
+
+static bool of_call(const struct ua_out *out)
+{
+    return !of_subscription(out) &&
+           out->event.type != SIPLOCK_EVENT_MESSAGE_STATE;
+}
+
 /* On the loop's thread. */
 static void on_event(void *user, const struct ua_out *out)
 {
@@ -104,7 +117,13 @@ static void on_event(void *user, const struct ua_out *out)
         .suite = text_of(out, UA_TEXT_SUITE),
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
-        .call = {out->call},
+        .call = {of_call(out) ? out->call : 0},
+        .subscription = {of_subscription(out) ? out->call : 0},
+        .message = {out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ? out->call
+                                                                   : 0},
+        .package = text_of(out, UA_TEXT_PACKAGE),
+        .content_type = text_of(out, UA_TEXT_TYPE),
+        .body = text_of(out, UA_TEXT_BODY),
         .other = {out->other},
         .related = {out->related},
         .target = text_of(out, UA_TEXT_TARGET),

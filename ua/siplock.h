@@ -74,6 +74,13 @@ typedef struct siplock_call {
     uint64_t id; /* 0 is no call */
 } siplock_call;
 
+typedef struct siplock_subscription {
+    uint64_t id; /* 0 is no subscription */
+} siplock_subscription;
+typedef struct siplock_message {
+    uint64_t id; /* 0 is no message */
+} siplock_message;
+
 /* Borrowed text: p has n bytes and no terminating NUL is promised. */
 struct siplock_str {
     const char *SIPLOCK_NULLABLE p;
@@ -108,7 +115,11 @@ enum siplock_event_type {
     SIPLOCK_EVENT_CALL_DTMF = 8,   /* the peer sent a digit */
     SIPLOCK_EVENT_CALL_STATS = 9,  /* each second while media runs */
     SIPLOCK_EVENT_CALL_ENDED = 10, /* once, the last of a call: totals */
-    SIPLOCK_EVENT_TRANSFER = 20    /* state: enum siplock_transfer_state */
+    SIPLOCK_EVENT_TRANSFER = 20,   /* state: enum siplock_transfer_state */
+    SIPLOCK_EVENT_SUBSCRIPTION_STATE = 21,
+    SIPLOCK_EVENT_NOTIFY = 22,       /* of a subscription: package, body */
+    SIPLOCK_EVENT_MESSAGE = 23,      /* in: peer, content_type, body; call */
+    SIPLOCK_EVENT_MESSAGE_STATE = 24 /* out: status, cause; the only one */
 };
 
 /* Why something failed; every failure carries one. */
@@ -165,6 +176,15 @@ enum siplock_transfer_state {
     SIPLOCK_TRANSFER_DONE = 4,
     SIPLOCK_TRANSFER_FAILED = 5, /* status and cause */
     SIPLOCK_TRANSFER_UNKNOWN = 6
+};
+
+enum siplock_subscription_state {
+    SIPLOCK_SUBSCRIPTION_TRYING = 1,
+    SIPLOCK_SUBSCRIPTION_PENDING = 2, /* the server has not decided yet */
+    SIPLOCK_SUBSCRIPTION_ACTIVE =
+        3, /* expires: seconds; refreshed by itself */
+    SIPLOCK_SUBSCRIPTION_FAILED = 4, /* retry_ms: when it is tried again */
+    SIPLOCK_SUBSCRIPTION_ENDED = 5   /* the last one; cause says why */
 };
 
 /* What is done when the other side of a call asks for a transfer. */
@@ -236,8 +256,13 @@ struct siplock_event {
     /* call.state of a call in: one that it says it belongs to (RFC 4538); it
      * is a call of its own. */
     siplock_call related;
-    struct siplock_str target;      /* transfer: whom to call, as given */
-    struct siplock_str referred_by; /* transfer in: who says so, as it says */
+    struct siplock_str target; /* transfer: whom to call, as given */
+    siplock_subscription subscription;
+    siplock_message message;
+    struct siplock_str package;      /* subscription: "message-summary" */
+    struct siplock_str content_type; /* notify, message: "text/plain" */
+    struct siplock_str body;         /* as it came, up to 32768 bytes */
+    struct siplock_str referred_by;  /* transfer in: who says so, as it says */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
 };
 
@@ -462,6 +487,39 @@ int siplock_transfer_follow(struct siplock *SIPLOCK_NONNULL s,
                             siplock_call call);
 int siplock_transfer_decline(struct siplock *SIPLOCK_NONNULL s,
                              siplock_call call);
+
+/* ------------------------------------------ subscriptions, messages */
+
+struct siplock_subscribe_config {
+    size_t size;
+    const char *SIPLOCK_NULLABLE target; /* a URI; NULL: the account's own */
+    const char *SIPLOCK_NONNULL event;   /* "message-summary", "presence" */
+    const char *SIPLOCK_NULLABLE accept; /* content types; NULL: any */
+    uint32_t expires; /* seconds asked for, up to 604800; 0: one NOTIFY */
+};
+/* Subscribes (RFC 6665) until siplock_unsubscribe, refreshing by itself. cause
+ * as in siplock_account_add. */
+int siplock_subscribe(struct siplock *SIPLOCK_NONNULL s,
+                      siplock_subscription *SIPLOCK_NONNULL subscription,
+                      siplock_account account,
+                      const struct siplock_subscribe_config *SIPLOCK_NONNULL
+                          config,
+                      struct siplock_cause *SIPLOCK_NULLABLE cause);
+int siplock_unsubscribe(struct siplock *SIPLOCK_NONNULL s,
+                        siplock_subscription subscription);
+
+struct siplock_message_config {
+    size_t size;
+    const char *SIPLOCK_NONNULL target;
+    const char *SIPLOCK_NULLABLE content_type; /* NULL: "text/plain" */
+    struct siplock_str body; /* up to 1300 bytes (RFC 3428 8); ETOOBIG */
+};
+/* Sends one message (RFC 3428); event message.state tells how it went. */
+int siplock_message_send(
+    struct siplock *SIPLOCK_NONNULL s,
+    siplock_message *SIPLOCK_NONNULL message, siplock_account account,
+    const struct siplock_message_config *SIPLOCK_NONNULL config,
+    struct siplock_cause *SIPLOCK_NULLABLE cause);
 
 /*
  * Connects a call's sound, at any time in its life; it flows while media

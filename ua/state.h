@@ -31,7 +31,9 @@ enum ua_timer_kind {
     UA_TIMER_CALL,     /* what the call's state waits for; owner: the call */
     UA_TIMER_SESSION,  /* a session is to be refreshed, or has expired */
     UA_TIMER_REFER,    /* a transfer takes too long; owner: the call */
-    UA_TIMER_REFERRED
+    UA_TIMER_REFERRED,
+    UA_TIMER_SUB,    /* owner: the subscription */
+    UA_TIMER_MESSAGE /* owner: the message */
 };
 
 enum ua_flow_state {
@@ -108,7 +110,8 @@ struct ua_account {
     int transfer;       /* enum siplock_transfer_policy */
     unsigned calls;     /* it has */
     unsigned live;      /* of them not over */
-    bool direct;        /* its flow came in; it ends with it */
+    unsigned subs, messages;
+    bool direct; /* its flow came in; it ends with it */
     bool removing;
     bool told_md5, told_no_qop;
 };
@@ -158,6 +161,7 @@ struct ua_core {
     struct idtab txns;
     struct idtab calls;    /* by their own keys, for as long as they exist */
     struct idtab call_ids; /* by the driver's ids, until their last event */
+    struct idtab subs, messages; /* by the driver's ids, too */
     int (*call_id)(void *user, uint64_t *id);
     void *call_id_user;
     struct ua_outq outq;
@@ -169,6 +173,10 @@ struct ua_core {
 
 /* Room for every timer that exists and one account's or call's more. */
 int ua_reserve_timers(struct ua_core *core);
+
+/* May the account call that URI, or send it anything? */
+enum policy_why ua_check_target(const struct ua_account *acc,
+                                const struct sip_uri *uri);
 
 /* An account that was removed and has ended is let go of. The last thing that
  * an input does. */

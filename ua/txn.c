@@ -8,6 +8,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/sub.h"
 
 /*
  * RFC 3261 8.1.1.7: the cookie, then our id (so that a response is found
@@ -258,6 +259,7 @@ void ua_txn_flow_down(struct ua_account *acc, struct now now)
             flow_down(acc, now, txn);
     acc->reg.txn = 0;
     ua_call_flow_down(acc, now);
+    ua_sub_flow_lost(acc, now);
 }
 
 void ua_txn_forget_call(struct ua_core *core, uint64_t call)

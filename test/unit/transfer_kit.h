@@ -124,8 +124,12 @@ static inline const char *named(struct kit *b, const struct sip_msg *msg,
 static inline void wait_alive(struct kit *b, int64_t ms)
 {
     for (; ms > 0; ms -= 2000) {
+        unsigned before = b->sents;
+
         kit_wait_ms(b, ms < 2000 ? ms : 2000);
-        kit_hear(b, "\r\n");
+        for (unsigned i = before; i < b->sents; i++)
+            if (strcmp(b->sent[i], "\r\n\r\n") == 0)
+                kit_hear(b, "\r\n");
     }
 }
 
