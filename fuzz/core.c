@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/within.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
 #include "test/oom.h"
 #include "ua/account.h"
 #include "ua/core.h"
+#include "ua/message.h"
+#include "ua/sub.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -163,6 +166,10 @@ static void on_event(struct world *w, const struct ua_out *out)
     if (out->event.type == SIPLOCK_EVENT_CALL_STATE &&
         out->event.state == SIPLOCK_CALL_ENDED)
         must(k->ended++ == 0);
+    if (out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
+        (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
+         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+        free_id(w, k);
     if (out->event.type != SIPLOCK_EVENT_CALL_ENDED)
         return;
     must(k->ended == 1 && !k->opened);
@@ -399,9 +406,12 @@ static void wish(struct world *w)
 {
     struct known *k = any(w);
     struct ua_wish wish = {.status = 300 + byte(w), .digit = '1', .ms = 100};
-    int kind = (int)(byte(w) % 7);
+    int kind = (int)(byte(w) % 10);
 
     memcpy(&wish.kind, &kind, sizeof(wish.kind));
+    wish.other = w->call[kind].id;
+    if (!wish.other)
+        wish.target = S("sip:carol@example.test");
     (void)ua_core_call_wish(w->core, w->now, k->id, &wish);
 }
 
@@ -441,12 +451,76 @@ static void wait(struct world *w)
     ua_core_tick(w->core, w->now);
 }
 
+static void within(struct world *w)
+{
+    struct within how = {byte(w), byte(w), byte(w)};
+    struct sip_parse_err fault;
+    struct sip_msg msg;
+    char text[TEXT];
+    int n;
+
+    if (!w->request_n ||
+        sip_msg_parse(&msg, &w->arena, slice_of(w->request, w->request_n),
+                      &fault))
+        return;
+    n = within_write(text, sizeof(text), &msg, &how);
+    arena_reset(&w->arena);
+    if (n > 0 && n < TEXT)
+        hear(w, slice_of(text, (size_t)n));
+}
+
+static void usage(struct world *w, bool message)
+{
+    static const char *const targets[] = {"sip:bob@example.test", "tel:+1-2",
+                                          "sip:b@b.test;transport=udp"};
+    struct slice target = slice_cstr(targets[byte(w) % 3]);
+    enum policy_why why;
+    uint64_t id;
+    int err;
+
+    if (new_id(w, &id))
+        return;
+    if (message)
+        err = ua_core_message(w->core, w->now,
+                              &(struct ua_message_ask){id, ACCOUNT, target,
+                                                       S("text/plain"),
+                                                       take(w, byte(w))},
+                              &why);
+    else
+        err = ua_core_subscribe(w->core, w->now,
+                                &(struct ua_sub_ask){.id = id,
+                                                     .account = ACCOUNT,
+                                                     .target = target,
+                                                     .package = S("x"),
+                                                     .expires = byte(w) * 10u},
+                                &why);
+    if (err)
+        free_id(w, find(w, id));
+}
+
 static void account(struct world *w)
 {
-    if (byte(w) % 8 == 0)
+    switch (byte(w) % 8) {
+    case 0:
         (void)ua_core_account_remove(w->core, w->now, ACCOUNT);
-    else
+        break;
+    case 1:
+        usage(w, false);
+        break;
+    case 2:
+        usage(w, true);
+        break;
+    case 3:
+        (void)ua_core_unsubscribe(w->core, w->now, any(w)->id);
+        break;
+    case 4:
+    case 5:
+        within(w);
+        break;
+    default:
         (void)ua_core_account_refresh(w->core, w->now, ACCOUNT);
+        break;
+    }
 }
 
 static void step(struct world *w)
@@ -498,6 +572,7 @@ static void step(struct world *w)
 
 static bool start(struct world *w)
 {
+    unsigned first = byte(w);
     static const char *address = "192.0.2.1:5061";
     const struct siplock_account_config config = {
         .size = sizeof(config),
@@ -505,7 +580,8 @@ static bool start(struct world *w)
         .address = &address,
         .addresses = 1,
         .ha1 = NULL,
-        .no_register = (int)(byte(w) & 1),
+        .no_register = (int)(first & 1),
+        .transfers = (int)((first >> 1) % 3),
     };
     struct ua_core_config core = {
         .env = &w->env, .call_id = new_id, .call_id_user = w};
