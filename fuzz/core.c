@@ -300,18 +300,12 @@ static const char *body_of(struct world *w, char *text, size_t cap)
 /* The last request, or the last INVITE, is answered. */
 static void respond(struct world *w)
 {
-    static const char *const status[] = {
-        "100 Trying", "180 Ringing",    "183 Progress", "200 OK",
-        "200 OK",     "401 Who",        "407 Who",      "302 There",
-        "486 Busy",   "487 Terminated", "423 Brief",    "503 Later",
-        "603 No",     "408 Timeout",    "488 Not here", "491 Pending"};
     bool invite = byte(w) & 1 && w->invite_n;
     struct sip_parse_err fault;
     struct sip_msg msg;
     char text[TEXT], sdp[1024];
-    const char *line = status[byte(w) % 16];
-    unsigned how = byte(w);
-    const char *body = how & 4 ? body_of(w, sdp, sizeof(sdp)) : "";
+    struct within how = {byte(w), byte(w), 0};
+    const char *body = how.how & 4 ? body_of(w, sdp, sizeof(sdp)) : "";
     int n;
 
     if ((!invite && !w->request_n) ||
@@ -320,22 +314,7 @@ static void respond(struct world *w)
                              : slice_of(w->request, w->request_n),
                       &fault))
         return;
-    n = snprintf(
-        text, sizeof(text),
-        "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s%s%c\r\n"
-        "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n"
-        "Contact: <sip:alice@192.0.2.7:40000>;expires=%u\r\n%s%s%s"
-        "Content-Length: %zu\r\n\r\n%s",
-        line, (int)msg.via->text.n, msg.via->text.p, (int)msg.from.text.n,
-        msg.from.text.p, (int)msg.to.text.n, msg.to.text.p,
-        msg.to.tag.n ? ";x=" : ";tag=", 'a' + (int)(how >> 6),
-        (int)msg.call_id.n, msg.call_id.p, msg.cseq.num, (int)msg.cseq.text.n,
-        msg.cseq.text.p, 60 + how,
-        how & 8 ? "Record-Route: <sip:p.test;lr>,<sip:q.test:5060>\r\n" : "",
-        how & 16 ? "WWW-Authenticate: Digest realm=\"example.test\","
-                   "nonce=\"n\",algorithm=SHA-256,qop=\"auth\"\r\n"
-                 : "",
-        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    n = within_respond(text, sizeof(text), &msg, &how, body);
     arena_reset(&w->arena);
     if (n > 0 && n < TEXT)
         hear(w, slice_of(text, (size_t)n));
@@ -390,15 +369,22 @@ static void call(struct world *w)
     static const char *const targets[] = {"sip:bob@example.test", "tel:+1-212",
                                           "sips:bob@b.test",
                                           "sip:b@b.test;transport=udp"};
+    struct ua_terms terms = {0};
     struct sip_uri uri;
     enum policy_why why;
     uint64_t id;
+    unsigned how;
 
     must(!sip_uri_parse(&uri, slice_cstr(targets[byte(w) % 4]), NULL));
     if (new_id(w, &id))
         return;
+    how = byte(w);
+    terms.no_offer = (how & 1) != 0;
+    terms.reliable = (how & 2) != 0;
+    terms.update = (how & 4) != 0;
+    terms.follow = (how & 8) != 0;
     if (ua_core_call_start(w->core, w->now,
-                           &(struct ua_dial){id, ACCOUNT, &uri}, &why))
+                           &(struct ua_dial){id, ACCOUNT, &uri, &terms}, &why))
         free_id(w, find(w, id));
 }
 
@@ -406,7 +392,7 @@ static void wish(struct world *w)
 {
     struct known *k = any(w);
     struct ua_wish wish = {.status = 300 + byte(w), .digit = '1', .ms = 100};
-    int kind = (int)(byte(w) % 10);
+    int kind = (int)(byte(w) % (UA_WISH_DECLINE + 1));
 
     memcpy(&wish.kind, &kind, sizeof(wish.kind));
     wish.other = w->call[kind].id;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request of the peer's that belongs to the last one that was sent. */
+/* What the peer says about the last request that was sent. */
 #ifndef FUZZ_WITHIN_H
 #define FUZZ_WITHIN_H
 
@@ -44,6 +44,37 @@ static inline int within_write(char *text, size_t cap,
         w->how & 8 ? "?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc" : "",
         w->how & 16 ? "message/sipfrag" : "application/dtmf-relay",
         strlen(body), body);
+}
+
+/* A response to it; method says which. */
+static inline int within_respond(char *text, size_t cap,
+                                 const struct sip_msg *msg,
+                                 const struct within *w, const char *body)
+{
+    static const char *const status[] = {
+        "100 Trying", "180 Ringing",    "183 Progress", "200 OK",
+        "200 OK",     "401 Who",        "407 Who",      "302 There",
+        "486 Busy",   "487 Terminated", "423 Brief",    "503 Later",
+        "603 No",     "408 Timeout",    "488 Not here", "491 Pending"};
+
+    return snprintf(
+        text, cap,
+        "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s%s%c\r\n"
+        "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n"
+        "Contact: <sip:alice@192.0.2.7:40000>;expires=%u\r\n%s%s%s"
+        "Content-Length: %zu\r\n\r\n%s",
+        status[w->method % 16], (int)msg->via->text.n, msg->via->text.p,
+        (int)msg->from.text.n, msg->from.text.p, (int)msg->to.text.n,
+        msg->to.text.p,
+        msg->to.tag.n ? ";x=" : ";tag=", 'a' + (int)(w->how >> 6),
+        (int)msg->call_id.n, msg->call_id.p, msg->cseq.num,
+        (int)msg->cseq.text.n, msg->cseq.text.p, 60 + w->how,
+        w->how & 8 ? "Record-Route: <sip:p.test;lr>,<sip:q.test:5060>\r\n"
+                   : "",
+        w->how & 16 ? "WWW-Authenticate: Digest realm=\"example.test\","
+                      "nonce=\"n\",algorithm=SHA-256,qop=\"auth\"\r\n"
+                    : "",
+        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
 }
 
 #endif

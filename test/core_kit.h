@@ -68,6 +68,8 @@ void kit_media(struct kit *b, enum media_event_kind kind);
 uint64_t kit_call(struct kit *b, const char *target);
 /* An id of the driver's, for a call, a subscription or a message. */
 uint64_t kit_id(struct kit *b);
+uint64_t kit_call_with(struct kit *b, const char *target,
+                       const struct ua_terms *terms);
 int kit_wish(struct kit *b, int kind, unsigned status);
 /* How many events of that type there were. */
 unsigned kit_count_events(const struct kit *b, int type, int state);

@@ -53,7 +53,8 @@ echo "$sources" | ctags -x \
     { n = $3 - $2 + 1; sig = $0; p = gsub(/,/, "", sig) + 1 }
     n > 100 { printf "%s:%d: %s has %d lines; 100 is the limit\n",
               $1, $2, $4, n; bad = 1 }
-    p > 5 && $1 ~ /^(sip|sdp|tls|media|push|ua)\// {
+    # mbedTLS gives the form of its callback for the key log.
+    p > 5 && $1 ~ /^(sip|sdp|tls|media|push|ua)\// && $4 != "on_key" {
               printf "%s:%d: %s has %d parameters; 5 is the limit\n",
               $1, $2, $4, p; bad = 1 }
     END { exit bad }' || bad=1

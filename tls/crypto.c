@@ -55,3 +55,66 @@ int tls_crypto_md(void *user, enum env_md md, const struct slice *parts,
     secret_wipe(out, env_md_size(md));
     return st == PSA_ERROR_INSUFFICIENT_MEMORY ? E_NOMEM : E_CRYPTO;
 }
+
+/* ------------------------------------------------------------- sealing */
+
+enum { NONCE = 12 };
+
+/* A key that lives for one operation. */
+static psa_status_t open_key(psa_key_id_t *id, const uint8_t *key,
+                             psa_key_usage_t usage)
+{
+    psa_key_attributes_t a = PSA_KEY_ATTRIBUTES_INIT;
+
+    psa_set_key_type(&a, PSA_KEY_TYPE_AES);
+    psa_set_key_bits(&a, 8 * TLS_CRYPTO_KEY);
+    psa_set_key_algorithm(&a, PSA_ALG_GCM);
+    psa_set_key_usage_flags(&a, usage);
+    return psa_import_key(&a, key, TLS_CRYPTO_KEY, id);
+}
+
+static int crypto_err(psa_status_t st)
+{
+    return st == PSA_ERROR_INSUFFICIENT_MEMORY ? E_NOMEM : E_CRYPTO;
+}
+
+int tls_crypto_seal(void *out, const uint8_t key[TLS_CRYPTO_KEY],
+                    struct slice as, struct slice plain)
+{
+    uint8_t *p = out;
+    psa_key_id_t id = 0;
+    size_t n = 0;
+    psa_status_t st;
+
+    if (tls_crypto_rand(NULL, p, NONCE))
+        return E_RANDOM;
+    st = open_key(&id, key, PSA_KEY_USAGE_ENCRYPT);
+    if (st == PSA_SUCCESS)
+        st = psa_aead_encrypt(id, PSA_ALG_GCM, p, NONCE, (const uint8_t *)as.p,
+                              as.n, (const uint8_t *)plain.p, plain.n,
+                              p + NONCE, plain.n + 16, &n);
+    (void)psa_destroy_key(id);
+    return st == PSA_SUCCESS ? 0 : crypto_err(st);
+}
+
+int tls_crypto_open(void *out, const uint8_t key[TLS_CRYPTO_KEY],
+                    struct slice as, struct slice sealed)
+{
+    const uint8_t *p = (const uint8_t *)sealed.p;
+    psa_key_id_t id = 0;
+    size_t n = 0;
+    psa_status_t st;
+
+    if (sealed.n < TLS_CRYPTO_SEAL_EXTRA)
+        return E_CRYPTO;
+    st = open_key(&id, key, PSA_KEY_USAGE_DECRYPT);
+    if (st == PSA_SUCCESS)
+        st = psa_aead_decrypt(id, PSA_ALG_GCM, p, NONCE, (const uint8_t *)as.p,
+                              as.n, p + NONCE, sealed.n - NONCE, out,
+                              sealed.n - TLS_CRYPTO_SEAL_EXTRA, &n);
+    (void)psa_destroy_key(id);
+    if (st == PSA_SUCCESS)
+        return 0;
+    secret_wipe(out, sealed.n - TLS_CRYPTO_SEAL_EXTRA);
+    return crypto_err(st);
+}

@@ -61,8 +61,11 @@ int tls_conf_fill(struct mbedtls_ssl_config *c, int endpoint,
                                             ? MBEDTLS_SSL_VERSION_TLS1_3
                                             : MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(c, MBEDTLS_SSL_VERSION_TLS1_3);
+    /* With a session too a fresh key exchange (psk_dhe_ke): forward secrecy.
+     * No session is offered unless one is set, so no PSK of another kind. */
     mbedtls_ssl_conf_tls13_key_exchange_modes(
-        c, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
+        c, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL |
+               MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL);
     mbedtls_ssl_conf_ciphersuites(c, suites);
     mbedtls_ssl_conf_groups(c, groups);
     mbedtls_ssl_conf_sig_algs(c, signatures);
@@ -72,8 +75,11 @@ int tls_conf_fill(struct mbedtls_ssl_config *c, int endpoint,
     mbedtls_ssl_conf_renegotiation(c, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
     mbedtls_ssl_conf_legacy_renegotiation(c,
                                           MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
-    if (endpoint == MBEDTLS_SSL_IS_CLIENT)
+    if (endpoint == MBEDTLS_SSL_IS_CLIENT) {
         mbedtls_ssl_conf_session_tickets(c,
-                                         MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+                                         MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+        mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+            c, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    }
     return 0;
 }

@@ -245,7 +245,11 @@ struct policy_terms {
     const struct tls_cred *anchors; /* borrowed until the account is removed
                                        and its connections are closed */
     bool sips_required;
+    /* Whose sessions may be resumed (the AoR); empty: none are kept. */
+    struct slice identity;
 };
+
+enum { POLICY_IDENTITY = 32 };
 
 /* What a sink may know about a live ticket. */
 struct policy_peer_view {
@@ -255,6 +259,8 @@ struct policy_peer_view {
     enum policy_level level;
     enum tls_name_rule names;
     const struct tls_cred *anchors;
+    bool resumable;
+    uint8_t identity[POLICY_IDENTITY]; /* digest of the identity */
 };
 
 struct policy_self_view {

@@ -46,6 +46,19 @@ void tls_net_timeouts(struct tls_net *net, unsigned connect_ms,
         net->handshake_ms = handshake_ms;
 }
 
+void tls_net_equip(struct tls_net *net, const struct tls_engine_kit *kit)
+{
+    net->kit = *kit;
+}
+
+int64_t tls_sock_wall(void *user)
+{
+    uv_timeval64_t tv;
+
+    (void)user;
+    return uv_gettimeofday(&tv) ? 0 : tv.tv_sec * 1000 + tv.tv_usec / 1000;
+}
+
 unsigned tls_net_live(const struct tls_net *net)
 {
     return net->live;
@@ -131,7 +144,8 @@ void tls_conn_kill(struct tls_conn *c)
         return;
     c->stage = CONN_DYING;
     uv_close((uv_handle_t *)&c->timer, on_gone);
-    uv_close((uv_handle_t *)&c->tcp, on_gone);
+    if (!c->reopening)
+        uv_close((uv_handle_t *)&c->tcp, on_gone);
 }
 
 /* May be told to the owner, and was not told down yet. */
@@ -239,10 +253,82 @@ static void on_timer(uv_timer_t *t)
     } else if (c->resume_due) {
         tls_conn_resume(c);
     } else if (c->stage == CONN_DIALING || c->stage == CONN_SHAKING) {
-        tls_conn_blame(c, c->stage == CONN_DIALING ? CAUSE_connect_timeout
-                                                   : CAUSE_tls_timeout);
+        tls_conn_blame(c, c->stage == CONN_DIALING      ? CAUSE_connect_timeout
+                          : tls_engine_heard(c->engine) ? CAUSE_tls_timeout
+                                                        : CAUSE_tls_silent);
         tls_conn_down(c);
     }
+}
+
+static int equip(struct tls_conn *c)
+{
+    struct tls_net *net = c->net;
+    struct tls_engine_kit kit = net->kit;
+    struct tls_engine *e;
+    int err = tls_engine_new_client(&e, net->env, net->policy, c->ticket);
+
+    if (err)
+        return err;
+    tls_engine_free(c->engine);
+    c->engine = e;
+    kit.wall_ms = tls_sock_wall(NULL);
+    tls_engine_equip(c->engine, &kit);
+    return 0;
+}
+
+static void connect_now(struct tls_conn *c)
+{
+    struct sockaddr_storage ss;
+
+    c->stage = CONN_DIALING;
+    tls_conn_timer(c, c->net->connect_ms);
+    tls_addr_to_sockaddr(&ss, &c->remote);
+    int uv = uv_tcp_connect(&c->connect, &c->tcp, (const struct sockaddr *)&ss,
+                            on_connect);
+
+    if (uv) { /* no route, no descriptor: the next address may do */
+        tls_conn_blame(c, tls_conn_code(uv));
+        tls_conn_down_later(c);
+    }
+}
+
+static void on_reopen(uv_handle_t *h)
+{
+    struct tls_conn *c = h->data;
+
+    c->reopening = false;
+    if (c->stage == CONN_DYING) {
+        on_gone(h);
+        return;
+    }
+    (void)uv_tcp_init(c->net->loop, &c->tcp);
+    c->tcp.data = c;
+    if (c->stage == CONN_DIALING)
+        connect_now(c);
+}
+
+bool tls_conn_again(struct tls_conn *c)
+{
+    enum cause_code code = tls_engine_cause(c->engine)->code;
+    enum cause_domain domain = cause_domain(code);
+
+    if (c->stage != CONN_SHAKING || !tls_engine_offered(c->engine) ||
+        c->cause.code != CAUSE_none || c->writing ||
+        (domain != CAUSE_TLS && domain != CAUSE_CONNECT))
+        return false;
+    tls_engine_forget(c->engine);
+    int err = equip(c);
+
+    if (err) {
+        tls_conn_blame(c, err == E_NOMEM ? CAUSE_out_of_memory
+                                         : CAUSE_policy_refused);
+        return false;
+    }
+    c->stage = CONN_DIALING;
+    c->reopening = true;
+    (void)uv_timer_stop(&c->timer);
+    uv_close((uv_handle_t *)&c->tcp, on_reopen);
+    return true;
 }
 
 void tls_conn_timer(struct tls_conn *c, unsigned ms)
@@ -256,7 +342,6 @@ int tls_dial(struct tls_conn **out, struct tls_net *net,
 {
     const struct policy_peer_view *view =
         policy_peer_view(net->policy, ticket);
-    struct sockaddr_storage ss;
     struct tls_conn *c;
 
     if (!view) {
@@ -268,25 +353,16 @@ int tls_dial(struct tls_conn **out, struct tls_net *net,
     if (err)
         return err;
     tls_sock_no_sigpipe();
-    err = tls_engine_new_client(&c->engine, net->env, net->policy, ticket);
+    c->ticket = ticket;
+    err = equip(c);
     if (err) {
         tls_conn_kill(c);
         return err;
     }
-    c->ticket = ticket;
     c->remote = view->addr;
-    c->stage = CONN_DIALING;
     c->on = *h;
     c->user = user;
-    tls_conn_timer(c, net->connect_ms);
-    tls_addr_to_sockaddr(&ss, &c->remote);
-    int uv = uv_tcp_connect(&c->connect, &c->tcp, (const struct sockaddr *)&ss,
-                            on_connect);
-
-    if (uv) { /* no route, no descriptor: the next address may do */
-        tls_conn_blame(c, tls_conn_code(uv));
-        tls_conn_down_later(c);
-    }
+    connect_now(c);
     *out = c;
     return 0;
 }
@@ -347,6 +423,8 @@ void tls_abort(struct tls_conn *c, void (*closed)(void *user), void *user)
         return;
     c->stage = CONN_DYING;
     uv_close((uv_handle_t *)&c->timer, on_gone);
+    if (c->reopening)
+        return;
     if (uv_tcp_close_reset(&c->tcp, on_gone))
         uv_close((uv_handle_t *)&c->tcp, on_gone);
 }
@@ -371,6 +449,11 @@ int tls_conn_remote(const struct tls_conn *c, struct tls_addr *a)
     if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&ss, &n))
         return E_STATE;
     return tls_addr_of_sockaddr(a, &ss);
+}
+
+bool tls_conn_ticketed(const struct tls_conn *c)
+{
+    return tls_engine_ticketed(c->engine);
 }
 
 const struct tls_facts *tls_conn_facts(const struct tls_conn *c)

@@ -44,6 +44,11 @@ int tls_net_free(struct tls_net *net);
 /* For tests and slow networks; ms, 0 keeps what is set. */
 void tls_net_timeouts(struct tls_net *net, unsigned connect_ms,
                       unsigned handshake_ms);
+/* Sessions to resume, and who watches: for dials from now on. The members
+ * outlive the net; wall_ms is not looked at. */
+void tls_net_equip(struct tls_net *net, const struct tls_engine_kit *kit);
+/* ms since 1970: for tls_resume_new; user is ignored. */
+int64_t tls_sock_wall(void *user);
 unsigned tls_net_live(const struct tls_net *net); /* conns and listeners */
 /* Application bytes that were given to TLS, all connections ever. */
 uint64_t tls_net_plain_sent(const struct tls_net *net);
@@ -52,7 +57,9 @@ uint64_t tls_net_plain_sent(const struct tls_net *net);
  * Connects to the ticket's address and verifies the ticket's name. There is
  * no form with a host and a port. E_POLICY: stale or foreign ticket (why is
  * counted; see policy_peer_why). E_CERT: its anchors are empty. E_NOMEM,
- * E_FULL. What the network says (no route, too) comes as down.
+ * E_FULL. What the network says (no route, too) comes as down. A handshake
+ * that fails with a session on offer, and not for the certificate's sake, is
+ * made once more on a new connection without one.
  */
 int tls_dial(struct tls_conn **c, struct tls_net *net,
              const struct policy_peer *ticket, const struct tls_handlers *h,
@@ -86,6 +93,8 @@ void tls_abort(struct tls_conn *c, void (*closed)(void *user), void *user);
 /* Our and the peer's address; E_STATE before TCP is connected. */
 int tls_conn_local(const struct tls_conn *c, struct tls_addr *a);
 int tls_conn_remote(const struct tls_conn *c, struct tls_addr *a);
+/* A session ticket came (TLS 1.3: so our certificate was taken, if any). */
+bool tls_conn_ticketed(const struct tls_conn *c);
 const struct tls_facts *tls_conn_facts(const struct tls_conn *c);
 uint64_t tls_conn_plain_sent(const struct tls_conn *c);
 

@@ -18,6 +18,7 @@ struct tls_net {
     unsigned live; /* connections and listeners not yet gone */
     unsigned conns;
     uint64_t plain_sent;
+    struct tls_engine_kit kit;
     char in[TLS_SOCK_READ]; /* one read at a time */
 };
 
@@ -46,7 +47,8 @@ struct tls_conn {
     void *user;
     struct cause cause; /* code != none: down is due */
     bool paused, resume_due;
-    char *queue; /* plaintext since the last flush */
+    bool reopening; /* tcp is being closed, to be opened anew */
+    char *queue;    /* plaintext since the last flush */
     size_t queue_n, queue_cap;
     size_t writing; /* encrypted bytes in uv_write requests */
     char *held;     /* encrypted input that came before a pause */
@@ -62,6 +64,9 @@ int tls_conn_new(struct tls_conn **c, struct tls_net *net);
 void tls_conn_kill(struct tls_conn *c);
 /* TCP is there: starts TLS. */
 void tls_conn_begin(struct tls_conn *c);
+
+/* Dials once more, without a session; false if it cannot be. */
+bool tls_conn_again(struct tls_conn *c);
 
 /* May be told to the owner, and was not told down yet. */
 bool tls_conn_alive(const struct tls_conn *c);

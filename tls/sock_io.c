@@ -90,6 +90,8 @@ bool tls_conn_follow(struct tls_conn *c)
         (void)uv_timer_stop(&c->timer);
         if (c->on.up)
             c->on.up(c->user, c, tls_engine_facts(c->engine));
+    } else if (state == TLS_FAILED && tls_conn_again(c)) {
+        return false;
     } else if (state == TLS_FAILED || state == TLS_CLOSED) {
         if (c->cause.code == CAUSE_none)
             c->cause = *tls_engine_cause(c->engine);
@@ -174,7 +176,10 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
         return;
     }
     tls_engine_cipher_eof(c->engine);
-    if (n == UV_EOF && tls_engine_state(c->engine) == TLS_FAILED)
+    if (tls_conn_again(c))
+        return;
+    if ((n == UV_EOF || c->stage == CONN_SHAKING) &&
+        tls_engine_state(c->engine) == TLS_FAILED)
         c->cause = *tls_engine_cause(c->engine);
     tls_conn_blame(c, tls_conn_code((int)n));
     tls_conn_down(c);

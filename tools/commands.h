@@ -13,6 +13,7 @@ int cmd_subscribe(int argc, char **argv);
 int cmd_message(int argc, char **argv);
 int cmd_check_uri(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
+int cmd_tls(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 
 #endif

@@ -26,6 +26,9 @@ static const struct {
     {"subscribe", cmd_subscribe,
      "subscribe [URI] --event PACKAGE --account FILE [--accept TYPES] "
      "[--expires S] [--once] [--for S] [--json]"},
+    {"tls", cmd_tls,
+     "tls HOST[:PORT] [--domain NAME] [--ca FILE,...] [--pin PIN,...] "
+     "[--print-pin] [--crl FILE,...] [--expect-cert FILE] [--json] ..."},
     {"parse", cmd_parse, "parse [--sdp] FILE..."},
     {"check-uri", cmd_check_uri, "check-uri URI [--json]"},
     {"demo", cmd_demo, "demo [--json]"},

@@ -154,8 +154,11 @@ static int set_sans(mbedtls_x509write_cert *w, const struct mint_ask *ask)
 static int set_usage(mbedtls_x509write_cert *w, const struct mint_ask *ask)
 {
     mbedtls_asn1_sequence eku;
+    /* id-kp-sipDomain: RFC 5924. */
     const char *oid = ask->usage == MINT_CLIENT ? MBEDTLS_OID_CLIENT_AUTH
-                                                : MBEDTLS_OID_SERVER_AUTH;
+                      : ask->usage == MINT_SIP
+                          ? "\x2b\x06\x01\x05\x05\x07\x03\x14"
+                          : MBEDTLS_OID_SERVER_AUTH;
 
     if (ask->ca)
         return mbedtls_x509write_crt_set_key_usage(

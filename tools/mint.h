@@ -4,13 +4,14 @@
 #define TOOLS_MINT_H
 
 #include "sip/base/env.h"
+#include "sip/base/out.h"
 #include "tls/name.h"
 
 enum { MINT_PEM_MAX = 8192, MINT_SANS_MAX = 64 };
 
 enum mint_key { MINT_P256, MINT_P384, MINT_RSA2048, MINT_RSA1024 };
 enum mint_md { MINT_SHA256, MINT_SHA384, MINT_SHA1 };
-enum mint_usage { MINT_SERVER, MINT_CLIENT, MINT_ANY };
+enum mint_usage { MINT_SERVER, MINT_CLIENT, MINT_ANY, MINT_SIP };
 
 struct mint_cert;
 
@@ -47,5 +48,16 @@ struct slice mint_key_pem(const struct mint_cert *cert);
 /* The certificates one after the other into o, leaf first. */
 void mint_put_chain(struct out *o, const struct mint_cert *const *cert,
                     size_t n);
+
+/* A revocation list (RFC 5280 5); all certificates have keys on P-256. */
+struct mint_list {
+    const struct mint_cert *issuer;
+    const struct mint_cert *signer;  /* NULL: the issuer; else a forgery */
+    const struct mint_cert *revoked; /* NULL: nobody */
+    int64_t from, to;                /* seconds since 1970 */
+};
+
+/* As PEM, not NUL-terminated. One thread. E_CERT, E_CRYPTO, E_TOOBIG. */
+int mint_put_list(struct out *o, const struct mint_list *ask);
 
 #endif

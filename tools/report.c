@@ -190,6 +190,8 @@ static void emit_flow(struct report *r, const char *account,
     set_str(o, "name", e->name);
     set_str(o, "tls", e->tls);
     set_str(o, "suite", e->suite);
+    if (o && e->state == SIPLOCK_FLOW_UP)
+        json_object_set_new(o, "resumed", json_boolean(e->resumed));
     report_emit(r, "flow.state", o);
 }
 

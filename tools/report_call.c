@@ -80,6 +80,8 @@ static void emit_state(struct report *r, const char *account,
     if (e->peer_name.n)
         set_text(o, "peer_name", e->peer_name);
     set_other(r, o, e);
+    if (e->target.n)
+        set_text(o, "target", e->target);
     report_emit(r, "call.state", o);
 }
 

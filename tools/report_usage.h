@@ -4,6 +4,7 @@
 #define TOOLS_REPORT_USAGE_H
 
 #include "tools/report.h"
+#include "ua/siplock_more.h"
 
 /* False: the event is about neither. */
 bool report_usage_event(struct report *r, const char *account,

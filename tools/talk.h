@@ -23,7 +23,9 @@ struct talk_terms {
     bool attended;         /* it is called first */
     bool follow;           /* transfers that the other side asks for */
     long long transfer_ms; /* from established to the transfer */
-    char codec[16];        /* expected; "": any */
+    bool early;            /* in: with sound before the answer */
+    struct siplock_call_options how; /* out */
+    char codec[16];                  /* expected; "": any */
     char suite[40];
 };
 

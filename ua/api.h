@@ -4,7 +4,7 @@
 #define UA_API_H
 
 #include "ua/loop.h"
-#include "ua/siplock.h"
+#include "ua/siplock_more.h"
 
 struct siplock {
     struct ua_host host;
@@ -12,6 +12,8 @@ struct siplock {
     struct ua_loop *loop;
     enum policy_level floor;
     void (*done)(void *user);
+    void (*keylog)(void *user, const char *text, size_t n);
+    void *keylog_user;
 };
 
 /* What the policy refused carries the refusal's own symbol and remedy. */

@@ -58,6 +58,7 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     }
     c->id = id;
     c->timer = (struct timer){.kind = UA_TIMER_CALL, .owner = c->key};
+    c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
     c->refer.timer = (struct timer){.kind = UA_TIMER_REFER, .owner = c->key};
@@ -82,6 +83,7 @@ static void drop_texts(struct ua_call *c)
     ua_callwrite_drop(c, &c->refer.to);
     ua_callwrite_drop(c, &c->referred.to);
     ua_callwrite_drop(c, &c->referred.by);
+    ua_callwrite_drop(c, &c->ack);
 }
 
 void ua_call_free(struct ua_call *c)
@@ -93,14 +95,16 @@ void ua_call_free(struct ua_call *c)
     heap_disarm(&core->heap, &c->session_timer);
     heap_disarm(&core->heap, &c->refer.timer);
     heap_disarm(&core->heap, &c->referred.timer);
+    heap_disarm(&core->heap, &c->rel.timer);
+    heap_disarm(&core->heap, &c->update_timer);
     ua_txn_forget_call(core, c->key);
     policy_media_retire(core->policy, acc->policy_id, c->id, UINT64_MAX);
     idtab_remove(&core->calls, c->key);
     if (!c->final)
         idtab_remove(&core->call_ids, c->id);
     ua_server_end(c);
-    for (unsigned i = 0; i < c->legs; i++)
-        sip_dialog_free(&c->leg[i]);
+    ua_caller_forget_legs(c);
+    ua_redirect_free(c);
     sdp_session_clear(&c->offer);
     sdp_session_clear(&c->session);
     drop_texts(c);
@@ -320,7 +324,9 @@ int ua_call_ring(struct ua_call *c, struct now now)
 
 int ua_call_answer(struct ua_call *c, struct now now)
 {
-    return ua_call_event(c, now, UA_CALL_EV_ANSWER);
+    if (c->rel.state == UA_REL_HELD)
+        return E_STATE;
+    return ua_rel_hold(c) ? 0 : ua_call_event(c, now, UA_CALL_EV_ANSWER);
 }
 
 int ua_call_reject(struct ua_call *c, struct now now, unsigned status)

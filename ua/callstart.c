@@ -14,6 +14,7 @@ static int set_target(struct ua_call *c, const struct sip_uri *target)
     err = o.err ? o.err : env_copy(c->acc->env, &c->peer, out_slice(&o));
     if (!err && sip_uri_parse(&c->target, c->peer, NULL))
         err = E_SYNTAX;
+    c->called = c->target;
     c->secure = c->target.scheme == SIP_SCHEME_SIPS;
     return err;
 }
@@ -48,6 +49,8 @@ int ua_call_start(struct ua_account *acc, struct now now,
     if (err)
         return err;
     c->out = true;
+    if (ask->terms)
+        c->terms = *ask->terms;
     err = set_ask(c, ask);
     if (err) {
         ua_call_free(c);

@@ -68,9 +68,15 @@ void ua_callwrite_able(struct out *o, const struct ua_call *c)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, c->acc->core->user_agent);
 }
 
+void ua_callwrite_end(struct out *o, const struct ua_call *c, struct slice sdp)
+{
+    ua_callwrite_able(o, c);
+    sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
+}
+
 static void put_people(struct out *o, const struct ua_call *c)
 {
-    struct sip_uri to = c->target;
+    struct sip_uri to = c->called; /* 8.1.3.4: as it was dialled */
     struct sip_uri from = ua_request_aor(c->acc);
     const struct sip_param tag = {S("tag"), slice_of(c->tag, sizeof(c->tag)),
                                   true};
@@ -111,8 +117,9 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     put_takeover(o, c);
     sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0)); /* RFC 6086 5.2.3 */
     if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("INVITE"), target.text);
-    ua_callwrite_able(o, c);
-    sip_write_body(o, S("application/sdp"), sdp);
+        err = sip_digest_write(digest, o, S("INVITE"), target.text, sdp);
+    if (c->terms.reliable)
+        sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
+    ua_callwrite_end(o, c, sdp);
     return err ? err : o->err;
 }

@@ -4,6 +4,7 @@
 #include "ua/account.h"
 #include "ua/loop_impl.h"
 #include "ua/message.h"
+#include "ua/sessions.h"
 #include "ua/sub.h"
 
 /* What was checked when it was asked for can still fail for want of
@@ -60,7 +61,7 @@ static void start_call(struct ua_loop *loop, const struct ua_mail *mail)
     struct ua_out failed = {
         .kind = UA_OUT_EVENT, .account = mail->of, .call = mail->id};
     struct sip_uri target;
-    const struct ua_dial dial = {mail->id, mail->of, &target};
+    const struct ua_dial dial = {mail->id, mail->of, &target, mail->terms};
     int err = sip_uri_parse(&target, mail->target, NULL);
 
     if (!err)
@@ -172,6 +173,10 @@ void ua_command_do(struct ua_loop *loop, struct ua_mail *mail)
         break;
     case UA_MAIL_MESSAGE:
         message(loop, mail);
+        break;
+    case UA_MAIL_EXPORT:
+    case UA_MAIL_IMPORT:
+        ua_sessions_do(loop, mail);
         break;
     case UA_MAIL_STOP:
         ua_loop_break(loop);

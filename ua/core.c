@@ -11,11 +11,13 @@
 #include "ua/receive.h"
 #include "ua/register.h"
 #include "ua/sub.h"
+#include "ua/trust.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 enum {
     TIMERS_OF_ACCOUNT = 3,
-    TIMERS_OF_CALL = 4,
+    TIMERS_OF_CALL = 6,
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
@@ -121,6 +123,7 @@ static int add_terms(struct ua_account *acc)
         .names = acc->names,
         .anchors = acc->cred,
         .sips_required = acc->aor.scheme == SIP_SCHEME_SIPS,
+        .identity = acc->text,
     };
     enum policy_why why = POLICY_ALLOWED;
 
@@ -161,6 +164,7 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
     core->counts.accounts++;
     if (acc->names != TLS_NAME_RFC5922)
         ua_event_notice(acc, "names_not_default");
+    ua_trust_added(acc);
     if (!acc->no_register)
         ua_reg_start(acc, now);
     return 0;
@@ -294,9 +298,10 @@ int ua_core_call_start(struct ua_core *core, struct now now,
     }
     err = ua_outq_reserve(&core->outq);
     if (!err)
-        err = ua_call_start(
-            acc, now,
-            &(struct ua_call_ask){.id = dial->id, .target = dial->target});
+        err = ua_call_start(acc, now,
+                            &(struct ua_call_ask){.id = dial->id,
+                                                  .target = dial->target,
+                                                  .terms = dial->terms});
     arena_reset(&core->arena);
     return err;
 }
@@ -307,6 +312,8 @@ static int do_wish(struct ua_call *c, struct now now,
     switch (wish->kind) {
     case UA_WISH_RING:
         return ua_call_ring(c, now);
+    case UA_WISH_EARLY:
+        return ua_rel_early(c, now);
     case UA_WISH_ANSWER:
         return ua_call_answer(c, now);
     case UA_WISH_REJECT:
@@ -511,8 +518,12 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
 }
 
 static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
-    [UA_TIMER_CALL] = ua_call_timer,   [UA_TIMER_SESSION] = ua_expiry_timer,
-    [UA_TIMER_REFER] = ua_refer_timer, [UA_TIMER_REFERRED] = ua_referred_timer,
+    [UA_TIMER_CALL] = ua_call_timer,
+    [UA_TIMER_SESSION] = ua_expiry_timer,
+    [UA_TIMER_REFER] = ua_refer_timer,
+    [UA_TIMER_REFERRED] = ua_referred_timer,
+    [UA_TIMER_UPDATE] = ua_update_timer,
+    [UA_TIMER_REL] = ua_rel_timer,
     [UA_TIMER_MESSAGE] = NULL,
 };
 

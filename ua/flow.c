@@ -8,6 +8,7 @@
 #include "ua/message.h"
 #include "ua/register.h"
 #include "ua/sub.h"
+#include "ua/trust.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
@@ -298,6 +299,7 @@ void ua_flow_up(struct ua_account *acc, struct now now,
     flow->local = facts->local;
     flow->remote = facts->remote;
     ua_event_flow(acc, SIPLOCK_FLOW_UP, facts);
+    ua_trust_up(acc, facts->peer);
     ua_arm(acc, &flow->ping,
            now.boot + ua_jitter(acc->env, UA_PING_FIRST_MS,
                                 UA_PING_FIRST_MS * 3 / 2));

@@ -46,7 +46,10 @@ int ua_mailbox_new(struct ua_mailbox **out, const struct env *env,
 /* A message's words are nobody else's business. */
 static void free_texts(struct ua_mailbox *box, const struct ua_mail *mail)
 {
+    if (mail->target.p)
+        secret_wipe((void *)(uintptr_t)mail->target.p, mail->target.n);
     env_free(box->env, (void *)(uintptr_t)mail->target.p);
+    env_free(box->env, mail->terms);
     for (int i = 0; i < 2; i++) {
         if (mail->text[i].p)
             secret_wipe((void *)(uintptr_t)mail->text[i].p, mail->text[i].n);
@@ -62,6 +65,13 @@ static int copy_texts(struct ua_mailbox *box, struct ua_mail *copy,
 
     *copy = *mail;
     copy->target = copy->text[0] = copy->text[1] = slice_of(NULL, 0);
+    copy->terms = NULL;
+    if (mail->terms) {
+        copy->terms = env_alloc(box->env, sizeof(*copy->terms));
+        if (!copy->terms)
+            return E_NOMEM;
+        *copy->terms = *mail->terms;
+    }
     if (mail->target.n)
         err = env_copy(box->env, &copy->target, mail->target);
     for (int i = 0; i < 2 && !err; i++)

@@ -19,6 +19,8 @@ enum ua_mail_kind {
     UA_MAIL_SUBSCRIBE, /* id, of account; target, text: package, accept */
     UA_MAIL_UNSUBSCRIBE,
     UA_MAIL_MESSAGE, /* id, of account; target, text: type, body */
+    UA_MAIL_EXPORT,  /* target: the key */
+    UA_MAIL_IMPORT,  /* target: the key, and what it sealed */
     UA_MAIL_STOP
 };
 
@@ -30,6 +32,7 @@ struct ua_mail {
     struct slice target;  /* owned; WISH: the wish's */
     struct slice text[2]; /* owned */
     uint32_t expires;
+    struct ua_terms *terms; /* owned, once it was posted; may be NULL */
     struct ua_wish wish;
     struct media_audio audio; /* released, once it was posted */
     struct ua_account *account;

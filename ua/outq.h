@@ -7,7 +7,7 @@
 #include "sip/base/cause.h"
 #include "sip/base/env.h"
 #include "tls/policy.h"
-#include "ua/siplock.h"
+#include "ua/siplock_more.h"
 
 struct tls_cred;
 
@@ -36,7 +36,7 @@ enum ua_text {
     UA_TEXT_SUITE,
     UA_TEXT_PEER, /* of a call: URI and display name */
     UA_TEXT_PEER_NAME,
-    UA_TEXT_TARGET, /* of a transfer: Refer-To, Referred-By */
+    UA_TEXT_TARGET, /* where a 3xx leads; of a transfer: Refer-To, and: */
     UA_TEXT_BY,
     UA_TEXT_PACKAGE, /* of a subscription; of a NOTIFY or MESSAGE: */
     UA_TEXT_TYPE,
@@ -49,8 +49,9 @@ enum ua_text {
  * the event itself is never lost.
  */
 struct ua_event {
-    int type;  /* enum siplock_event_type */
-    int state; /* register or flow state */
+    bool resumed; /* flow up: a TLS session was */
+    int type;     /* enum siplock_event_type */
+    int state;    /* register or flow state */
     unsigned status;
     uint32_t expires;
     int64_t retry_ms;

@@ -8,6 +8,8 @@
 #include "ua/api.h"
 #include "ua/direct.h"
 #include "ua/loop.h"
+#include "ua/sessions.h"
+#include "ua/terms.h"
 #include "ua/uri_check.h"
 
 #define X(name, num, text)                                \
@@ -115,6 +117,7 @@ static void on_event(void *user, const struct ua_out *out)
         .name = text_of(out, UA_TEXT_NAME),
         .tls = text_of(out, UA_TEXT_TLS),
         .suite = text_of(out, UA_TEXT_SUITE),
+        .resumed = out->event.resumed,
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
         .call = {of_call(out) ? out->call : 0},
@@ -143,6 +146,8 @@ static void on_event(void *user, const struct ua_out *out)
         return;
     ua_api_cause(&e.cause, out->event.cause, out->event.why,
                  slice_of(text.p, text.n));
+    if (e.type == SIPLOCK_EVENT_SESSIONS)
+        e.sessions = (struct siplock_str){out->text.p, out->text.n};
     if (e.type == SIPLOCK_EVENT_POLICY_REFUSED)
         fill_refusal(&e, out->event.why);
     s->config.on_event(s->config.user, &e);
@@ -279,6 +284,40 @@ int siplock_account_refresh(struct siplock *s, siplock_account account)
                             account.id);
 }
 
+int siplock_sessions_export(struct siplock *s, const uint8_t key[32])
+{
+    return ua_sessions_ask(s->loop, &s->host.env, key);
+}
+
+int siplock_sessions_import(struct siplock *s, const uint8_t key[32],
+                            struct siplock_str sealed)
+{
+    return ua_sessions_give(s->loop, &s->host.env, key,
+                            slice_of(sealed.p, sealed.n));
+}
+
+static void on_keys(void *user, struct slice line)
+{
+    struct siplock *s = user;
+
+    if (s->keylog)
+        s->keylog(s->keylog_user, line.p, line.n);
+}
+
+int siplock_keylog(struct siplock *s,
+                   void (*line)(void *user, const char *text, size_t n),
+                   void *user)
+{
+    const struct tls_keylog keylog = {line ? on_keys : NULL, s};
+    int err = ua_sessions_keylog(s->loop, &keylog);
+
+    if (err)
+        return err;
+    s->keylog = line;
+    s->keylog_user = user;
+    return 0;
+}
+
 /* -------------------------------------------------------------- calls */
 
 int ua_api_target(struct sip_uri *uri, const char *text, struct cause *why)
@@ -300,12 +339,28 @@ int siplock_call_start(struct siplock *s, siplock_call *call,
                        siplock_account account, const char *target,
                        struct siplock_cause *cause)
 {
+    const struct siplock_call_options options = {.size = sizeof(options),
+                                                 .target = target};
+
+    return siplock_call_start_with(s, call, account, &options, cause);
+}
+
+int siplock_call_start_with(struct siplock *s, siplock_call *call,
+                            siplock_account account,
+                            const struct siplock_call_options *options,
+                            struct siplock_cause *cause)
+{
+    struct ua_terms terms;
     struct ua_mail mail = {
-        .kind = UA_MAIL_CALL, .of = account.id, .target = slice_cstr(target)};
+        .kind = UA_MAIL_CALL, .of = account.id, .terms = &terms};
     struct cause why;
     struct sip_uri uri;
-    int err = ua_api_target(&uri, target, &why);
+    int err = ua_terms_read(&terms, options, &why);
 
+    if (err)
+        return ua_api_fail(cause, &why, err);
+    mail.target = slice_cstr(options->target ? options->target : "");
+    err = ua_api_target(&uri, options->target ? options->target : "", &why);
     if (err)
         return ua_api_fail(cause, &why, err);
     err = ua_mailbox_call(ua_loop_mailbox(s->loop), &mail, &call->id);
@@ -329,6 +384,11 @@ static int post_wish(struct siplock *s, siplock_call call,
 int siplock_call_ring(struct siplock *s, siplock_call call)
 {
     return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_RING});
+}
+
+int siplock_call_early(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_EARLY});
 }
 
 int siplock_call_answer(struct siplock *s, siplock_call call)

@@ -115,7 +115,8 @@ enum siplock_event_type {
     SIPLOCK_EVENT_CALL_DTMF = 8,   /* the peer sent a digit */
     SIPLOCK_EVENT_CALL_STATS = 9,  /* each second while media runs */
     SIPLOCK_EVENT_CALL_ENDED = 10, /* once, the last of a call: totals */
-    SIPLOCK_EVENT_TRANSFER = 20,   /* state: enum siplock_transfer_state */
+    SIPLOCK_EVENT_SESSIONS = 11,   /* what siplock_sessions_export asked for */
+    SIPLOCK_EVENT_TRANSFER = 20,   /* this and the rest: ua/siplock_more.h */
     SIPLOCK_EVENT_SUBSCRIPTION_STATE = 21,
     SIPLOCK_EVENT_NOTIFY = 22,       /* of a subscription: package, body */
     SIPLOCK_EVENT_MESSAGE = 23,      /* in: peer, content_type, body; call */
@@ -162,39 +163,6 @@ enum siplock_call_state {
 
 enum siplock_direction { SIPLOCK_DIR_OUT = 1, SIPLOCK_DIR_IN = 2 };
 
-/*
- * A transfer, event.direction out: we asked the peer of event.call to call
- * somebody else. Done: that call stands, and ours is hung up. Failed: ours
- * goes on. Unknown: it was accepted, and nothing is told of what came of it.
- * In: the peer asks us; accepted and later: event.other is the call that we
- * make in its place, a call like any other.
- */
-enum siplock_transfer_state {
-    SIPLOCK_TRANSFER_ASKED = 1, /* in: to be decided within a minute */
-    SIPLOCK_TRANSFER_ACCEPTED = 2,
-    SIPLOCK_TRANSFER_PROGRESS = 3, /* status: of the new call */
-    SIPLOCK_TRANSFER_DONE = 4,
-    SIPLOCK_TRANSFER_FAILED = 5, /* status and cause */
-    SIPLOCK_TRANSFER_UNKNOWN = 6
-};
-
-enum siplock_subscription_state {
-    SIPLOCK_SUBSCRIPTION_TRYING = 1,
-    SIPLOCK_SUBSCRIPTION_PENDING = 2, /* the server has not decided yet */
-    SIPLOCK_SUBSCRIPTION_ACTIVE =
-        3, /* expires: seconds; refreshed by itself */
-    SIPLOCK_SUBSCRIPTION_FAILED = 4, /* retry_ms: when it is tried again */
-    SIPLOCK_SUBSCRIPTION_ENDED = 5   /* the last one; cause says why */
-};
-
-/* What is done when the other side of a call asks for a transfer. */
-enum siplock_transfers {
-    SIPLOCK_TRANSFERS_ASKED =
-        0, /* the app is asked: siplock_transfer_follow */
-    SIPLOCK_TRANSFERS_FOLLOWED = 1,
-    SIPLOCK_TRANSFERS_REFUSED = 2
-};
-
 /* What a call's media has done so far; in the last event the totals. */
 struct siplock_call_stats {
     size_t size;
@@ -225,10 +193,12 @@ struct siplock_event {
     unsigned status;  /* SIP status, 0 if none */
     uint32_t expires; /* registered: seconds until the binding ends */
     int64_t retry_ms; /* failed: until the next try; -1: not by itself */
-    struct siplock_str remote; /* flow: "192.0.2.1:5061" */
-    struct siplock_str name;   /* flow up: the name that was verified */
-    struct siplock_str tls;    /* flow up: "TLSv1.3" */
-    struct siplock_str suite;  /* flow up: the cipher suite */
+    struct siplock_str remote;   /* flow: "192.0.2.1:5061" */
+    struct siplock_str name;     /* flow up: the name that was verified */
+    struct siplock_str tls;      /* flow up: "TLSv1.3" */
+    struct siplock_str suite;    /* flow up: the cipher suite */
+    int resumed;                 /* flow up: 1: a TLS session was resumed */
+    struct siplock_str sessions; /* sessions: sealed, to be kept */
     /* policy.refused: symbol, who asked, what would help; bytes_sent is
      * what had left in SIP before (0, always, before a flow is up). */
     const char *SIPLOCK_NULLABLE why;
@@ -256,7 +226,9 @@ struct siplock_event {
     /* call.state of a call in: one that it says it belongs to (RFC 4538); it
      * is a call of its own. */
     siplock_call related;
-    struct siplock_str target; /* transfer: whom to call, as given */
+    /* transfer: whom to call, as given. call.state: where a 3xx leads; it is
+     * called now, or it was not followed and the call has ended. */
+    struct siplock_str target;
     siplock_subscription subscription;
     siplock_message message;
     struct siplock_str package;      /* subscription: "message-summary" */
@@ -329,6 +301,34 @@ int siplock_stop(struct siplock *SIPLOCK_NONNULL s);
 void siplock_free(struct siplock *SIPLOCK_NULLABLE s,
                   void (*SIPLOCK_NULLABLE done)(void *SIPLOCK_NULLABLE user));
 
+/* ------------------------------------------------------- TLS sessions */
+
+/*
+ * TLS sessions are kept in memory, so that a flow that is set up again costs
+ * less. An app that may be killed keeps them itself, sealed with a key of its
+ * own (32 bytes, from the device's key store): SIPLOCK_EVENT_SESSIONS has the
+ * bytes. Import before the accounts are added; a notice says
+ * "sessions_imported", or "sessions_refused" if the key is another or the
+ * bytes were altered. Each is used once, and never for another account,
+ * trust or level.
+ */
+int siplock_sessions_export(struct siplock *SIPLOCK_NONNULL s,
+                            const uint8_t key[32]);
+int siplock_sessions_import(struct siplock *SIPLOCK_NONNULL s,
+                            const uint8_t key[32], struct siplock_str sealed);
+
+/*
+ * The secrets of the TLS connections from now on, as lines of the NSS key
+ * log without line end, on the loop thread: who has them can read a capture.
+ * Nothing else turns this on. Before siplock_start and _run, or
+ * SIPLOCK_ESTATE.
+ */
+int siplock_keylog(
+    struct siplock *SIPLOCK_NONNULL s,
+    void (*SIPLOCK_NULLABLE line)(void *SIPLOCK_NULLABLE user,
+                                  const char *SIPLOCK_NONNULL text, size_t n),
+    void *SIPLOCK_NULLABLE user);
+
 /* ----------------------------------------------------------- accounts */
 
 /*
@@ -359,6 +359,17 @@ typedef int (*siplock_password_cb)(
     struct siplock_str realm,
     struct siplock_password *SIPLOCK_NONNULL password);
 
+/*
+ * Asked on the loop thread, inside a handshake, whether the device trusts a
+ * chain: DER certificates as sent, the server's own first, and the name that
+ * is wanted. 0: yes. Must not block. The name, dates, strength, usage, pins
+ * and lists are checked by siplock as well, whatever it says.
+ */
+typedef int (*siplock_verify_cb)(void *SIPLOCK_NULLABLE user,
+                                 const struct siplock_str *SIPLOCK_NONNULL
+                                     chain,
+                                 size_t n, struct siplock_str name);
+
 struct siplock_account_config {
     size_t size;
     const char *SIPLOCK_NULLABLE aor; /* "sip:alice@example.com" */
@@ -376,19 +387,43 @@ struct siplock_account_config {
     const struct siplock_ha1 *SIPLOCK_NULLABLE ha1; /* or the callback */
     siplock_password_cb SIPLOCK_NULLABLE password;
     void *SIPLOCK_NULLABLE password_user; /* its first argument */
-    /* Trust anchors: PEM files and PEM bytes; none: the system's store. */
+    /* Trust anchors: PEM files and PEM bytes; none: the system's store, or
+     * no anchors where trust_pins or verify decides. ca_system: the system's
+     * store besides. doc/tls.md explains all of this. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE ca_file;
     size_t ca_files;
     struct siplock_str ca_pem;
-    int level;        /* enum siplock_level */
-    int names;        /* enum siplock_names */
+    int ca_system;
+    /* Pins, "sha256/BASE64", the one in use first, then its backups; besides
+     * the chain, until pins_end ("2027-01-31"). trust_pins: 1: the server's
+     * own key must be pinned and no chain is looked at (self-signed). */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE pin;
+    size_t pins;
+    const char *SIPLOCK_NULLABLE pins_end;
+    int trust_pins;
+    /* Revocation lists; with one, the server's issuer must be covered. Read
+     * once, like all files here: add the account anew to read them again. */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE crl_file;
+    size_t crl_files;
+    /* Our certificate for servers that ask for one: chain (leaf first) and
+     * key as files or PEM, or the key as an id in mbedTLS's PSA. */
+    const char *SIPLOCK_NULLABLE cert_file;
+    const char *SIPLOCK_NULLABLE key_file;
+    struct siplock_str cert_pem;
+    struct siplock_str key_pem;
+    uint32_t psa_key;
+    /* The device's own judgement of a chain, in place of anchors. */
+    siplock_verify_cb SIPLOCK_NULLABLE verify;
+    void *SIPLOCK_NULLABLE verify_user; /* its first argument */
+    int level;                          /* enum siplock_level */
+    int names;                          /* enum siplock_names */
     uint32_t expires; /* seconds asked for; 0: 3600; 60 to 604800 */
     int no_register;  /* 1: do not register by itself */
     /* Codecs that calls may use, "opus", "pcma", "pcmu"; none: all. What is
      * preferred is siplock's choice. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
     size_t codecs;
-    int transfers; /* enum siplock_transfers */
+    int transfers; /* enum siplock_transfers of ua/siplock_more.h */
 };
 
 /*
@@ -416,7 +451,7 @@ int siplock_account_refresh(struct siplock *SIPLOCK_NONNULL s,
  * PCM of one call: 16 bit, mono, n samples at rate (those of the codec, 20 ms
  * a time). Called on the media thread, so do not block there: what takes
  * long delays all calls. A NULL callback is silence, or not heard. For a
- * real-time audio thread use a siplock_pcm instead.
+ * real-time audio thread use a siplock_pcm of ua/siplock_more.h.
  */
 struct siplock_audio {
     size_t size;
@@ -443,8 +478,44 @@ int siplock_call_start(struct siplock *SIPLOCK_NONNULL s,
                        const char *SIPLOCK_NONNULL target,
                        struct siplock_cause *SIPLOCK_NULLABLE cause);
 
+/* How a call is to be made; with all but target zero, siplock_call_start. */
+struct siplock_call_options {
+    size_t size;
+    const char *SIPLOCK_NULLABLE target;
+    /* 1: the INVITE has no offer; the other side makes one (RFC 3261 13.2.1,
+     * in a reliable provisional response or in its answer). */
+    int no_offer;
+    /* 1: provisional responses have to be reliable (Require: 100rel, RFC
+     * 3262); a server that cannot refuses the call with 420. They are
+     * whenever the other side wants them to be, without this. */
+    int reliable;
+    /* 1: changes of an established call go by UPDATE (RFC 3311) rather than
+     * by re-INVITE, where the other side can. */
+    int update;
+    /* 1: 300, 301 and 302 are followed (RFC 3261 8.1.3.4), up to five
+     * addresses by their q, through the account's verified flow; what the
+     * policy refuses is told and left out. Else the call ends and the event
+     * has the first address as target. */
+    int follow_redirects;
+};
+
+/* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */
+int siplock_call_start_with(
+    struct siplock *SIPLOCK_NONNULL s, siplock_call *SIPLOCK_NONNULL call,
+    siplock_account account,
+    const struct siplock_call_options *SIPLOCK_NONNULL options,
+    struct siplock_cause *SIPLOCK_NULLABLE cause);
+
 /* Tells the caller that it rings here (180). */
 int siplock_call_ring(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/*
+ * The same with sound before the answer (183 with SDP): what siplock_audio
+ * gives is heard by the caller from now on. The notice "call_out_of_turn"
+ * tells that it cannot be: the caller made no offer and does not know of
+ * reliable provisional responses.
+ */
+int siplock_call_early(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
 /* Answers a call in; sound is separate, siplock_audio_start. */
 int siplock_call_answer(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
@@ -471,57 +542,6 @@ int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                       char digit, unsigned ms);
 
 /*
- * Transfers an established call: its other side is asked to call target (a
- * blind transfer), or to take the place of ours in the established call
- * other (an attended one; both of one account). Events transfer tell what
- * comes of it. cause as in siplock_account_add.
- */
-int siplock_transfer(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
-                     const char *SIPLOCK_NONNULL target,
-                     struct siplock_cause *SIPLOCK_NULLABLE cause);
-int siplock_transfer_attended(struct siplock *SIPLOCK_NONNULL s,
-                              siplock_call call, siplock_call other);
-
-/* The answer to a transfer that the other side of a call asks for. */
-int siplock_transfer_follow(struct siplock *SIPLOCK_NONNULL s,
-                            siplock_call call);
-int siplock_transfer_decline(struct siplock *SIPLOCK_NONNULL s,
-                             siplock_call call);
-
-/* ------------------------------------------ subscriptions, messages */
-
-struct siplock_subscribe_config {
-    size_t size;
-    const char *SIPLOCK_NULLABLE target; /* a URI; NULL: the account's own */
-    const char *SIPLOCK_NONNULL event;   /* "message-summary", "presence" */
-    const char *SIPLOCK_NULLABLE accept; /* content types; NULL: any */
-    uint32_t expires; /* seconds asked for, up to 604800; 0: one NOTIFY */
-};
-/* Subscribes (RFC 6665) until siplock_unsubscribe, refreshing by itself. cause
- * as in siplock_account_add. */
-int siplock_subscribe(struct siplock *SIPLOCK_NONNULL s,
-                      siplock_subscription *SIPLOCK_NONNULL subscription,
-                      siplock_account account,
-                      const struct siplock_subscribe_config *SIPLOCK_NONNULL
-                          config,
-                      struct siplock_cause *SIPLOCK_NULLABLE cause);
-int siplock_unsubscribe(struct siplock *SIPLOCK_NONNULL s,
-                        siplock_subscription subscription);
-
-struct siplock_message_config {
-    size_t size;
-    const char *SIPLOCK_NONNULL target;
-    const char *SIPLOCK_NULLABLE content_type; /* NULL: "text/plain" */
-    struct siplock_str body; /* up to 1300 bytes (RFC 3428 8); ETOOBIG */
-};
-/* Sends one message (RFC 3428); event message.state tells how it went. */
-int siplock_message_send(
-    struct siplock *SIPLOCK_NONNULL s,
-    siplock_message *SIPLOCK_NONNULL message, siplock_account account,
-    const struct siplock_message_config *SIPLOCK_NONNULL config,
-    struct siplock_cause *SIPLOCK_NULLABLE cause);
-
-/*
  * Connects a call's sound, at any time in its life; it flows while media
  * runs. Until then, and after siplock_audio_stop, silence is sent and nothing
  * is heard. A second start replaces the first.
@@ -529,33 +549,6 @@ int siplock_message_send(
 int siplock_audio_start(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                         const struct siplock_audio *SIPLOCK_NONNULL audio);
 int siplock_audio_stop(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
-
-/*
- * Sound through lock-free rings, for an audio callback of the system, which
- * must not wait: siplock_pcm_read and _write take no lock, allocate nothing
- * and may be called from one real-time thread each. Resampled between rate
- * and the codec's. depth_ms: how much each ring holds (20 to 1000).
- * rate: 8000, 16000, 24000, 32000, 44100 or 48000. EINVAL.
- */
-struct siplock_pcm;
-int siplock_pcm_new(struct siplock_pcm *SIPLOCK_NULLABLE *SIPLOCK_NONNULL pcm,
-                    struct siplock *SIPLOCK_NONNULL s, unsigned rate,
-                    unsigned depth_ms);
-/* What is heard: always fills n samples, with silence where there is
- * nothing; returns how many are sound. */
-size_t siplock_pcm_read(struct siplock_pcm *SIPLOCK_NONNULL pcm,
-                        int16_t *SIPLOCK_NONNULL samples, size_t n);
-/* What is said: returns how many found room; the others are lost. */
-size_t siplock_pcm_write(struct siplock_pcm *SIPLOCK_NONNULL pcm,
-                         const int16_t *SIPLOCK_NONNULL samples, size_t n);
-/* Uses it for a call, in place of siplock_audio_start. ESTATE: it is in use
- * by a call. */
-int siplock_audio_start_pcm(struct siplock *SIPLOCK_NONNULL s,
-                            siplock_call call,
-                            struct siplock_pcm *SIPLOCK_NONNULL pcm);
-/* Let go of it; its memory goes when the media thread has let go too. Before
- * siplock_free. NULL is fine. */
-void siplock_pcm_free(struct siplock_pcm *SIPLOCK_NULLABLE pcm);
 
 /* ------------------------------------------------ the phone's own life */
 

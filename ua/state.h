@@ -30,6 +30,8 @@ enum ua_timer_kind {
     UA_TIMER_TXN,      /* B, F or M; owner is the transaction */
     UA_TIMER_CALL,     /* what the call's state waits for; owner: the call */
     UA_TIMER_SESSION,  /* a session is to be refreshed, or has expired */
+    UA_TIMER_UPDATE,   /* an UPDATE again */
+    UA_TIMER_REL,      /* a reliable provisional response again */
     UA_TIMER_REFER,    /* a transfer takes too long; owner: the call */
     UA_TIMER_REFERRED,
     UA_TIMER_SUB,    /* owner: the subscription */
@@ -123,6 +125,8 @@ enum ua_txn_use {
     UA_TXN_INVITE,
     UA_TXN_CHANGE, /* a re-INVITE */
     UA_TXN_BYE,
+    UA_TXN_PRACK,
+    UA_TXN_UPDATE,
     UA_TXN_OWNED /* heard is told */
 };
 

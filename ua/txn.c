@@ -9,6 +9,7 @@
 #include "ua/flow.h"
 #include "ua/register.h"
 #include "ua/sub.h"
+#include "ua/update.h"
 
 /*
  * RFC 3261 8.1.1.7: the cookie, then our id (so that a response is found
@@ -120,6 +121,14 @@ static void tell_response(struct ua_account *acc, struct now now,
     case UA_TXN_OWNED:
         was->heard(acc, now, was, msg, false);
         break;
+    case UA_TXN_PRACK:
+        if (c)
+            ua_prack_response(c, now, was->leg, msg);
+        break;
+    case UA_TXN_UPDATE:
+        if (c && c->update_txn == was->id)
+            ua_update_response(c, now, msg);
+        break;
     }
 }
 
@@ -206,6 +215,12 @@ static void tell_lost(struct ua_account *acc, struct now now,
         break;
     case UA_TXN_OWNED:
         was->heard(acc, now, was, NULL, timed_out);
+        break;
+    case UA_TXN_UPDATE:
+        if (c && c->update_txn == was->id)
+            ua_update_lost(c, now, timed_out);
+        break;
+    case UA_TXN_PRACK: /* the response to the INVITE decides */
         break;
     }
 }

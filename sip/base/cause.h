@@ -30,6 +30,7 @@ enum cause_domain {
 };
 
 /* X(symbol, domain, sentence, hint): the symbol is what events carry. */
+/* clang-format off: a line that is added moves no other. */
 #define CAUSE_MAP(X)                                                          \
     X(none, NONE, "no failure", "")                                           \
     X(out_of_memory, INTERNAL, "memory ran out",                              \
@@ -68,10 +69,23 @@ enum cause_domain {
       "its Content-Length cannot be trusted; the server is at fault")         \
     X(tls_no_tls, TLS, "the server does not speak TLS on this port",          \
       "use the server's TLS port, usually 5061")                              \
+    X(tls_plain_sip, TLS, "the server speaks SIP in clear on this port",      \
+      "use the server's TLS port, usually 5061")                              \
+    X(tls_http, TLS, "a web server answers on this port",                     \
+      "use the server's port for SIP over TLS, usually 5061")                 \
+    X(tls_captive, TLS, "this network answers with a page to log in",         \
+      "log in to the network with a browser, then try again")                 \
+    X(tls_silent, TLS, "the server took the connection and said nothing",     \
+      "the port may not be TLS, or a firewall swallows it; check both")       \
+    X(tls_reset, TLS, "the connection was cut during the handshake",          \
+      "see the server's log; a firewall that dislikes TLS does this too")     \
     X(tls_version, TLS, "no TLS version in common",                           \
       "enable TLS 1.2 or 1.3 on the server")                                  \
     X(tls_suite, TLS, "no TLS cipher suite in common",                        \
       "enable ECDHE with AES-GCM or ChaCha20-Poly1305 on the server")         \
+    X(tls_client_cert, TLS,                                                   \
+      "the server wants a client certificate it trusts",                      \
+      "set the account's cert and key, issued by a CA the server trusts")     \
     X(tls_alert, TLS, "the server ended the handshake with an alert",         \
       "see the server's log; it may require a client certificate")            \
     X(tls_timeout, TLS, "the TLS handshake was not completed in time",        \
@@ -80,8 +94,12 @@ enum cause_domain {
       "see the facts and the server's log")                                   \
     X(tls_record, TLS, "a TLS record does not authenticate",                  \
       "something on the path alters the traffic")                             \
+    X(tls_flood, TLS, "the server sends records without end or content",      \
+      "the server or something on the path is broken; see its log")           \
     X(cert_expired, CERT, "the certificate has expired",                      \
       "renew it on the server and reload the server")                         \
+    X(cert_ca_expired, CERT, "a CA certificate of the chain has expired",     \
+      "remove it from the chain the server sends, or renew that CA")          \
     X(cert_not_yet_valid, CERT, "the certificate is not valid yet",           \
       "check this device's clock and the certificate's start date")           \
     X(cert_name_mismatch, CERT, "the certificate is for another name",        \
@@ -97,6 +115,29 @@ enum cause_domain {
     X(cert_missing_intermediate, CERT,                                        \
       "the server does not send the intermediate certificate",                \
       "configure the full chain on the server")                               \
+    X(cert_wrong_order, CERT,                                                 \
+      "the server sends its certificates in the wrong order",                 \
+      "send the server's own first, then each one's issuer")                  \
+    X(cert_intercepted, CERT,                                                 \
+      "something on the path answers with a certificate of its own",          \
+      "exempt the SIP server from TLS inspection, or use another network")    \
+    X(cert_not_reloaded, CERT,                                                \
+      "the server still shows the certificate from before",                   \
+      "reload or restart the server: it reads certificates at start only")    \
+    X(cert_verifier, CERT, "this device's own verifier does not trust it",    \
+      "install the issuing CA on the device, or use a public CA")             \
+    X(cert_pin_mismatch, CERT,                                                \
+      "no key of the chain is one that the account pins",                     \
+      "compare with siplock tls --print-pin; never change a pin unasked")     \
+    X(cert_pin_expired, CERT, "the account's pins have expired",              \
+      "give the account new pins, or a CA instead")                           \
+    X(cert_crl_expired, CERT, "the revocation list has expired",              \
+      "fetch a new CRL from the CA and add the account anew")                 \
+    X(cert_crl_missing, CERT,                                                 \
+      "no revocation list covers the certificate's issuer",                   \
+      "add the CRL of that CA to the account's crl")                          \
+    X(cert_crl_invalid, CERT, "the revocation list is not the CA's",          \
+      "fetch it again: its signature or dates are wrong")                     \
     X(cert_revoked, CERT, "the certificate has been revoked",                 \
       "get a new certificate for the server")                                 \
     X(cert_weak, CERT, "the certificate's key or signature is too weak",      \
@@ -155,6 +196,8 @@ enum cause_domain {
       "nothing to do: another device took it")                                \
     X(call_no_ack, CALL, "the caller never acknowledged the answer",          \
       "a proxy may lose ACKs; see its log")                                   \
+    X(call_no_prack, CALL, "the caller never acknowledged that it rings",     \
+      "the caller asked for that; a proxy may lose PRACKs")                   \
     X(call_expired, CALL, "the other side did not refresh the session",       \
       "the network or the other side is gone; call again")                    \
     X(call_too_many, CALL, "too many calls at once",                          \
@@ -195,6 +238,7 @@ enum cause_domain {
       "the server or a proxy behind it is stuck; see its log")                \
     X(timed_out, TIMEOUT, "not done in the time that was given",              \
       "allow more time or see the events before this one")
+/* clang-format on */
 
 enum cause_code {
 #define X(symbol, domain, text, hint) CAUSE_##symbol,

@@ -165,7 +165,7 @@ static void test_no_tls_silent(void **state)
     make_server(s);
     peer_start(s, &p);
     c.port = p.port;
-    json_decref(client_expect(client_register(s, &c, once), 5, "tls_timeout"));
+    json_decref(client_expect(client_register(s, &c, once), 5, "tls_silent"));
     assert_int_equal(peer_logged(&p, "seen"), 0);
 }
 
@@ -174,15 +174,18 @@ static void test_no_tls_answer(void **state)
 {
     static const char *const answers[] = {
         "SIP/2.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 400 Bad Request\r\n\r\n", "220 mail.example.test\r\n"};
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n",
+        "220 mail.example.test\r\n"};
+    static const char *const codes[] = {"tls_plain_sip", "tls_http",
+                                        "tls_captive", "tls_no_tls"};
     struct stage *s = *state;
 
     make_server(s);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         struct client c = {.port = stage_say(s, answers[i])};
 
-        json_decref(
-            client_expect(client_register(s, &c, once), 5, "tls_no_tls"));
+        json_decref(client_expect(client_register(s, &c, once), 5, codes[i]));
     }
 }
 

@@ -33,8 +33,10 @@ struct attempt {
     const struct mint_cert *extra;  /* sent after the leaf */
     struct kit_raw_how how;
     struct policy_terms terms;
-    bool hide_usage; /* so that the server dares to show it */
-    size_t step;     /* bytes at a time; 0: all */
+    bool hide_usage;              /* so that the server dares to show it */
+    const struct mint_cert *leaf; /* this one; NULL: minted as asked */
+    struct tls_engine_kit kit;
+    size_t step; /* bytes at a time; 0: all */
 };
 
 struct result {
@@ -62,8 +64,8 @@ static struct result run(struct attempt *a)
     struct tls_engine *e;
 
     a->ask.san = a->san;
-    struct mint_cert *leaf = kit_mint(a->ask, a->issuer);
-    struct tls_cred *own = kit_own(leaf, a->extra);
+    struct mint_cert *minted = a->leaf ? NULL : kit_mint(a->ask, a->issuer);
+    struct tls_cred *own = kit_own(a->leaf ? a->leaf : minted, a->extra);
     mbedtls_x509_crt *chain = tls_cred_mbed_chain(own);
 
     if (a->hide_usage)
@@ -74,6 +76,7 @@ static struct result run(struct attempt *a)
     kit_policy_new(&policy, a->terms);
     assert_int_equal(
         tls_engine_new_client(&e, &kit_env, policy.p, policy.ticket), 0);
+    tls_engine_equip(e, &a->kit);
     /* Before it is up nothing goes in and nothing comes out. */
     assert_int_equal(tls_engine_plain_in(e, S("early")), E_STATE);
     kit_pump_raw(e, raw, a->step ? a->step : 1 << 16);
@@ -91,7 +94,7 @@ static struct result run(struct attempt *a)
     kit_raw_free(raw);
     kit_policy_free(&policy);
     tls_cred_free(own);
-    mint_free(leaf);
+    mint_free(minted);
     return r;
 }
 

@@ -37,7 +37,7 @@ static void test_expired_intermediate(void **state)
     (void)state;
     a.issuer = a.extra = old;
     r = run(&a);
-    assert_int_equal(r.cause.code, CAUSE_cert_expired);
+    assert_int_equal(r.cause.code, CAUSE_cert_ca_expired);
     assert_non_null(strstr(r.cause.text, "intermediate certificate"));
     assert_non_null(strstr(r.cause.text, "CN=Old"));
     assert_int_equal(r.plain_seen, 0);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <mbedtls/psa_util.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ticket.h>
 
 #include "sip/base/err.h"
 #include "tls/cred.h"
@@ -161,7 +162,9 @@ struct kit_raw {
 struct kit_raw_how {
     int max_version; /* 0: TLS 1.3 */
     bool no_ems;
-    const int *suites; /* NULL: all */
+    const int *suites;                   /* NULL: all */
+    const struct tls_cred *client_ca;    /* asks for a certificate of it */
+    mbedtls_ssl_ticket_context *tickets; /* gives and takes them */
 };
 
 static int kit_raw_send(void *user, const unsigned char *p, size_t n)
@@ -215,6 +218,15 @@ static int kit_raw_setup(struct kit_raw *r, const struct tls_cred *own,
             &r->conf, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
     if (how.suites)
         mbedtls_ssl_conf_ciphersuites(&r->conf, how.suites);
+    if (how.client_ca) {
+        mbedtls_ssl_conf_authmode(&r->conf, MBEDTLS_SSL_VERIFY_REQUIRED);
+        mbedtls_ssl_conf_ca_chain(&r->conf,
+                                  tls_cred_mbed_anchors(how.client_ca), NULL);
+    }
+    if (how.tickets)
+        mbedtls_ssl_conf_session_tickets_cb(&r->conf, mbedtls_ssl_ticket_write,
+                                            mbedtls_ssl_ticket_parse,
+                                            how.tickets);
     if (mbedtls_ssl_conf_own_cert(&r->conf, tls_cred_mbed_chain(own),
                                   tls_cred_mbed_key(own)) ||
         mbedtls_ssl_setup(&r->ssl, &r->conf))

@@ -392,7 +392,7 @@ static void test_timeout(void **state)
     tls_net_timeouts(w->net, 0, 50);
     dial(w);
     run_until(w, &w->c_downs);
-    assert_int_equal(w->c_down.code, CAUSE_tls_timeout);
+    assert_int_equal(w->c_down.code, CAUSE_tls_silent);
     uv_close((uv_handle_t *)&mute, on_handle_closed);
     run_until(w, &w->closed);
 }
