@@ -322,28 +322,13 @@ static void respond(struct world *w)
 
 static void request(struct world *w)
 {
-    static const char *const methods[] = {
-        "INVITE", "ACK",     "BYE",   "CANCEL", "OPTIONS", "INVITE",
-        "UPDATE", "NOTIFY",  "INFO",  "INVITE", "ACK",     "BYE",
-        "PRACK",  "MESSAGE", "REFER", "FROB"};
     char text[TEXT], sdp[1024];
-    const char *method = methods[byte(w) % 16];
-    unsigned how = byte(w);
-    const char *body = how & 1 ? body_of(w, sdp, sizeof(sdp)) : "";
-    int n = snprintf(
-        text, sizeof(text),
-        "%s sip:alice@192.0.2.7 SIP/2.0\r\n"
-        "Via: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK%u\r\n"
-        "From: <sip:bob@example.test>;tag=b%u\r\n"
-        "To: <sip:alice@example.test>%s%s\r\nCall-ID: c%u\r\n"
-        "CSeq: %u %s\r\nMax-Forwards: 70\r\n%s%s%s"
-        "Content-Length: %zu\r\n\r\n%s",
-        method, (how >> 1) % 4, (how >> 3) % 2, how & 16 ? ";tag=" : "",
-        how & 16 ? w->tag : "", (how >> 5) % 4, 1 + byte(w) % 4, method,
-        strcmp(method, "BYE") ? "Contact: <sip:bob@192.0.2.9>\r\n" : "",
-        how & 128 ? "Record-Route: <sip:p.test;lr>\r\n" : "",
-        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    struct within how = {byte(w), byte(w), 0};
+    const char *body = how.how & 1 ? body_of(w, sdp, sizeof(sdp)) : "";
+    int n;
 
+    how.cseq = byte(w);
+    n = within_request(text, sizeof(text), w->tag, &how, body);
     if (n > 0 && n < TEXT)
         hear(w, slice_of(text, (size_t)n));
 }

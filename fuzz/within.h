@@ -77,4 +77,30 @@ static inline int within_respond(char *text, size_t cap,
         *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
 }
 
+/* One that may belong to a call of the peer's; tag is ours. */
+static inline int within_request(char *text, size_t cap, const char *tag,
+                                 const struct within *w, const char *body)
+{
+    static const char *const methods[] = {
+        "INVITE", "ACK",     "BYE",   "CANCEL", "OPTIONS", "INVITE",
+        "UPDATE", "NOTIFY",  "INFO",  "INVITE", "ACK",     "BYE",
+        "PRACK",  "MESSAGE", "REFER", "FROB"};
+    const char *method = methods[w->method % 16];
+
+    return snprintf(
+        text, cap,
+        "%s sip:alice@192.0.2.7 SIP/2.0\r\n"
+        "Via: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK%u\r\n"
+        "From: <sip:bob@example.test>;tag=b%u\r\n"
+        "To: <sip:alice@example.test>%s%s\r\nCall-ID: c%u\r\n"
+        "CSeq: %u %s\r\nMax-Forwards: 70\r\n%s%s%s"
+        "Content-Length: %zu\r\n\r\n%s",
+        method, (w->how >> 1) % 4, (w->how >> 3) % 2,
+        w->how & 16 ? ";tag=" : "", w->how & 16 ? tag : "", (w->how >> 5) % 4,
+        1 + w->cseq % 4, method,
+        strcmp(method, "BYE") ? "Contact: <sip:bob@192.0.2.9>\r\n" : "",
+        w->how & 128 ? "Record-Route: <sip:p.test;lr>\r\n" : "",
+        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+}
+
 #endif

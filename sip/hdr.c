@@ -16,7 +16,8 @@ enum { ONE = 0, MANY = 1 };
 #define BITS4(name, i)                                       \
     BITS(name, i), BITS(name, (i) + 1), BITS(name, (i) + 2), \
         BITS(name, (i) + 3)
-#define TAIL(name) (LEN(name) > SIP_HDR_ROOM ? LEN(name) - SIP_HDR_ROOM : 0)
+#define TAIL(name) \
+    (LEN(name) > SIP_HDR_ROOM ? (uint8_t)(LEN(name) - SIP_HDR_ROOM) : 0)
 
 static const struct slice name_of[SIP_HDR_COUNT] = {
 #define X(id, name, compact, count, reader) [SIP_HDR_##id] = S_INIT(name),

@@ -284,12 +284,12 @@ int siplock_account_refresh(struct siplock *s, siplock_account account)
                             account.id);
 }
 
-int siplock_sessions_export(struct siplock *s, const uint8_t key[32])
+int siplock_sessions_export(struct siplock *s, const uint8_t *key)
 {
     return ua_sessions_ask(s->loop, &s->host.env, key);
 }
 
-int siplock_sessions_import(struct siplock *s, const uint8_t key[32],
+int siplock_sessions_import(struct siplock *s, const uint8_t *key,
                             struct siplock_str sealed)
 {
     return ua_sessions_give(s->loop, &s->host.env, key,

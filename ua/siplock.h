@@ -313,9 +313,10 @@ void siplock_free(struct siplock *SIPLOCK_NULLABLE s,
  * trust or level.
  */
 int siplock_sessions_export(struct siplock *SIPLOCK_NONNULL s,
-                            const uint8_t key[32]);
+                            const uint8_t *SIPLOCK_NONNULL key);
 int siplock_sessions_import(struct siplock *SIPLOCK_NONNULL s,
-                            const uint8_t key[32], struct siplock_str sealed);
+                            const uint8_t *SIPLOCK_NONNULL key,
+                            struct siplock_str sealed);
 
 /*
  * The secrets of the TLS connections from now on, as lines of the NSS key
