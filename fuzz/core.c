@@ -452,11 +452,11 @@ static void usage(struct world *w, bool message)
     if (new_id(w, &id))
         return;
     if (message)
-        err = ua_core_message(w->core, w->now,
-                              &(struct ua_message_ask){id, ACCOUNT, target,
-                                                       S("text/plain"),
-                                                       take(w, byte(w))},
-                              &why);
+        err = ua_core_message(
+            w->core, w->now,
+            &(struct ua_message_ask){id, ACCOUNT, target, S("text/plain"),
+                                     slice_of("hello", byte(w) % 6)},
+            &why);
     else
         err = ua_core_subscribe(w->core, w->now,
                                 &(struct ua_sub_ask){.id = id,
