@@ -17,7 +17,7 @@ struct ua_core;
 
 enum {
     UA_ACCOUNTS_MAX = 1024,
-    UA_TXNS_MAX = 8192,
+    UA_TXNS_MAX = 131072,
     UA_CALLS_MAX = 1024,
     UA_SUBS_MAX = 2048,
     UA_MESSAGES_MAX = 1024,

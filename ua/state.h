@@ -108,10 +108,11 @@ struct ua_account {
     struct sip_digest digest;
     struct ua_flow flow;
     struct ua_reg reg;
-    struct cause cause; /* of the last failure */
-    int transfer;       /* enum siplock_transfer_policy */
-    unsigned calls;     /* it has */
-    unsigned live;      /* of them not over */
+    struct cause cause;  /* of the last failure */
+    struct ua_txn *txns; /* it has, the newest first */
+    int transfer;        /* enum siplock_transfers */
+    unsigned calls;      /* it has */
+    unsigned live;       /* of them not over */
     unsigned subs, messages;
     bool direct; /* its flow came in; it ends with it */
     bool removing;
@@ -140,6 +141,7 @@ typedef void ua_txn_heard(struct ua_account *acc, struct now now,
                           bool timed_out);
 
 struct ua_txn {
+    struct ua_txn *next, **at; /* in the account's list */
     uint64_t id;
     uint64_t account;
     uint64_t call;  /* its key; 0: none */
