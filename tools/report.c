@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tools/report_call.h"
+#include "tools/report_usage.h"
 
 void report_init(struct report *r, FILE *out, bool json)
 {
@@ -225,7 +226,8 @@ void report_event(struct report *r, const char *account,
                               e->notice ? e->notice : ""));
         break;
     default:
-        if (!report_call_event(r, account, e))
+        if (!report_call_event(r, account, e) &&
+            !report_usage_event(r, account, e))
             report_error(r, &e->cause);
         break;
     }

@@ -74,6 +74,13 @@ typedef struct siplock_call {
     uint64_t id; /* 0 is no call */
 } siplock_call;
 
+typedef struct siplock_subscription {
+    uint64_t id; /* 0 is no subscription */
+} siplock_subscription;
+typedef struct siplock_message {
+    uint64_t id; /* 0 is no message */
+} siplock_message;
+
 /* Borrowed text: p has n bytes and no terminating NUL is promised. */
 struct siplock_str {
     const char *SIPLOCK_NULLABLE p;
@@ -108,7 +115,12 @@ enum siplock_event_type {
     SIPLOCK_EVENT_CALL_DTMF = 8,   /* the peer sent a digit */
     SIPLOCK_EVENT_CALL_STATS = 9,  /* each second while media runs */
     SIPLOCK_EVENT_CALL_ENDED = 10, /* once, the last of a call: totals */
-    SIPLOCK_EVENT_SESSIONS = 11    /* what siplock_sessions_export asked for */
+    SIPLOCK_EVENT_SESSIONS = 11,   /* what siplock_sessions_export asked for */
+    SIPLOCK_EVENT_TRANSFER = 20,   /* this and the rest: ua/siplock_more.h */
+    SIPLOCK_EVENT_SUBSCRIPTION_STATE = 21,
+    SIPLOCK_EVENT_NOTIFY = 22,       /* of a subscription: package, body */
+    SIPLOCK_EVENT_MESSAGE = 23,      /* in: peer, content_type, body; call */
+    SIPLOCK_EVENT_MESSAGE_STATE = 24 /* out: status, cause; the only one */
 };
 
 /* Why something failed; every failure carries one. */
@@ -201,14 +213,28 @@ struct siplock_event {
     int direction;                /* enum siplock_direction */
     struct siplock_str peer;      /* URI of the other side, as it says */
     struct siplock_str peer_name; /* display name, as it says; maybe empty */
-    /* call.state: where a 3xx leads; it is called now, or it was not
-     * followed and the call has ended. */
+    struct siplock_str keying;    /* media: "SDES" */
+    struct siplock_str codec;     /* media: "opus", "PCMA", "PCMU" */
+    unsigned rate;                /* media: samples a second of the PCM */
+    char digit;                   /* dtmf: 0-9, *, #, A-D */
+    unsigned digit_ms;            /* dtmf: how long it was pressed */
+    /* call.state and transfer: the call that this one follows after a
+     * transfer or has taken over (RFC 3891), in transfer the one that follows
+     * this; 0: none. One that takes over is answered by itself: the app gives
+     * it the sound of the other, which ends. */
+    siplock_call other;
+    /* call.state of a call in: one that it says it belongs to (RFC 4538); it
+     * is a call of its own. */
+    siplock_call related;
+    /* transfer: whom to call, as given. call.state: where a 3xx leads; it is
+     * called now, or it was not followed and the call has ended. */
     struct siplock_str target;
-    struct siplock_str keying; /* media: "SDES" */
-    struct siplock_str codec;  /* media: "opus", "PCMA", "PCMU" */
-    unsigned rate;             /* media: samples a second of the PCM */
-    char digit;                /* dtmf: 0-9, *, #, A-D */
-    unsigned digit_ms;         /* dtmf: how long it was pressed */
+    siplock_subscription subscription;
+    siplock_message message;
+    struct siplock_str package;      /* subscription: "message-summary" */
+    struct siplock_str content_type; /* notify, message: "text/plain" */
+    struct siplock_str body;         /* as it came, up to 32768 bytes */
+    struct siplock_str referred_by;  /* transfer in: who says so, as it says */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
 };
 
@@ -287,9 +313,10 @@ void siplock_free(struct siplock *SIPLOCK_NULLABLE s,
  * trust or level.
  */
 int siplock_sessions_export(struct siplock *SIPLOCK_NONNULL s,
-                            const uint8_t key[32]);
+                            const uint8_t *SIPLOCK_NONNULL key);
 int siplock_sessions_import(struct siplock *SIPLOCK_NONNULL s,
-                            const uint8_t key[32], struct siplock_str sealed);
+                            const uint8_t *SIPLOCK_NONNULL key,
+                            struct siplock_str sealed);
 
 /*
  * The secrets of the TLS connections from now on, as lines of the NSS key
@@ -397,6 +424,7 @@ struct siplock_account_config {
      * preferred is siplock's choice. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
     size_t codecs;
+    int transfers; /* enum siplock_transfers of ua/siplock_more.h */
 };
 
 /*
@@ -424,7 +452,7 @@ int siplock_account_refresh(struct siplock *SIPLOCK_NONNULL s,
  * PCM of one call: 16 bit, mono, n samples at rate (those of the codec, 20 ms
  * a time). Called on the media thread, so do not block there: what takes
  * long delays all calls. A NULL callback is silence, or not heard. For a
- * real-time audio thread use a siplock_pcm instead.
+ * real-time audio thread use a siplock_pcm of ua/siplock_more.h.
  */
 struct siplock_audio {
     size_t size;
@@ -522,33 +550,6 @@ int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
 int siplock_audio_start(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                         const struct siplock_audio *SIPLOCK_NONNULL audio);
 int siplock_audio_stop(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
-
-/*
- * Sound through lock-free rings, for an audio callback of the system, which
- * must not wait: siplock_pcm_read and _write take no lock, allocate nothing
- * and may be called from one real-time thread each. Resampled between rate
- * and the codec's. depth_ms: how much each ring holds (20 to 1000).
- * rate: 8000, 16000, 24000, 32000, 44100 or 48000. EINVAL.
- */
-struct siplock_pcm;
-int siplock_pcm_new(struct siplock_pcm *SIPLOCK_NULLABLE *SIPLOCK_NONNULL pcm,
-                    struct siplock *SIPLOCK_NONNULL s, unsigned rate,
-                    unsigned depth_ms);
-/* What is heard: always fills n samples, with silence where there is
- * nothing; returns how many are sound. */
-size_t siplock_pcm_read(struct siplock_pcm *SIPLOCK_NONNULL pcm,
-                        int16_t *SIPLOCK_NONNULL samples, size_t n);
-/* What is said: returns how many found room; the others are lost. */
-size_t siplock_pcm_write(struct siplock_pcm *SIPLOCK_NONNULL pcm,
-                         const int16_t *SIPLOCK_NONNULL samples, size_t n);
-/* Uses it for a call, in place of siplock_audio_start. ESTATE: it is in use
- * by a call. */
-int siplock_audio_start_pcm(struct siplock *SIPLOCK_NONNULL s,
-                            siplock_call call,
-                            struct siplock_pcm *SIPLOCK_NONNULL pcm);
-/* Let go of it; its memory goes when the media thread has let go too. Before
- * siplock_free. NULL is fine. */
-void siplock_pcm_free(struct siplock_pcm *SIPLOCK_NULLABLE pcm);
 
 /* ------------------------------------------------ the phone's own life */
 
