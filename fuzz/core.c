@@ -383,15 +383,22 @@ static void call(struct world *w)
     static const char *const targets[] = {"sip:bob@example.test", "tel:+1-212",
                                           "sips:bob@b.test",
                                           "sip:b@b.test;transport=udp"};
+    struct ua_terms terms = {0};
     struct sip_uri uri;
     enum policy_why why;
     uint64_t id;
+    unsigned how;
 
     must(!sip_uri_parse(&uri, slice_cstr(targets[byte(w) % 4]), NULL));
     if (new_id(w, &id))
         return;
+    how = byte(w);
+    terms.no_offer = (how & 1) != 0;
+    terms.reliable = (how & 2) != 0;
+    terms.update = (how & 4) != 0;
+    terms.follow = (how & 8) != 0;
     if (ua_core_call_start(w->core, w->now,
-                           &(struct ua_dial){id, ACCOUNT, &uri}, &why))
+                           &(struct ua_dial){id, ACCOUNT, &uri, &terms}, &why))
         free_id(w, find(w, id));
 }
 
@@ -399,7 +406,7 @@ static void wish(struct world *w)
 {
     struct known *k = any(w);
     struct ua_wish wish = {.status = 300 + byte(w), .digit = '1', .ms = 100};
-    int kind = (int)(byte(w) % 7);
+    int kind = (int)(byte(w) % (UA_WISH_DTMF + 1));
 
     memcpy(&wish.kind, &kind, sizeof(wish.kind));
     (void)ua_core_call_wish(w->core, w->now, k->id, &wish);

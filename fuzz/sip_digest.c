@@ -69,12 +69,13 @@ static void answer(struct sip_digest *d, struct arena *arena)
     struct sip_msg m;
 
     out_lit(&o, "REGISTER sip:b.test SIP/2.0\r\n" ENVELOPE);
-    must(sip_digest_write(d, &o, S("REGISTER"), S("sip:b.test")) == 0);
+    must(sip_digest_write(d, &o, S("REGISTER"), S("sip:b.test"),
+                          slice_of(NULL, 0)) == 0);
     out_lit(&o, "\r\n");
     must(parse(&m, arena, &o) && m.credentials && !m.credentials->next);
     must(slice_eq(m.credentials->realm, d->realm));
     must(slice_eq(m.credentials->nonce, d->nonce));
-    must(sip_digest_verify(d->env, m.credentials, S("REGISTER"),
+    must(sip_digest_verify(d->env, m.credentials, S("REGISTER"), m.body,
                            &d->ha1[d->md]) == 0);
 }
 
@@ -92,7 +93,7 @@ static void run(struct sip_digest *d, const struct sip_msg *m,
         return;
     answer(d, arena);
     answer(d, arena);
-    (void)sip_digest_info(d, &m->auth_info, S("sip:b.test"));
+    (void)sip_digest_info(d, &m->auth_info, S("sip:b.test"), m->body);
     r = sip_digest_challenge(d, m->challenge, true);
     must(r == SIP_DIGEST_OK || r == SIP_DIGEST_WRONG_PASSWORD);
 }

@@ -129,7 +129,7 @@ static bool allowed(const struct sip_digest *d, const struct sip_challenge *ch)
     if (md == ENV_MD5 && !(d->flags & SIP_DIGEST_ALLOW_MD5))
         return false;
     if (ch->qop)
-        return (ch->qop & SIP_QOP_AUTH) != 0;
+        return (ch->qop & (SIP_QOP_AUTH | SIP_QOP_AUTH_INT)) != 0;
     /* Without qop there is no cnonce, which the -sess forms need. */
     return !sess && (d->flags & SIP_DIGEST_ALLOW_NO_QOP);
 }
@@ -200,7 +200,10 @@ static int adopt(struct sip_digest *d, const struct sip_challenge *ch)
     }
     sip_digest_alg(ch->alg, &d->md, &d->sess);
     d->alg = ch->alg;
-    d->qop = ch->qop != 0;
+    /* Bodies change on their way through B2BUAs and SBCs: only if the server
+     * insists do we vouch for one. */
+    d->qop = ch->qop & SIP_QOP_AUTH ? SIP_QOP_AUTH : ch->qop;
+    d->qop &= SIP_QOP_AUTH | SIP_QOP_AUTH_INT;
     d->proxy = ch->proxy;
     d->has_opaque = ch->has_opaque;
     d->weak_md5 = d->md == ENV_MD5;
@@ -256,7 +259,14 @@ static void put_nc(char text[8], uint32_t nc)
     out_hex(&o, bytes, sizeof(bytes));
 }
 
-/* What goes into the hash for the request in hand. */
+static struct slice qop_name(unsigned qop)
+{
+    if (!qop)
+        return (struct slice){0};
+    return qop == SIP_QOP_AUTH ? S("auth") : S("auth-int");
+}
+
+/* What goes into the hash for the request in hand; its body comes later. */
 static struct sip_digest_input input_of(const struct sip_digest *d,
                                         struct slice method, struct slice uri,
                                         char nc[8])
@@ -265,7 +275,7 @@ static struct sip_digest_input input_of(const struct sip_digest *d,
     return (struct sip_digest_input){
         .md = d->md,
         .sess = d->sess,
-        .qop = d->qop ? S("auth") : (struct slice){0},
+        .qop = qop_name(d->qop),
         .nonce = d->nonce,
         .cnonce = slice_of(d->cnonce, sizeof(d->cnonce) - 1),
         .nc = slice_of(nc, 8),
@@ -299,14 +309,16 @@ static void put_credentials(const struct sip_digest *d, struct out *o,
         put_quoted(o, S(", opaque"), d->opaque);
     if (d->qop) {
         put_quoted(o, S(", cnonce"), in->cnonce);
-        out_lit(o, ", qop=auth, nc=");
+        out_lit(o, ", qop=");
+        out_put(o, in->qop);
+        out_lit(o, ", nc=");
         out_put(o, in->nc);
     }
     out_lit(o, "\r\n");
 }
 
 int sip_digest_write(struct sip_digest *d, struct out *o, struct slice method,
-                     struct slice uri)
+                     struct slice uri, struct slice body)
 {
     char nc[8];
     char response[2 * ENV_MD_MAX];
@@ -319,6 +331,7 @@ int sip_digest_write(struct sip_digest *d, struct out *o, struct slice method,
     if (err)
         return err;
     in = input_of(d, method, uri, nc);
+    in.body = body;
     err = sip_digest_response(d->env, &in, &d->ha1[d->md], response);
     if (err)
         return err;
@@ -328,16 +341,19 @@ int sip_digest_write(struct sip_digest *d, struct out *o, struct slice method,
 
 /* rspauth: as the response, with an empty method (RFC 7616 3.5). */
 static int check_rspauth(struct sip_digest *d,
-                         const struct sip_auth_info *info, struct slice uri)
+                         const struct sip_auth_info *info, struct slice uri,
+                         struct slice body)
 {
     char nc[8];
     char want[2 * ENV_MD_MAX];
     struct sip_digest_input in = input_of(d, S(""), uri, nc);
-    int err = sip_digest_response(d->env, &in, &d->ha1[d->md], want);
+    int err;
 
+    in.body = body;
+    err = sip_digest_response(d->env, &in, &d->ha1[d->md], want);
     if (err)
         return err;
-    if (!slice_ieq(info->qop, S("auth")) || !slice_eq(info->nc, in.nc) ||
+    if (!slice_ieq(info->qop, in.qop) || !slice_eq(info->nc, in.nc) ||
         !slice_eq(info->cnonce, in.cnonce) ||
         !slice_eq_ct(info->rspauth, slice_of(want, 2 * env_md_size(d->md))))
         return E_CRYPTO;
@@ -345,13 +361,13 @@ static int check_rspauth(struct sip_digest *d,
 }
 
 int sip_digest_info(struct sip_digest *d, const struct sip_auth_info *info,
-                    struct slice uri)
+                    struct slice uri, struct slice body)
 {
     int err;
 
     if (!info->rspauth.n || !d->live || !d->qop || !d->has_ha1[d->md])
         return 0;
-    err = check_rspauth(d, info, uri);
+    err = check_rspauth(d, info, uri, body);
     if (err || !info->nextnonce.n)
         return err;
     err = replace(d->env, &d->nonce, info->nextnonce);

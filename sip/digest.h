@@ -47,7 +47,7 @@ struct sip_digest {
     /* The challenge in use; live is false when there is none. */
     bool live;
     bool sess;
-    bool qop; /* auth; else RFC 2069 style */
+    unsigned qop; /* SIP_QOP_AUTH or _AUTH_INT; 0: RFC 2069 style */
     bool has_opaque;
     enum sip_digest_alg alg;
     enum env_md md;
@@ -92,19 +92,22 @@ bool sip_digest_ready(const struct sip_digest *d);
 
 /*
  * Writes one Authorization or Proxy-Authorization header field with the
- * next nonce count and a fresh cnonce. uri is the Request-URI as written.
+ * next nonce count and a fresh cnonce. uri is the Request-URI as written,
+ * body what follows the header fields: it is vouched for where the server
+ * asks for that alone (auth-int, RFC 7616 3.4.3).
  * E_STATE if not ready, E_RANDOM, E_CRYPTO, or o's error.
  */
 int sip_digest_write(struct sip_digest *d, struct out *o, struct slice method,
-                     struct slice uri);
+                     struct slice uri, struct slice body);
 
 /*
  * Authentication-Info of a 2xx. nextnonce is taken only if rspauth proves
- * that the server knows the HA1 (RFC 7616 3.5). uri as in the request.
+ * that the server knows the HA1 (RFC 7616 3.5). uri as in the request, body
+ * that of the response.
  * 0; E_CRYPTO if rspauth is there and wrong.
  */
 int sip_digest_info(struct sip_digest *d, const struct sip_auth_info *info,
-                    struct slice uri);
+                    struct slice uri, struct slice body);
 
 /* Forgets the nonce, keeps user and HA1s. */
 void sip_digest_forget(struct sip_digest *d);
@@ -116,11 +119,11 @@ int sip_digest_ha1(const struct env *env, enum env_md md,
 
 /*
  * The server's side: does cred prove knowledge of ha1 (lower-case hex) for
- * this method? Nonce, nc, realm and uri are the caller's to judge. 0;
+ * this method and body? Nonce, nc, realm and uri are the caller's to judge. 0;
  * E_CRYPTO if the response is wrong; E_UNSUPPORTED; E_SYNTAX.
  */
 int sip_digest_verify(const struct env *env,
                       const struct sip_credentials *cred, struct slice method,
-                      const struct secret *ha1);
+                      struct slice body, const struct secret *ha1);
 
 #endif

@@ -83,13 +83,18 @@ static int hash_response(const struct env *env,
                          char *hex)
 {
     char ha2[HEX_MAX];
-    const struct slice a2[2] = {in->method, in->uri};
+    char entity[HEX_MAX];
+    const struct slice a2[3] = {in->method, in->uri,
+                                slice_of(entity, 2 * env_md_size(in->md))};
+    bool integrity = slice_ieq(in->qop, S("auth-int"));
     struct slice h2 = slice_of(ha2, 2 * env_md_size(in->md));
     const struct slice with_qop[6] = {ha1,        in->nonce, in->nc,
                                       in->cnonce, in->qop,   h2};
     const struct slice without[3] = {ha1, in->nonce, h2};
-    int err = hash(env, in->md, a2, 2, ha2);
+    int err = integrity ? hash(env, in->md, &in->body, 1, entity) : 0;
 
+    if (!err)
+        err = hash(env, in->md, a2, integrity ? 3 : 2, ha2);
     if (err)
         return err;
     if (in->qop.n)
@@ -129,12 +134,13 @@ static bool nc_ok(struct slice nc)
 
 int sip_digest_verify(const struct env *env,
                       const struct sip_credentials *cred, struct slice method,
-                      const struct secret *ha1)
+                      struct slice body, const struct secret *ha1)
 {
     struct sip_digest_input in = {.qop = cred->qop,
                                   .nonce = cred->nonce,
                                   .cnonce = cred->cnonce,
                                   .nc = cred->nc,
+                                  .body = body,
                                   .method = method,
                                   .uri = cred->uri};
     char want[HEX_MAX];
@@ -146,7 +152,8 @@ int sip_digest_verify(const struct env *env,
     if (err)
         return err;
     if (cred->has_qop) {
-        if (!slice_ieq(cred->qop, S("auth")))
+        if (!slice_ieq(cred->qop, S("auth")) &&
+            !slice_ieq(cred->qop, S("auth-int")))
             return E_UNSUPPORTED;
         if (!nc_ok(cred->nc) || !cred->cnonce.n)
             return E_SYNTAX;

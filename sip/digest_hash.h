@@ -9,7 +9,8 @@
 struct sip_digest_input {
     enum env_md md;
     bool sess;
-    struct slice qop; /* empty: RFC 2069 style, without nc and cnonce */
+    struct slice qop;  /* empty: RFC 2069 style, without nc and cnonce */
+    struct slice body; /* counts with auth-int only */
     struct slice nonce;
     struct slice cnonce;
     struct slice nc;

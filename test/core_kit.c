@@ -99,7 +99,8 @@ static int new_id(void *user, uint64_t *id)
     return idtab_add(&b->ids, id, b);
 }
 
-uint64_t kit_call(struct kit *b, const char *target)
+uint64_t kit_call_with(struct kit *b, const char *target,
+                       const struct ua_terms *terms)
 {
     struct sip_uri uri;
     enum policy_why why;
@@ -110,10 +111,16 @@ uint64_t kit_call(struct kit *b, const char *target)
     b->call = id;
     assert_int_equal(
         ua_core_call_start(b->core, b->now,
-                           &(struct ua_dial){id, KIT_ACCOUNT, &uri}, &why),
+                           &(struct ua_dial){id, KIT_ACCOUNT, &uri, terms},
+                           &why),
         0);
     kit_pull(b);
     return id;
+}
+
+uint64_t kit_call(struct kit *b, const char *target)
+{
+    return kit_call_with(b, target, NULL);
 }
 
 int kit_wish(struct kit *b, int kind, unsigned status)

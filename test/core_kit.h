@@ -65,6 +65,8 @@ void kit_answer(struct kit *b, const char *status, const char *lines);
 void kit_media(struct kit *b, enum media_event_kind kind);
 /* Calls that target with the default account; its id. */
 uint64_t kit_call(struct kit *b, const char *target);
+uint64_t kit_call_with(struct kit *b, const char *target,
+                       const struct ua_terms *terms);
 int kit_wish(struct kit *b, int kind, unsigned status);
 /* How many events of that type there were. */
 unsigned kit_count_events(const struct kit *b, int type, int state);

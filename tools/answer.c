@@ -113,7 +113,8 @@ static int usage(void)
             "usage: siplock answer --account FILE\n"
             "       siplock answer --listen HOST:PORT --cert CHAIN --key KEY\n"
             "                      [--max-calls N]\n"
-            "                      [--calls N] [--ring S] [--reject CODE]\n"
+            "                      [--calls N] [--ring S [--early]] [--reject "
+            "CODE]\n"
             "                      [--play FILE|tone[:HZ]|pipe:RATE|null] "
             "[--loop]\n"
             "                      [--record FILE|pipe:RATE|null] "
@@ -141,6 +142,7 @@ static bool read_number(unsigned long *n, const char *text, unsigned long low,
 struct words {
     struct talk_words talk;
     const char *ring, *reject, *calls, *max_calls;
+    bool early;
 };
 
 /* One account, or all that listening needs. */
@@ -153,7 +155,8 @@ static bool read_words(struct run *run, const struct words *w)
                  sink_is_stdout(w->talk.record);
     unsigned long reject = 0;
 
-    if (!(direct || registers) || !talk_read(&run->set.terms, &w->talk) ||
+    if (!(direct || registers) || (w->early && !w->ring) ||
+        !talk_read(&run->set.terms, &w->talk) ||
         (w->ring && !opts_seconds(&run->set.terms.ring_ms, w->ring)) ||
         (w->talk.timeout &&
          !opts_seconds(&run->timeout_ms, w->talk.timeout)) ||
@@ -162,6 +165,7 @@ static bool read_words(struct run *run, const struct words *w)
         !read_number(&reject, w->reject, 300, 699))
         return false;
     run->set.terms.reject = (unsigned)reject;
+    run->set.terms.early = w->early;
     if (pipes)
         run->at_most = 1; /* there is one stdin and one stdout */
     return true;
@@ -179,7 +183,7 @@ int cmd_answer(int argc, char **argv)
     struct run run = {.timeout_ms = REGISTER_TIMEOUT_MS,
                       .at_most = REPORT_CALLS_MAX};
     struct session s = {.ops = &ops, .user = &run};
-    struct words w = {{0}, NULL, NULL, NULL, NULL};
+    struct words w = {{0}, NULL, NULL, NULL, NULL, false};
     const struct opt own[] = {
         {"--ring", &w.ring, NULL},
         {"--reject", &w.reject, NULL},
@@ -188,6 +192,7 @@ int cmd_answer(int argc, char **argv)
         {"--cert", &run.listen.cert, NULL},
         {"--key", &run.listen.key, NULL},
         {"--max-calls", &w.max_calls, NULL},
+        {"--early", NULL, &w.early},
     };
     struct opt opts[TALK_OPTIONS + sizeof(own) / sizeof(own[0])];
     struct opts_words none = {0};

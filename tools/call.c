@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* siplock call: register, call, play and record, hang up, unregister. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/commands.h"
 #include "tools/talk.h"
@@ -115,6 +116,9 @@ static int usage(void)
             "                    [--record FILE|pipe:RATE|null] [--dtmf 1w2]\n"
             "                    [--for S] [--timeout S]\n"
             "                    [--expect codec=NAME,suite=NAME]\n"
+            "                    [--no-offer] [--require-100rel] "
+            "[--prefer-update]\n"
+            "                    [--follow-redirects]\n"
             "                    [--json] [--verbose]\n"
             "                    [--log off|error|warn|info|debug]\n");
     return EXIT_USAGE;
@@ -132,15 +136,29 @@ int cmd_call(int argc, char **argv)
     struct run run = {.timeout_ms = CALL_TIMEOUT_MS};
     struct session s = {.ops = &ops, .user = &run};
     struct talk_words w = {0};
-    struct opt opts[TALK_OPTIONS + 1];
+    bool no_offer = false, reliable = false, update = false;
+    bool follow = false;
+    const struct opt own[] = {
+        {"--no-register", NULL, &run.no_register},
+        {"--no-offer", NULL, &no_offer},
+        {"--require-100rel", NULL, &reliable},
+        {"--prefer-update", NULL, &update},
+        {"--follow-redirects", NULL, &follow},
+    };
+    enum { OWN = sizeof(own) / sizeof(own[0]) };
+    struct opt opts[TALK_OPTIONS + OWN];
     struct opts_words words = {&run.target, 1, 0};
 
     talk_options(opts, &w);
-    opts[TALK_OPTIONS] = (struct opt){"--no-register", NULL, &run.no_register};
-    if (opts_read(argc, argv, opts, TALK_OPTIONS + 1, &words) ||
+    memcpy(opts + TALK_OPTIONS, own, sizeof(own));
+    if (opts_read(argc, argv, opts, TALK_OPTIONS + OWN, &words) ||
         words.n != 1 || !w.account || !talk_read(&run.set.terms, &w) ||
         (w.timeout && !opts_seconds(&run.timeout_ms, w.timeout)))
         return usage();
+    run.set.terms.how.no_offer = no_offer;
+    run.set.terms.how.reliable = reliable;
+    run.set.terms.how.update = update;
+    run.set.terms.how.follow_redirects = follow;
     run.set.session = &s;
     run.set.over = on_over;
     s.log_level = session_log_level(w.log);

@@ -24,6 +24,7 @@ struct edge_config {
     struct slice domain; /* also the realm; borrowed */
     enum env_md md;      /* of the challenge */
     bool no_qop;         /* an old server: challenges without qop */
+    bool integrity;      /* challenges with qop=auth-int alone */
     uint32_t min_expires, max_expires; /* seconds */
     int64_t nonce_ms;                  /* how long a nonce lives */
     void *user;

@@ -68,7 +68,8 @@ static void put_challenge(struct out *o, const struct edge *e,
     out_lit(&v, "\", algorithm=");
     out_put(&v, algorithm[e->config.md]);
     if (!e->config.no_qop)
-        out_lit(&v, ", qop=\"auth\"");
+        out_put(&v, e->config.integrity ? S(", qop=\"auth-int\"")
+                                        : S(", qop=\"auth\""));
     if (stale_proxy[0])
         out_lit(&v, ", stale=true");
     if (v.err)
@@ -156,7 +157,8 @@ int edge_authorize(struct edge *e, struct now now, uint64_t conn,
     if (!cred)
         return challenge(e, now, conn, msg, false);
     if (!slice_eq(cred->username, slice_of(user->name, user->name_n)) ||
-        sip_digest_verify(e->config.env, cred, msg->method_text, &user->ha1)) {
+        sip_digest_verify(e->config.env, cred, msg->method_text, msg->body,
+                          &user->ha1)) {
         e->counts.wrong++;
         return challenge(e, now, conn, msg, false);
     }
@@ -184,7 +186,9 @@ void edge_put_info(struct out *o, const struct edge *e,
 
     if (sip_digest_response(e->config.env, &in, &user->ha1, hex))
         return;
-    out_lit(&v, "qop=auth, rspauth=\"");
+    out_lit(&v, "qop=");
+    out_put(&v, cred->qop);
+    out_lit(&v, ", rspauth=\"");
     out_put(&v, slice_of(hex, 2 * env_md_size(e->config.md)));
     out_lit(&v, "\", cnonce=\"");
     out_put(&v, cred->cnonce);

@@ -67,6 +67,8 @@ static void emit_state(struct report *r, const char *account,
     set_text(o, "peer", e->peer);
     if (e->peer_name.n)
         set_text(o, "peer_name", e->peer_name);
+    if (e->target.n)
+        set_text(o, "target", e->target);
     report_emit(r, "call.state", o);
 }
 

@@ -246,12 +246,15 @@ int talk_start(struct talk_set *set, const char *target)
 {
     struct session *s = set->session;
     struct siplock_cause cause = {.size = sizeof(cause)};
+    struct siplock_call_options how = set->terms.how;
     struct talk *t = make(set, s->report.counted + 1);
     int err;
 
     if (!t)
         return EXIT_CONFIG;
-    err = siplock_call_start(s->siplock, &t->call, s->account, target, &cause);
+    how.target = target;
+    err = siplock_call_start_with(s->siplock, &t->call, s->account, &how,
+                                  &cause);
     if (err) {
         report_refused(&s->report, s->file.config.aor, &cause);
         if (!cause.domain)
@@ -284,7 +287,10 @@ void talk_take(struct talk_set *set, siplock_call call)
     t->act_at = now;
     if (set->terms.ring_ms >= 0) {
         t->act_at += (uint64_t)set->terms.ring_ms;
-        (void)siplock_call_ring(s, call);
+        if (set->terms.early)
+            (void)siplock_call_early(s, call);
+        else
+            (void)siplock_call_ring(s, call);
     }
     if (!set->terms.reject)
         start_sound(t);

@@ -19,7 +19,9 @@ struct talk_terms {
     long long for_ms;  /* from established to the hanging up; -1: never */
     long long ring_ms; /* in: how long it rings before the answer; -1: not */
     unsigned reject;   /* in: status instead of an answer; 0: answer */
-    char codec[16];    /* expected; "": any */
+    bool early;        /* in: with sound before the answer */
+    struct siplock_call_options how; /* out */
+    char codec[16];                  /* expected; "": any */
     char suite[40];
 };
 

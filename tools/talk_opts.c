@@ -92,7 +92,8 @@ bool talk_read(struct talk_terms *t, const struct talk_words *w)
                              .record = w->record,
                              .loop = w->loop,
                              .for_ms = -1,
-                             .ring_ms = -1};
+                             .ring_ms = -1,
+                             .how = {.size = sizeof(t->how)}};
     if (w->for_s && !opts_seconds(&t->for_ms, w->for_s))
         return wrong("--for", w->for_s, "seconds");
     if (w->record && strlen(w->record) >= TALK_NAME_MAX - 16)

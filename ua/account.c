@@ -275,6 +275,7 @@ static void leave(struct ua_account *acc, struct now now)
     struct ua_core *core = acc->core;
 
     ua_txn_flow_down(acc, now);
+    ua_txn_forget_all(acc);
     ua_flow_close(acc);
     heap_disarm(&core->heap, &acc->reg.timer);
     if (acc->policy_id)

@@ -54,6 +54,7 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     }
     c->id = id;
     c->timer = (struct timer){.kind = UA_TIMER_CALL, .owner = c->key};
+    c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
     acc->calls++;
@@ -70,6 +71,7 @@ static void drop_texts(struct ua_call *c)
     ua_callwrite_drop(c, &c->invite);
     ua_callwrite_drop(c, &c->answer);
     ua_callwrite_drop(c, &c->change);
+    ua_callwrite_drop(c, &c->ack);
 }
 
 void ua_call_free(struct ua_call *c)
@@ -79,14 +81,16 @@ void ua_call_free(struct ua_call *c)
 
     heap_disarm(&core->heap, &c->timer);
     heap_disarm(&core->heap, &c->session_timer);
+    heap_disarm(&core->heap, &c->rel.timer);
+    heap_disarm(&core->heap, &c->update_timer);
     ua_txn_forget_call(core, c->key);
     policy_media_retire(core->policy, acc->policy_id, c->id, UINT64_MAX);
     idtab_remove(&core->calls, c->key);
     if (!c->final)
         idtab_remove(&core->call_ids, c->id);
     ua_server_end(c);
-    for (unsigned i = 0; i < c->legs; i++)
-        sip_dialog_free(&c->leg[i]);
+    ua_caller_forget_legs(c);
+    ua_redirect_free(c);
     sdp_session_clear(&c->offer);
     sdp_session_clear(&c->session);
     drop_texts(c);
@@ -325,12 +329,13 @@ static int set_target(struct ua_call *c, const struct sip_uri *target)
     err = o.err ? o.err : env_copy(c->acc->env, &c->peer, out_slice(&o));
     if (!err && sip_uri_parse(&c->target, c->peer, NULL))
         err = E_SYNTAX;
+    c->called = c->target;
     c->secure = c->target.scheme == SIP_SCHEME_SIPS;
     return err;
 }
 
-int ua_call_start(struct ua_account *acc, struct now now, uint64_t id,
-                  const struct sip_uri *target)
+int ua_call_start(struct ua_account *acc, struct now now,
+                  const struct ua_dial *dial)
 {
     struct ua_call *c;
     int err;
@@ -339,11 +344,13 @@ int ua_call_start(struct ua_account *acc, struct now now, uint64_t id,
         return E_FULL;
     if (acc->removing)
         return E_GONE;
-    err = ua_call_new(&c, acc, now, id);
+    err = ua_call_new(&c, acc, now, dial->id);
     if (err)
         return err;
     c->out = true;
-    err = set_target(c, target);
+    if (dial->terms)
+        c->terms = *dial->terms;
+    err = set_target(c, dial->target);
     if (err) {
         ua_call_free(c);
         return err;
@@ -361,7 +368,9 @@ int ua_call_ring(struct ua_call *c, struct now now)
 
 int ua_call_answer(struct ua_call *c, struct now now)
 {
-    return ua_call_event(c, now, UA_CALL_EV_ANSWER);
+    if (c->rel.state == UA_REL_HELD)
+        return E_STATE;
+    return ua_rel_hold(c) ? 0 : ua_call_event(c, now, UA_CALL_EV_ANSWER);
 }
 
 int ua_call_reject(struct ua_call *c, struct now now, unsigned status)

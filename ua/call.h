@@ -6,6 +6,8 @@
 #include "sdp/offer.h"
 #include "sip/dialog.h"
 #include "ua/calltable.h"
+#include "ua/redirect.h"
+#include "ua/rel.h"
 #include "ua/state.h"
 #include "ua/uri_check.h"
 
@@ -50,21 +52,27 @@ struct ua_call {
     struct cause cause;
 
     /* Caller. */
-    struct sip_uri target; /* of peer */
-    bool secure;           /* sips: */
-    uint32_t cseq;         /* of the INVITE */
-    struct slice invite;   /* owned: as sent; has keys */
-    uint64_t txn;          /* INVITE, also while 2xx may come; 0: none */
+    struct sip_uri called; /* of peer */
+    struct sip_uri target; /* the same, or where a 3xx has led */
+    struct ua_redirect redirect;
+    bool secure;         /* sips: */
+    uint32_t cseq;       /* of the INVITE */
+    struct slice invite; /* owned: as sent; has keys */
+    uint64_t txn;        /* INVITE, also while 2xx may come; 0: none */
     unsigned challenges;
     bool provisional; /* a 1xx came: CANCEL may go (9.1) */
     bool cancelled;   /* CANCEL was sent */
     bool asking;      /* the app is asked for the password */
     struct sdp_session offer;
+    struct ua_terms terms;
+    struct slice ack; /* owned: SDP of the ACK; has a key */
+    struct ua_prack prack[UA_LEGS_MAX];
 
     /* Callee. */
     struct ua_server server;
     struct slice answer; /* owned: SDP of the 2xx; has a key */
     bool rung;
+    struct ua_rel rel;
     int64_t repeat_at, repeat_until; /* of the 2xx; boot clock */
     int64_t repeat_wait;
 
@@ -82,8 +90,18 @@ struct ua_call {
     uint64_t change_txn;  /* while it is not answered */
     uint32_t change_cseq; /* of the last one */
     unsigned change_challenges;
-    bool change_wanted; /* when it can be sent */
-    bool hold;          /* what the app wants */
+    bool change_wanted;   /* when it can be sent */
+    bool change_answered; /* by a reliable provisional response */
+    bool hold;            /* what the app wants */
+
+    /* UPDATE; ua/update.c. */
+    uint32_t allow;      /* methods that the peer says it can */
+    uint64_t update_txn; /* while it is not answered */
+    bool update_offer;   /* it has one */
+    bool update_unable;  /* the peer cannot, whatever it says */
+    bool refresh_wanted; /* by the timer */
+    unsigned update_challenges;
+    struct timer update_timer;
 
     /* RFC 4028; ua/expiry.c. */
     struct timer session_timer;
@@ -106,8 +124,8 @@ struct ua_call {
 /* ------------------------------------------------------------ ua/call.c */
 
 /* Commands; E_STATE: out of turn. */
-int ua_call_start(struct ua_account *acc, struct now now, uint64_t id,
-                  const struct sip_uri *target);
+int ua_call_start(struct ua_account *acc, struct now now,
+                  const struct ua_dial *dial);
 int ua_call_ring(struct ua_call *c, struct now now);
 int ua_call_answer(struct ua_call *c, struct now now);
 int ua_call_reject(struct ua_call *c, struct now now, unsigned status);
@@ -157,6 +175,8 @@ void ua_caller_lost(struct ua_call *c, struct now now, bool timed_out);
 void ua_caller_ack_refusal(struct ua_call *c, struct slice invite,
                            const struct sip_msg *res);
 void ua_caller_cancel(struct ua_call *c, struct now now);
+/* The dialogs of an INVITE that is no more. */
+void ua_caller_forget_legs(struct ua_call *c);
 
 /* --------------------------------------------------------- ua/callee.c */
 
@@ -198,6 +218,7 @@ struct ua_reply {
     struct slice body;   /* SDP */
     enum policy_why why; /* Warning */
     uint32_t retry_after;
+    uint32_t rseq; /* 0: not reliable */
 };
 /* E_STATE: the transaction has had its final response. */
 int ua_server_respond(struct ua_call *c, struct now now,
@@ -219,7 +240,7 @@ int ua_indialog_ack(struct ua_call *c, unsigned leg);
 /* The same for a re-INVITE with that number; invite: as it was sent, for its
  * credentials, or empty. */
 int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
-                       struct slice invite);
+                       struct slice invite, struct slice sdp);
 /* The Request-URI of what is written to o: a digest is over it. */
 struct slice ua_indialog_uri(const struct out *o);
 
@@ -232,6 +253,10 @@ void ua_change_retry(struct ua_call *c, struct now now);
 void ua_change_response(struct ua_call *c, struct now now,
                         const struct sip_msg *res);
 void ua_change_lost(struct ua_call *c, struct now now, bool timed_out);
+/* Our offer; UPDATE has it too. */
+int ua_change_offer(struct ua_call *c, struct out *o);
+/* What was wanted is refused: all is as it was. */
+void ua_change_refused(struct ua_call *c);
 int ua_change_hold(struct ua_call *c, struct now now, bool hold);
 
 /* --------------------------------------------------------- ua/expiry.c */
@@ -268,11 +293,17 @@ int ua_callmedia_sdp(struct ua_call *c, const struct sip_msg *msg,
 /* The peer's answer to session's offer. Errors set cause and status. */
 int ua_callmedia_answered(struct ua_call *c, struct sdp_session *session,
                           const struct sdp *sdp);
+/* What err, of sdp/offer, means for the call; gives it back. */
+int ua_callmedia_judged(struct ua_call *c, const struct sdp_session *session,
+                        int err);
 /* Our answer to the peer's offer, into o. Errors as before. */
 int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
                         struct out *o);
 /* What is agreed goes to the media thread. */
 int ua_callmedia_set(struct ua_call *c);
+/* The early dialog that has the media has ended: nothing is sent to it or
+ * heard of it until another one is agreed with. */
+void ua_callmedia_mute(struct ua_call *c);
 /* Of the media thread; e->stream is not looked at. */
 void ua_callmedia_event(struct ua_call *c, struct now now,
                         const struct media_event *e);
@@ -302,6 +333,9 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
 void ua_callwrite_contact(struct out *o, const struct ua_call *c);
 /* Allow, Supported, User-Agent. */
 void ua_callwrite_able(struct out *o, const struct ua_call *c);
+/* The same and the body, if there is one: the end of a message. */
+void ua_callwrite_end(struct out *o, const struct ua_call *c,
+                      struct slice sdp);
 /* Wipes and frees. */
 void ua_callwrite_drop(const struct ua_call *c, struct slice *text);
 

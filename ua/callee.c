@@ -4,6 +4,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/receive.h"
+#include "ua/update.h"
 
 /* ------------------------------------------------------------- INVITE */
 
@@ -54,6 +55,8 @@ static int take_over(struct ua_call *c, const struct sip_msg *msg)
     c->legs = 1;
     c->chosen = 0;
     c->secure = msg->uri.scheme == SIP_SCHEME_SIPS;
+    ua_rel_begin(c, msg);
+    ua_update_heard(c, msg);
     return err;
 }
 
@@ -165,8 +168,9 @@ int ua_callee_ring(struct ua_call *c, struct now now, bool asked)
     /* Again each minute (13.3.1.1); 183 if the app has not rung yet. */
     if (asked)
         c->rung = true;
-    return ua_server_respond(
-        c, now, &(struct ua_reply){.status = c->rung ? 180 : 183});
+    if (c->rel.state == UA_REL_HELD)
+        return 0; /* it is answered already */
+    return ua_rel_send(c, now, c->rung ? 180 : 183);
 }
 
 /* 13.3.1.4: T1, doubled up to T2, for 64*T1 in all. */
@@ -212,7 +216,9 @@ int ua_callee_accept(struct ua_call *c, struct now now)
     struct ua_reply reply = {.status = 200, .body = c->answer};
     int err = 0;
 
-    if (c->server.late) {
+    if (c->rel.agreed)
+        reply.body = slice_of(NULL, 0);
+    else if (c->server.late) {
         ua_callmedia_local(c, &local, ip, sizeof(ip));
         err = sdp_offer_make(&c->session, &local, &o);
         reply.body = out_slice(&o);
@@ -222,6 +228,7 @@ int ua_callee_accept(struct ua_call *c, struct now now)
     secret_wipe(text, sizeof(text));
     if (err)
         return err;
+    ua_rel_final(c, true);
     (void)sip_dialog_confirm(&c->leg[0], NULL);
     ua_callwrite_drop(c, &c->answer);
     c->status = 200;
@@ -237,6 +244,7 @@ void ua_callee_reject(struct ua_call *c, struct now now)
     if (reply.status < 300)
         reply.status = 500;
     c->status = reply.status;
+    ua_rel_final(c, false);
     c->leg[0].state = SIP_DIALOG_ENDED;
     if (reply.status == 503)
         reply.retry_after = 10;

@@ -5,6 +5,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 enum { CHALLENGES_MAX = 2 }; /* answered for one call (hazard A-04) */
 
@@ -19,7 +20,7 @@ static int make_offer(struct ua_call *c, struct out *o)
     ua_callmedia_local(c, &local, ip, sizeof(ip));
     sdp_session_clear(&c->offer);
     c->offer = c->session;
-    return sdp_offer_make(&c->offer, &local, o);
+    return c->terms.no_offer ? 0 : sdp_offer_make(&c->offer, &local, o);
 }
 
 static int send_invite(struct ua_call *c, struct ua_txn *txn)
@@ -70,6 +71,17 @@ static int find_leg(const struct ua_call *c, const struct sip_msg *res)
     return -1;
 }
 
+void ua_caller_forget_legs(struct ua_call *c)
+{
+    for (unsigned i = 0; i < c->legs; i++) {
+        ua_prack_end(c, i);
+        sip_dialog_free(&c->leg[i]);
+        c->prack[i] = (struct ua_prack){.state = UA_PRACK_NONE};
+    }
+    c->legs = 0;
+    c->chosen = -1;
+}
+
 /* The dialog of a response, made if it is new. Negative: E_NOTFOUND (no To
  * tag), or as sip_dialog_uac, E_FULL. */
 static int leg_of(struct ua_call *c, const struct sip_msg *res)
@@ -96,35 +108,15 @@ static int leg_of(struct ua_call *c, const struct sip_msg *res)
 
 /* ----------------------------------------------------------- responses */
 
+static bool settled(const struct ua_call *c)
+{
+    return c->state == UA_CALL_ESTABLISHED || c->state == UA_CALL_OVER;
+}
+
 static void note_status(struct ua_call *c, const struct sip_msg *res)
 {
     if (!c->over)
         c->status = res->status;
-}
-
-/* Early media is heard of the first fork that has it (hazard A-40). */
-static enum ua_call_event early_media(struct ua_call *c, int leg,
-                                      const struct sip_msg *res)
-{
-    struct sdp sdp;
-    struct sdp_session s;
-    struct cause before = c->cause;
-    int err;
-
-    if (c->over || c->chosen >= 0 || ua_callmedia_sdp(c, res, &sdp))
-        return UA_CALL_EV_RINGING;
-    s = c->offer;
-    err = ua_callmedia_answered(c, &s, &sdp);
-    if (!err) {
-        sdp_session_clear(&c->session);
-        c->session = s;
-        c->chosen = leg;
-    } else {
-        c->cause = before; /* the 2xx decides */
-        c->status = res->status;
-    }
-    sdp_session_clear(&s);
-    return err ? UA_CALL_EV_RINGING : UA_CALL_EV_EARLY;
 }
 
 static void got_1xx(struct ua_call *c, struct now now,
@@ -137,9 +129,39 @@ static void got_1xx(struct ua_call *c, struct now now,
     note_status(c, res);
     if (res->status > 100) {
         leg = leg_of(c, res);
-        ev = leg < 0 ? UA_CALL_EV_RINGING : early_media(c, leg, res);
+        ev = UA_CALL_EV_RINGING;
+        if (leg >= 0 && !ua_prack_heard(c, now, (unsigned)leg, res, &ev))
+            return;
+        /* Without a dialog it cannot be acknowledged, nor be heard. */
+        if (leg < 0 && ua_prack_wanted(res))
+            return;
     }
     (void)ua_call_event(c, now, ev);
+}
+
+/* The offer that we had not made is in the 2xx, our answer in the ACK; the
+ * ACK of what is refused has none, and a BYE follows. */
+static int take_offer(struct ua_call *c, int leg, const struct sip_msg *res)
+{
+    char text[UA_MESSAGE_MAX / 2];
+    struct out o = out_of(text, sizeof(text));
+    struct sdp sdp;
+    int err;
+
+    if (!c->terms.no_offer || c->prack[leg].agreed || settled(c))
+        return 0;
+    err = ua_callmedia_sdp(c, res, &sdp);
+    if (err == E_NOTFOUND)
+        cause_set_facts(&c->cause, CAUSE_media_no_match,
+                        S("the 2xx has no offer"));
+    if (!err)
+        err = ua_callmedia_answer(c, &sdp, &o);
+    if (!err)
+        err = env_copy(c->acc->env, &c->ack, out_slice(&o));
+    secret_wipe(text, sizeof(text));
+    c->chosen = leg;
+    c->prack[leg].agreed = !err;
+    return err;
 }
 
 /* The answer that counts: in the 2xx, else what came early on that leg. */
@@ -147,8 +169,13 @@ static int take_answer(struct ua_call *c, int leg, const struct sip_msg *res)
 {
     struct sdp sdp;
     struct sdp_session s;
-    int err = ua_callmedia_sdp(c, res, &sdp);
+    int err;
 
+    if (c->prack[leg].agreed) { /* 13.2.1: what comes later is no answer */
+        ua_prack_adopt(c, (unsigned)leg);
+        return 0;
+    }
+    err = ua_callmedia_sdp(c, res, &sdp);
     if (err == E_NOTFOUND && c->chosen == leg)
         return 0;
     if (err == E_NOTFOUND)
@@ -175,15 +202,10 @@ static void late_2xx(struct ua_call *c, struct now now, int leg)
     ua_indialog_bye(c, now, (unsigned)leg);
 }
 
-static bool settled(const struct ua_call *c)
-{
-    return c->state == UA_CALL_ESTABLISHED || c->state == UA_CALL_OVER;
-}
-
 static void first_2xx(struct ua_call *c, struct now now, int leg,
                       const struct sip_msg *res)
 {
-    int err = take_answer(c, leg, res);
+    int err = res ? take_answer(c, leg, res) : E_POLICY;
 
     if (!err)
         ua_expiry_answered(c, now, res);
@@ -191,6 +213,7 @@ static void first_2xx(struct ua_call *c, struct now now, int leg,
         cause_set(&c->cause, CAUSE_media_no_match);
     (void)ua_call_event(c, now, err ? UA_CALL_EV_OK_BAD : UA_CALL_EV_OK);
     sdp_session_clear(&c->offer);
+    ua_change_retry(c, now);
 }
 
 /* What of the 2xx could not be understood cannot be acknowledged either. */
@@ -208,10 +231,12 @@ static void got_2xx(struct ua_call *c, struct now now,
 {
     int leg = leg_of(c, res);
     bool again = leg >= 0 && c->leg_ok[leg];
-    int err = leg < 0 ? leg : 0;
+    int err = leg < 0 ? leg : 0, refused = 0;
 
     if (!err && !again)
         err = sip_dialog_confirm(&c->leg[leg], res);
+    if (!err && !again)
+        refused = take_offer(c, leg, res);
     if (!err)
         err = ua_indialog_ack(c, (unsigned)leg);
     if (again)
@@ -221,13 +246,14 @@ static void got_2xx(struct ua_call *c, struct now now,
         return;
     }
     c->leg_ok[leg] = true;
+    ua_update_heard(c, res);
     note_status(c, res);
     if (c->state == UA_CALL_ESTABLISHED)
         late_2xx(c, now, leg);
     else if (c->state == UA_CALL_OVER)
         (void)ua_call_event(c, now, UA_CALL_EV_OK);
     else
-        first_2xx(c, now, leg, res);
+        first_2xx(c, now, leg, refused ? NULL : res);
 }
 
 static enum cause_code cause_of(unsigned status)
@@ -352,6 +378,10 @@ static void got_refusal(struct ua_call *c, struct now now,
     if (!c->over && ua_expiry_raise(c, res)) { /* RFC 4028 7.3 */
         if (ua_caller_invite(c, now))
             ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_REFUSED);
+        return;
+    }
+    if (ua_redirect_follow(c, res)) {
+        (void)ua_call_event(c, now, UA_CALL_EV_REDIRECT);
         return;
     }
     if (!c->over)

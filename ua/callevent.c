@@ -41,6 +41,10 @@ void ua_callevent_state(struct ua_call *c, int state)
     out->event.state = state;
     out->event.status = c->status;
     set_peer(c, text);
+    if (c->redirect.next)
+        text[UA_TEXT_TARGET] = c->target.text;
+    else
+        text[UA_TEXT_TARGET] = c->redirect.first;
     if (state == SIPLOCK_CALL_ENDED)
         set_cause(c, out, text);
     ua_event_texts(c->acc->core, out, text);

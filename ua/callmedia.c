@@ -2,6 +2,7 @@
 /* A call's media: descriptions judged, tickets minted, events taken. */
 #include "sdp/write.h"
 #include "sip/base/err.h"
+#include "sip/body.h"
 #include "ua/call.h"
 #include "ua/event.h"
 
@@ -102,12 +103,13 @@ int ua_callmedia_sdp(struct ua_call *c, const struct sip_msg *msg,
                      struct sdp *sdp)
 {
     struct sdp_parse_err fault = {0};
-    int err;
+    struct slice text;
+    int err = sip_body_find(&text, msg, S("application"), S("sdp"));
 
-    if (!msg->body.n || !slice_ieq(msg->content_type.type, S("application")) ||
-        !slice_ieq(msg->content_type.subtype, S("sdp")))
+    /* What a request must not carry was refused before it came here. */
+    if (err)
         return E_NOTFOUND;
-    err = sdp_parse(sdp, &c->acc->core->arena, msg->body, &fault);
+    err = sdp_parse(sdp, &c->acc->core->arena, text, &fault);
     if (err == E_SYNTAX || err == E_TOOBIG)
         return malformed(c, &fault);
     if (err) {
@@ -152,7 +154,8 @@ static enum policy_why why_of(enum sdp_refusal why)
 }
 
 /* c->status: what we answer with, if we are to answer. */
-static int judged(struct ua_call *c, const struct sdp_session *s, int err)
+int ua_callmedia_judged(struct ua_call *c, const struct sdp_session *s,
+                        int err)
 {
     enum policy_why why = why_of(s->why);
 
@@ -177,7 +180,7 @@ static int judged(struct ua_call *c, const struct sdp_session *s, int err)
 int ua_callmedia_answered(struct ua_call *c, struct sdp_session *session,
                           const struct sdp *sdp)
 {
-    return judged(c, session, sdp_offer_answered(session, sdp));
+    return ua_callmedia_judged(c, session, sdp_offer_answered(session, sdp));
 }
 
 int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
@@ -187,8 +190,8 @@ int ua_callmedia_answer(struct ua_call *c, const struct sdp *sdp,
     struct sdp_local local;
 
     ua_callmedia_local(c, &local, ip, sizeof(ip));
-    return judged(c, &c->session,
-                  sdp_offer_answer(&c->session, &local, sdp, o));
+    return ua_callmedia_judged(c, &c->session,
+                               sdp_offer_answer(&c->session, &local, sdp, o));
 }
 
 /* ------------------------------------------------------------ the ticket */
@@ -289,6 +292,8 @@ int ua_callmedia_set(struct ua_call *c)
 
     if (!c->pending || c->over)
         return 0;
+    if (c->state == UA_CALL_INCOMING && !c->rel.early)
+        return 0; /* nobody hears us before we answer */
     err = set_remote(c);
     if (!err && !c->remote.family)
         return 0; /* held from the start: a later offer brings an address */
@@ -305,6 +310,16 @@ int ua_callmedia_set(struct ua_call *c)
     policy_media_retire(acc->core->policy, acc->policy_id, c->id, c->version);
     ua_callevent_media(c);
     return 0;
+}
+
+void ua_callmedia_mute(struct ua_call *c)
+{
+    if (!c->version || c->session.state != SDP_STABLE)
+        return;
+    c->session.agreed.dir = SDP_INACTIVE;
+    c->pending = true;
+    (void)ua_callmedia_set(c); /* without memory it goes on: not a secret */
+    c->pending = false;
 }
 
 /* -------------------------------------------------------------- events */

@@ -35,7 +35,8 @@
 #define NO_RESPONSES(state)                                              \
     [UA_CALL_EV_TRYING] = ODD(state), [UA_CALL_EV_RINGING] = ODD(state), \
     [UA_CALL_EV_EARLY] = ODD(state), [UA_CALL_EV_OK] = ODD(state),       \
-    [UA_CALL_EV_OK_BAD] = ODD(state), [UA_CALL_EV_REFUSED] = ODD(state)
+    [UA_CALL_EV_OK_BAD] = ODD(state), [UA_CALL_EV_REFUSED] = ODD(state), \
+    [UA_CALL_EV_REDIRECT] = ODD(state)
 
 /* What only a call in can be told or meet. */
 #define NOT_IN(state)                                                   \
@@ -88,6 +89,8 @@ static const struct ua_call_cell
                              [UA_CALL_EV_EARLY] = GO(EARLY, TELL | MEDIA),
                              [UA_CALL_EV_OK] = GO(ESTABLISHED, TELL | MEDIA),
                              [UA_CALL_EV_OK_BAD] = GO(OVER, BYE | END),
+                             [UA_CALL_EV_REDIRECT] =
+                                 GO(CALLING, TELL | INVITE),
                              [UA_CALL_EV_REFUSED] = GO(OVER, END),
                              [UA_CALL_EV_HANGUP] = GO(OVER, CANCEL | END),
                              [UA_CALL_EV_BYE] = GO(OVER, END),
@@ -103,6 +106,8 @@ static const struct ua_call_cell
                              [UA_CALL_EV_EARLY] = GO(EARLY, TELL | MEDIA),
                              [UA_CALL_EV_OK] = GO(ESTABLISHED, TELL | MEDIA),
                              [UA_CALL_EV_OK_BAD] = GO(OVER, BYE | END),
+                             [UA_CALL_EV_REDIRECT] =
+                                 GO(CALLING, TELL | INVITE),
                              [UA_CALL_EV_REFUSED] = GO(OVER, END),
                              [UA_CALL_EV_HANGUP] = GO(OVER, CANCEL | END),
                              [UA_CALL_EV_BYE] = STAY(RINGING),
@@ -114,9 +119,10 @@ static const struct ua_call_cell
                            [UA_CALL_EV_BOUND] = ODD(EARLY),
                            [UA_CALL_EV_TRYING] = STAY(EARLY),
                            [UA_CALL_EV_RINGING] = STAY(EARLY),
-                           [UA_CALL_EV_EARLY] = STAY(EARLY),
+                           [UA_CALL_EV_EARLY] = GO(EARLY, MEDIA),
                            [UA_CALL_EV_OK] = GO(ESTABLISHED, TELL | MEDIA),
                            [UA_CALL_EV_OK_BAD] = GO(OVER, BYE | END),
+                           [UA_CALL_EV_REDIRECT] = GO(CALLING, TELL | INVITE),
                            [UA_CALL_EV_REFUSED] = GO(OVER, END),
                            [UA_CALL_EV_HANGUP] = GO(OVER, CANCEL | END),
                            [UA_CALL_EV_BYE] = STAY(EARLY),
@@ -181,6 +187,7 @@ static const struct ua_call_cell
                                  [UA_CALL_EV_EARLY] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_OK] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_OK_BAD] = STAY(ESTABLISHED),
+                                 [UA_CALL_EV_REDIRECT] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_REFUSED] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_HANGUP] = GO(OVER, BYE | END),
                                  [UA_CALL_EV_BYE] = GO(OVER, END),
@@ -205,6 +212,7 @@ static const struct ua_call_cell
                           [UA_CALL_EV_EARLY] = GO(OVER, CANCEL),
                           [UA_CALL_EV_OK] = GO(OVER, BYE),
                           [UA_CALL_EV_OK_BAD] = GO(OVER, BYE),
+                          [UA_CALL_EV_REDIRECT] = STAY(OVER),
                           [UA_CALL_EV_REFUSED] = STAY(OVER),
                           [UA_CALL_EV_RING] = NO(OVER),
                           [UA_CALL_EV_ANSWER] = NO(OVER),

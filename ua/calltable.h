@@ -26,26 +26,27 @@ enum ua_call_state {
 };
 
 enum ua_call_event {
-    UA_CALL_EV_START,   /* the app calls */
-    UA_CALL_EV_FLOW_UP, /* verified */
-    UA_CALL_EV_BOUND,   /* the media port is there; in: and SDP is fine */
-    UA_CALL_EV_OFFER,   /* an INVITE came */
-    UA_CALL_EV_TRYING,  /* 100, or a provisional without dialog */
-    UA_CALL_EV_RINGING, /* 101-199 */
-    UA_CALL_EV_EARLY,   /* 101-199 with SDP that was agreed to */
-    UA_CALL_EV_OK,      /* 2xx with SDP that was agreed to */
-    UA_CALL_EV_OK_BAD,  /* 2xx whose SDP is refused */
-    UA_CALL_EV_REFUSED, /* 300-699, no answer, or the flow was lost */
-    UA_CALL_EV_RING,    /* the app rings */
-    UA_CALL_EV_ANSWER,  /* the app answers */
-    UA_CALL_EV_REJECT,  /* the app, or SDP, or want of something, refuses */
-    UA_CALL_EV_HANGUP,  /* the app ends it */
-    UA_CALL_EV_ACK,     /* of our 2xx; if it had an answer, it is fine */
-    UA_CALL_EV_ACK_BAD, /* the answer in it is refused */
-    UA_CALL_EV_NO_ACK,  /* 64*T1 are over */
-    UA_CALL_EV_CANCEL,  /* the caller gave up */
-    UA_CALL_EV_BYE,     /* the peer ended it */
-    UA_CALL_EV_FAIL,    /* memory, media thread, flow: it cannot go on */
+    UA_CALL_EV_START,    /* the app calls */
+    UA_CALL_EV_FLOW_UP,  /* verified */
+    UA_CALL_EV_BOUND,    /* the media port is there; in: and SDP is fine */
+    UA_CALL_EV_OFFER,    /* an INVITE came */
+    UA_CALL_EV_TRYING,   /* 100, or a provisional without dialog */
+    UA_CALL_EV_RINGING,  /* 101-199 */
+    UA_CALL_EV_EARLY,    /* 101-199 with SDP that was agreed to */
+    UA_CALL_EV_OK,       /* 2xx with SDP that was agreed to */
+    UA_CALL_EV_OK_BAD,   /* 2xx whose SDP is refused */
+    UA_CALL_EV_REFUSED,  /* 300-699, no answer, or the flow was lost */
+    UA_CALL_EV_REDIRECT, /* 300-699, and there is another address */
+    UA_CALL_EV_RING,     /* the app rings */
+    UA_CALL_EV_ANSWER,   /* the app answers */
+    UA_CALL_EV_REJECT,   /* the app, or SDP, or want of something, refuses */
+    UA_CALL_EV_HANGUP,   /* the app ends it */
+    UA_CALL_EV_ACK,      /* of our 2xx; if it had an answer, it is fine */
+    UA_CALL_EV_ACK_BAD,  /* the answer in it is refused */
+    UA_CALL_EV_NO_ACK,   /* 64*T1 are over */
+    UA_CALL_EV_CANCEL,   /* the caller gave up */
+    UA_CALL_EV_BYE,      /* the peer ended it */
+    UA_CALL_EV_FAIL,     /* memory, media thread, flow: it cannot go on */
     UA_CALL_EV_TIMER,
     UA_CALL_EVENT_COUNT
 };

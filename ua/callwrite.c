@@ -57,9 +57,15 @@ void ua_callwrite_able(struct out *o, const struct ua_call *c)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, c->acc->core->user_agent);
 }
 
+void ua_callwrite_end(struct out *o, const struct ua_call *c, struct slice sdp)
+{
+    ua_callwrite_able(o, c);
+    sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
+}
+
 static void put_people(struct out *o, const struct ua_call *c)
 {
-    struct sip_uri to = c->target;
+    struct sip_uri to = c->called; /* 8.1.3.4: as it was dialled */
     struct sip_uri from = ua_request_aor(c->acc);
     const struct sip_param tag = {S("tag"), slice_of(c->tag, sizeof(c->tag)),
                                   true};
@@ -98,8 +104,9 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
     if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("INVITE"), target.text);
-    ua_callwrite_able(o, c);
-    sip_write_body(o, S("application/sdp"), sdp);
+        err = sip_digest_write(digest, o, S("INVITE"), target.text, sdp);
+    if (c->terms.reliable)
+        sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
+    ua_callwrite_end(o, c, sdp);
     return err ? err : o->err;
 }

@@ -6,6 +6,7 @@
 #include "ua/flow.h"
 #include "ua/request.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 enum { CHALLENGES_MAX = 2, PENDING_MS = 2000 };
 
@@ -17,7 +18,7 @@ static bool may_send(const struct ua_call *c)
            c->session.state == SDP_STABLE && c->acc->flow.state == UA_FLOW_UP;
 }
 
-static int put_offer(struct ua_call *c, struct out *o)
+int ua_change_offer(struct ua_call *c, struct out *o)
 {
     char ip[TLS_ADDR_TEXT_MAX];
     struct sdp_local local;
@@ -36,13 +37,14 @@ static int write_invite(struct ua_call *c, const struct ua_txn *txn,
     struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
     struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
                                  slice_of(txn->branch, txn->branch_n)};
-    int err = put_offer(c, &sdp);
+    int err = ua_change_offer(c, &sdp);
 
     sip_dialog_write(d, o, SIP_INVITE, 0, &hop);
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
     if (!err && !o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("INVITE"), ua_indialog_uri(o));
+        err = sip_digest_write(digest, o, S("INVITE"), ua_indialog_uri(o),
+                               out_slice(&sdp));
     ua_callwrite_able(o, c);
     sip_write_body(o, S("application/sdp"), out_slice(&sdp));
     secret_wipe(body, sizeof(body));
@@ -72,6 +74,8 @@ static int send_invite(struct ua_call *c, struct now now)
         return err;
     }
     c->change_txn = txn->id;
+    c->change_answered = false;
+    ua_prack_begin(&c->prack[c->chosen]);
     c->change_cseq = c->leg[c->chosen].local_cseq;
     return 0;
 }
@@ -85,12 +89,18 @@ static void later(struct ua_call *c, struct now now, int64_t ms)
 
 void ua_change_retry(struct ua_call *c, struct now now)
 {
-    if (!c->change_wanted || !may_send(c))
+    bool update = ua_update_fits(c);
+    int err;
+
+    if (!c->change_wanted || (!update && !may_send(c)))
         return;
     c->change_wanted = false;
-    if (!send_invite(c, now))
+    err = update ? ua_update_change(c, now) : send_invite(c, now);
+    if (!err)
         return;
     c->change_wanted = true;
+    if (err == E_STATE) /* somebody waits; what it waits for brings us back */
+        return;
     later(c, now, UA_CALL_AGAIN_MS);
 }
 
@@ -103,7 +113,7 @@ void ua_change_want(struct ua_call *c, struct now now)
 
 int ua_change_hold(struct ua_call *c, struct now now, bool hold)
 {
-    if (c->state != UA_CALL_ESTABLISHED)
+    if (c->state != UA_CALL_ESTABLISHED && !ua_update_fits(c))
         return E_STATE;
     if (c->hold == hold)
         return 0;
@@ -119,6 +129,8 @@ static int take_answer(struct ua_call *c, const struct sip_msg *res)
     struct sdp sdp;
     int err = ua_callmedia_sdp(c, res, &sdp);
 
+    if (c->change_answered)
+        return 0; /* 13.2.1: the first one counts */
     if (err == E_NOTFOUND)
         cause_set_facts(&c->cause, CAUSE_media_no_match,
                         S("the 2xx of a re-INVITE has no answer"));
@@ -133,11 +145,13 @@ static void got_2xx(struct ua_call *c, struct now now,
     bool again = !c->change_txn;
     int err = ua_indialog_ack_of(c, (unsigned)c->chosen, c->change_cseq,
                                  c->change_challenges ? c->change
-                                                      : slice_of(NULL, 0));
+                                                      : slice_of(NULL, 0),
+                                 slice_of(NULL, 0));
 
     c->change_txn = 0;
     if (again || c->state != UA_CALL_ESTABLISHED)
         return;
+    ua_update_heard(c, res);
     (void)sip_dialog_refresh(&c->leg[c->chosen], res);
     ua_expiry_answered(c, now, res);
     if (!err)
@@ -173,6 +187,12 @@ static void pending(struct ua_call *c, struct now now)
     later(c, now, ua_jitter(c->acc->env, from, from + PENDING_MS));
 }
 
+void ua_change_refused(struct ua_call *c)
+{
+    c->hold = !(c->session.agreed.dir & SDP_RECVONLY);
+    ua_event_notice(c->acc, "change_refused");
+}
+
 static void got_refusal(struct ua_call *c, struct now now,
                         const struct sip_msg *res)
 {
@@ -188,16 +208,38 @@ static void got_refusal(struct ua_call *c, struct now now,
         c->status = res->status; /* 12.2.1.2: the dialog is no more */
         ua_call_fail(c, now, CAUSE_call_no_answer, UA_CALL_EV_FAIL);
     } else {
-        c->hold = !(c->session.agreed.dir & SDP_RECVONLY);
-        ua_event_notice(c->acc, "change_refused");
+        ua_change_refused(c);
     }
+}
+
+/* RFC 3262 5: the answer may be in a reliable provisional response. */
+static void got_1xx(struct ua_call *c, struct now now,
+                    const struct sip_msg *res)
+{
+    struct sdp sdp;
+    int err;
+
+    if (c->state != UA_CALL_ESTABLISHED || !c->change_txn ||
+        !ua_prack_wanted(res) || !ua_prack_changed(c, now, res) ||
+        c->change_answered)
+        return;
+    err = ua_callmedia_sdp(c, res, &sdp);
+    if (err == E_NOTFOUND)
+        return;
+    if (!err)
+        err = ua_callmedia_answered(c, &c->session, &sdp);
+    c->change_answered = true;
+    if (err || ua_callmedia_set(c))
+        ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
 }
 
 void ua_change_response(struct ua_call *c, struct now now,
                         const struct sip_msg *res)
 {
-    if (res->status < 200)
+    if (res->status < 200) {
+        got_1xx(c, now, res);
         return;
+    }
     if (res->status < 300)
         got_2xx(c, now, res);
     else

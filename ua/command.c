@@ -59,7 +59,7 @@ static void start_call(struct ua_loop *loop, const struct ua_mail *mail)
     struct ua_out failed = {
         .kind = UA_OUT_EVENT, .account = mail->of, .call = mail->id};
     struct sip_uri target;
-    const struct ua_dial dial = {mail->id, mail->of, &target};
+    const struct ua_dial dial = {mail->id, mail->of, &target, mail->terms};
     int err = sip_uri_parse(&target, mail->target, NULL);
 
     if (!err)

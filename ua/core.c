@@ -11,10 +11,11 @@
 #include "ua/register.h"
 #include "ua/trust.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 enum {
     TIMERS_OF_ACCOUNT = 3,
-    TIMERS_OF_CALL = 2,
+    TIMERS_OF_CALL = 4,
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
@@ -278,7 +279,7 @@ int ua_core_call_start(struct ua_core *core, struct now now,
     }
     err = ua_outq_reserve(&core->outq);
     if (!err)
-        err = ua_call_start(acc, now, dial->id, dial->target);
+        err = ua_call_start(acc, now, dial);
     arena_reset(&core->arena);
     return err;
 }
@@ -289,6 +290,8 @@ static int do_wish(struct ua_call *c, struct now now,
     switch (wish->kind) {
     case UA_WISH_RING:
         return ua_call_ring(c, now);
+    case UA_WISH_EARLY:
+        return ua_rel_early(c, now);
     case UA_WISH_ANSWER:
         return ua_call_answer(c, now);
     case UA_WISH_REJECT:
@@ -495,12 +498,16 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
 
         acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
         ua_txn_timer(core, now, t->owner);
-    } else if (t->kind == UA_TIMER_CALL || t->kind == UA_TIMER_SESSION) {
+    } else if (t->kind >= UA_TIMER_CALL) {
         const struct ua_call *c = idtab_get(&core->calls, t->owner);
 
         acc = c ? c->acc : NULL;
         if (t->kind == UA_TIMER_CALL)
             ua_call_timer(core, now, t->owner);
+        else if (t->kind == UA_TIMER_UPDATE)
+            ua_update_timer(core, now, t->owner);
+        else if (t->kind == UA_TIMER_REL)
+            ua_rel_timer(core, now, t->owner);
         else
             ua_expiry_timer(core, now, t->owner);
     } else {

@@ -17,7 +17,7 @@ struct ua_core;
 
 enum {
     UA_ACCOUNTS_MAX = 1024,
-    UA_TXNS_MAX = 8192,
+    UA_TXNS_MAX = 131072,
     UA_CALLS_MAX = 1024,
     UA_DNS_MAX = 8 /* DNS servers of an account */
 };
@@ -85,10 +85,22 @@ int ua_core_account_password(const struct ua_core *core, uint64_t id,
  * last of it, and the id is the driver's again. E_GONE, E_STATE, E_NOMEM,
  * E_FULL, E_RANDOM; E_POLICY with *why.
  */
+/* How it is to be made: siplock_call_options, checked. */
+enum { UA_PRIVACY_MAX = 64, UA_UUI_MAX = 600 };
+struct ua_terms {
+    bool follow;    /* 3xx */
+    bool anonymous; /* in From and Contact */
+    bool no_offer;  /* in the INVITE */
+    bool reliable;  /* provisional responses have to be */
+    bool update;    /* rather than a re-INVITE, where it is allowed */
+    char privacy[UA_PRIVACY_MAX]; /* Privacy; "": none */
+    char uui[UA_UUI_MAX];         /* User-to-User; "": none */
+};
 struct ua_dial {
     uint64_t id;
     uint64_t account;
     const struct sip_uri *target;
+    const struct ua_terms *terms; /* NULL: all zero; copied */
 };
 int ua_core_call_start(struct ua_core *core, struct now now,
                        const struct ua_dial *dial, enum policy_why *why);
@@ -97,6 +109,7 @@ int ua_core_call_start(struct ua_core *core, struct now now,
 struct ua_wish {
     enum {
         UA_WISH_RING,
+        UA_WISH_EARLY, /* ring, with sound */
         UA_WISH_ANSWER,
         UA_WISH_REJECT, /* status */
         UA_WISH_HANGUP,

@@ -2,6 +2,7 @@
 /* Session timers (RFC 4028), both roles: a call whose peer is gone ends. */
 #include "sip/param.h"
 #include "ua/call.h"
+#include "ua/update.h"
 
 enum {
     INTERVAL = 1800,    /* seconds that we ask for (4: as recommended) */
@@ -123,7 +124,8 @@ void ua_expiry_timer(struct ua_core *core, struct now now, uint64_t id)
         return;
     if (c->refresher && !c->refreshing) {
         c->refreshing = true;
-        ua_change_want(c, now); /* its 2xx arms the timer anew */
+        if (ua_update_refresh(c, now)) /* RFC 4028 7.4: UPDATE, if it may */
+            ua_change_want(c, now);    /* their 2xx arms the timer anew */
         (void)heap_arm(&core->heap, &c->session_timer,
                        now.boot + (int64_t)c->interval * 500);
     } else {

@@ -6,16 +6,17 @@
 #include "ua/receive.h"
 #include "ua/request.h"
 #include "ua/txn.h"
+#include "ua/update.h"
 
 /* ---------------------------------------------------------------- sent */
 
-static void put_end(struct out *o, struct ua_call *c)
+static void put_end(struct out *o, struct ua_call *c, struct slice sdp)
 {
     struct slice agent = c->acc->core->user_agent;
 
     if (agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
-    sip_write_body(o, slice_of(NULL, 0), slice_of(NULL, 0));
+    sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
 }
 
 /* 13.2.2.4: the ACK carries the credentials of the INVITE. */
@@ -37,12 +38,13 @@ static void put_credentials(struct out *o, struct ua_call *c,
 
 int ua_indialog_ack(struct ua_call *c, unsigned leg)
 {
-    return ua_indialog_ack_of(c, leg, c->cseq,
-                              c->challenges ? c->invite : slice_of(NULL, 0));
+    return ua_indialog_ack_of(
+        c, leg, c->cseq, c->challenges ? c->invite : slice_of(NULL, 0),
+        (int)leg == c->chosen ? c->ack : slice_of(NULL, 0));
 }
 
 int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
-                       struct slice invite)
+                       struct slice invite, struct slice sdp)
 {
     char text[UA_MESSAGE_MAX], ip[TLS_ADDR_TEXT_MAX], branch[64];
     struct out o = out_of(text, sizeof(text));
@@ -57,7 +59,7 @@ int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
     hop.branch = out_slice(&b);
     sip_dialog_write(&c->leg[leg], &o, SIP_ACK, cseq, &hop);
     put_credentials(&o, c, invite);
-    put_end(&o, c);
+    put_end(&o, c, sdp);
     if (!err)
         err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
@@ -84,8 +86,9 @@ static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
 
     sip_dialog_write(&c->leg[leg], o, SIP_BYE, 0, &hop);
     if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o));
-    put_end(o, c);
+        err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o),
+                               slice_of(NULL, 0));
+    put_end(o, c, slice_of(NULL, 0));
     return err ? err : o->err;
 }
 
@@ -241,73 +244,6 @@ static void change(struct ua_call *c, struct now now, unsigned leg,
         ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
 }
 
-/* What an UPDATE is answered with (RFC 3311 5.2): stateless, J is zero. */
-static int answer_update(struct ua_call *c, const struct sip_msg *msg,
-                         struct slice sdp)
-{
-    char text[UA_MESSAGE_MAX];
-    struct out o = out_of(text, sizeof(text));
-    const struct sip_write_src src = {{0}, 0};
-    int err;
-
-    sip_write_response(&o, msg, 200, slice_of(NULL, 0), &src);
-    ua_callwrite_contact(&o, c);
-    ua_expiry_accept(c, &o, msg);
-    ua_callwrite_able(&o, c);
-    sip_write_body(&o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
-    err = ua_callwrite_send(c, &o, NULL);
-    secret_wipe(text, sizeof(text));
-    return err;
-}
-
-/* Its offer, in a session that stands; 0, or the status to refuse with. */
-static unsigned update_session(struct ua_call *c, const struct sdp *sdp,
-                               struct out *o)
-{
-    int err;
-
-    if (c->session.state != SDP_STABLE || c->server.late)
-        return 491; /* RFC 3311 5.2 */
-    if (c->state != UA_CALL_ESTABLISHED && c->state != UA_CALL_ANSWERED)
-        return 500;
-    err = ua_callmedia_answer(c, sdp, o);
-    if (err == E_NOMEM)
-        return 500;
-    return err ? c->status : 0;
-}
-
-static void got_update(struct ua_call *c, struct now now, unsigned leg,
-                       const struct sip_msg *msg)
-{
-    char text[UA_MESSAGE_MAX / 2];
-    struct out o = out_of(text, sizeof(text));
-    struct cause before = c->cause;
-    struct sdp sdp;
-    unsigned status = c->status, refused = 0;
-    int err = ua_callmedia_sdp(c, msg, &sdp);
-
-    if (ua_expiry_too_small(msg))
-        refused = 422;
-    else if (!err)
-        refused = update_session(c, &sdp, &o);
-    else if (err != E_NOTFOUND)
-        refused = err == E_NOMEM ? 500 : 400;
-    c->cause = before;
-    c->status = status;
-    if (refused) {
-        ua_receive_respond(c->acc, msg, refused);
-    } else {
-        (void)sip_dialog_refresh(&c->leg[leg], msg);
-        err = answer_update(c, msg, out_slice(&o));
-        if (c->state == UA_CALL_ESTABLISHED)
-            ua_expiry_arm(c, now);
-        /* An answer that the peer never had leaves two sessions. */
-        if ((err && o.n) || ua_callmedia_set(c))
-            ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
-    }
-    secret_wipe(text, sizeof(text));
-}
-
 static void got_invite(struct ua_call *c, struct now now, unsigned leg,
                        const struct sip_msg *msg)
 {
@@ -322,6 +258,7 @@ static void got_invite(struct ua_call *c, struct now now, unsigned leg,
         ua_receive_respond(c->acc, msg, 422);
         return;
     }
+    ua_update_heard(c, msg);
     if (ua_server_begin(c, msg)) {
         ua_receive_respond(c->acc, msg, 500);
         return;
@@ -329,9 +266,25 @@ static void got_invite(struct ua_call *c, struct now now, unsigned leg,
     change(c, now, leg, msg);
 }
 
+/* The status that refuses it before it is looked into, or 0. */
+static unsigned refusal(const struct sip_msg *msg)
+{
+    unsigned body;
+
+    if (ua_receive_unsupported(msg) && msg->method != SIP_BYE)
+        return 420;
+    if (msg->method != SIP_INVITE && msg->method != SIP_UPDATE &&
+        msg->method != SIP_PRACK)
+        return 0;
+    body = ua_receive_body(msg);
+    return body == 200 ? 0 : body;
+}
+
 void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
                          const struct sip_msg *msg)
 {
+    unsigned refused;
+
     if (msg->method == SIP_ACK) {
         if (msg->cseq.num == c->server.cseq)
             ua_callee_ack(c, now, msg);
@@ -341,8 +294,9 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
         ua_receive_respond(c->acc, msg, 500); /* 12.2.2 */
         return;
     }
-    if (ua_receive_unsupported(msg) && msg->method != SIP_BYE) {
-        ua_receive_respond(c->acc, msg, 420);
+    refused = refusal(msg);
+    if (refused) {
+        ua_receive_respond(c->acc, msg, refused);
         return;
     }
     switch (msg->method) {
@@ -353,7 +307,7 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
         got_invite(c, now, leg, msg);
         break;
     case SIP_UPDATE:
-        got_update(c, now, leg, msg);
+        ua_update_request(c, now, leg, msg);
         break;
     case SIP_OPTIONS:
         ua_receive_respond(c->acc, msg, 200);
@@ -364,9 +318,11 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_OTHER:
         ua_receive_respond(c->acc, msg, 501);
         break;
+    case SIP_PRACK:
+        ua_rel_prack(c, now, msg);
+        break;
     case SIP_ACK:
     case SIP_CANCEL:
-    case SIP_PRACK:
     case SIP_INFO:
     case SIP_REGISTER:
     case SIP_SUBSCRIBE:

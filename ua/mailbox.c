@@ -55,6 +55,7 @@ void ua_mailbox_drop(struct ua_mailbox *box, struct ua_mail *mail)
     if (mail->kind == UA_MAIL_EXPORT || mail->kind == UA_MAIL_IMPORT)
         secret_wipe((void *)(uintptr_t)mail->target.p, mail->target.n);
     env_free(box->env, (void *)(uintptr_t)mail->target.p);
+    env_free(box->env, mail->terms);
     env_free(box->env, mail);
 }
 
@@ -172,20 +173,32 @@ static bool usable(const struct idtab *ids, uint64_t id)
 
 int ua_mailbox_call(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
 {
+    struct ua_terms *terms = NULL;
     struct slice copy;
     int err = env_copy(box->env, &copy, mail->target);
 
     if (err)
         return err;
+    if (mail->terms) {
+        terms = env_alloc(box->env, sizeof(*terms));
+        if (!terms) {
+            env_free(box->env, (void *)(uintptr_t)copy.p);
+            return E_NOMEM;
+        }
+        *terms = *mail->terms;
+    }
     mail->target = copy;
+    mail->terms = terms;
     uv_mutex_lock(&box->lock);
     err =
         usable(&box->ids, mail->of) ? add(box, &box->calls, mail, id) : E_GONE;
     uv_mutex_unlock(&box->lock);
-    if (err)
+    if (err) {
         env_free(box->env, (void *)(uintptr_t)copy.p);
-    else
+        env_free(box->env, terms);
+    } else {
         box->wake(box->user);
+    }
     return err;
 }
 

@@ -24,9 +24,10 @@ enum ua_mail_kind {
 struct ua_mail {
     struct ua_mail *next;
     enum ua_mail_kind kind;
-    uint64_t id;         /* of the account, or of the call */
-    uint64_t of;         /* CALL: its account */
-    struct slice target; /* owned */
+    uint64_t id;            /* of the account, or of the call */
+    uint64_t of;            /* CALL: its account */
+    struct slice target;    /* owned */
+    struct ua_terms *terms; /* owned, once it was posted; may be NULL */
     struct ua_wish wish;
     struct media_audio audio; /* released, once it was posted */
     struct ua_account *account;

@@ -36,6 +36,7 @@ enum ua_text {
     UA_TEXT_SUITE,
     UA_TEXT_PEER, /* of a call: URI and display name */
     UA_TEXT_PEER_NAME,
+    UA_TEXT_TARGET, /* where a 3xx leads */
     UA_TEXT_COUNT
 };
 

@@ -3,6 +3,7 @@
 #include "ua/receive.h"
 
 #include "sip/base/err.h"
+#include "sip/body.h"
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
@@ -10,7 +11,12 @@
 
 static bool known(struct slice option)
 {
-    return slice_ieq(option, S(UA_SUPPORTED));
+    static const char *const tags[] = {"timer", "100rel"};
+
+    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+        if (slice_ieq(option, slice_cstr(tags[i])))
+            return true;
+    return false;
 }
 
 bool ua_receive_unsupported(const struct sip_msg *msg)
@@ -44,7 +50,9 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
     if (status == 422)
         sip_write_u32(&o, SIP_HDR_MIN_SE, UA_MIN_SE);
     if (status == 415)
-        sip_write_hdr(&o, SIP_HDR_ACCEPT, S("application/sdp"));
+        sip_write_hdr(
+            &o, SIP_HDR_ACCEPT,
+            S("application/sdp, multipart/mixed, multipart/alternative"));
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (!err)
         err = o.err;
@@ -57,13 +65,19 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
         LOG_TOKEN("call_id", msg->call_id), LOG_NUM("error", err));
 }
 
-/* RFC 3261 8.2.3: a body that we cannot read is refused. */
-static unsigned judge_body(const struct sip_msg *msg)
+unsigned ua_receive_body(const struct sip_msg *msg)
 {
-    bool sdp = slice_ieq(msg->content_type.type, S("application")) &&
-               slice_ieq(msg->content_type.subtype, S("sdp"));
+    struct slice text;
 
-    return msg->body.n && (!sdp || msg->content_encoding) ? 415 : 200;
+    switch (sip_body_find(&text, msg, S("application"), S("sdp"))) {
+    case 0:
+    case E_NOTFOUND:
+        return 200;
+    case E_UNSUPPORTED:
+        return 415;
+    default:
+        return 400;
+    }
 }
 
 /* The status that a request outside a dialog deserves; an INVITE with 200 is
@@ -100,7 +114,7 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
         return 420;
     if (msg->method == SIP_INVITE && ua_expiry_too_small(msg))
         return 422;
-    return msg->method == SIP_INVITE ? judge_body(msg) : 200;
+    return msg->method == SIP_INVITE ? ua_receive_body(msg) : 200;
 }
 
 /* The call that a request of the peer belongs to: *leg is its dialog, or -1

@@ -234,7 +234,8 @@ static void check_server(struct ua_account *acc, const struct sip_msg *msg)
     struct out uri = out_of(text, sizeof(text));
 
     ua_request_target(&uri, acc);
-    if (sip_digest_info(&acc->digest, &msg->auth_info, out_slice(&uri)))
+    if (sip_digest_info(&acc->digest, &msg->auth_info, out_slice(&uri),
+                        msg->body))
         ua_event_notice(acc, "rspauth_wrong");
 }
 

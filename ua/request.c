@@ -132,7 +132,8 @@ static int build(struct out *o, struct ua_account *acc,
     }
     ua_request_target(&uri, acc);
     if (sip_digest_ready(&acc->digest))
-        err = sip_digest_write(&acc->digest, o, method, out_slice(&uri));
+        err = sip_digest_write(&acc->digest, o, method, out_slice(&uri),
+                               slice_of(NULL, 0));
     if (acc->core->user_agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, acc->core->user_agent);
     sip_write_body(o, slice_of(NULL, 0), slice_of(NULL, 0));

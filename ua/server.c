@@ -139,6 +139,10 @@ static int write(struct ua_call *c, struct out *o, const struct sip_msg *req,
         ua_expiry_accept(c, o, req);
     if (r->status > 100)
         ua_callwrite_able(o, c);
+    if (r->rseq) {
+        sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
+        sip_write_u32(o, SIP_HDR_RSEQ, r->rseq);
+    }
     if (r->retry_after)
         sip_write_u32(o, SIP_HDR_RETRY_AFTER, r->retry_after);
     put_warning(o, r->why);

@@ -8,6 +8,7 @@
 #include "ua/direct.h"
 #include "ua/loop.h"
 #include "ua/sessions.h"
+#include "ua/terms.h"
 #include "ua/uri_check.h"
 
 struct siplock {
@@ -120,6 +121,7 @@ static void on_event(void *user, const struct ua_out *out)
         .direction = out->event.direction,
         .peer = text_of(out, UA_TEXT_PEER),
         .peer_name = text_of(out, UA_TEXT_PEER_NAME),
+        .target = text_of(out, UA_TEXT_TARGET),
         .keying = of_cstr(out->event.keying),
         .codec = of_cstr(out->event.codec),
         .rate = out->event.rate,
@@ -310,13 +312,28 @@ int siplock_call_start(struct siplock *s, siplock_call *call,
                        siplock_account account, const char *target,
                        struct siplock_cause *cause)
 {
+    const struct siplock_call_options options = {.size = sizeof(options),
+                                                 .target = target};
+
+    return siplock_call_start_with(s, call, account, &options, cause);
+}
+
+int siplock_call_start_with(struct siplock *s, siplock_call *call,
+                            siplock_account account,
+                            const struct siplock_call_options *options,
+                            struct siplock_cause *cause)
+{
+    struct ua_terms terms;
     struct ua_mail mail = {
-        .kind = UA_MAIL_CALL, .of = account.id, .target = slice_cstr(target)};
+        .kind = UA_MAIL_CALL, .of = account.id, .terms = &terms};
     struct cause why;
     struct sip_uri uri;
     enum policy_why refusal;
-    int err;
+    int err = ua_terms_read(&terms, options, &why);
 
+    if (err)
+        return fail(cause, &why, err);
+    mail.target = slice_cstr(options->target ? options->target : "");
     cause_set_facts(&why, CAUSE_config_invalid,
                     S("the address to call is no URI"));
     if (sip_uri_parse(&uri, mail.target, NULL))
@@ -347,6 +364,11 @@ static int post_wish(struct siplock *s, siplock_call call,
 int siplock_call_ring(struct siplock *s, siplock_call call)
 {
     return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_RING});
+}
+
+int siplock_call_early(struct siplock *s, siplock_call call)
+{
+    return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_EARLY});
 }
 
 int siplock_call_answer(struct siplock *s, siplock_call call)

@@ -201,11 +201,14 @@ struct siplock_event {
     int direction;                /* enum siplock_direction */
     struct siplock_str peer;      /* URI of the other side, as it says */
     struct siplock_str peer_name; /* display name, as it says; maybe empty */
-    struct siplock_str keying;    /* media: "SDES" */
-    struct siplock_str codec;     /* media: "opus", "PCMA", "PCMU" */
-    unsigned rate;                /* media: samples a second of the PCM */
-    char digit;                   /* dtmf: 0-9, *, #, A-D */
-    unsigned digit_ms;            /* dtmf: how long it was pressed */
+    /* call.state: where a 3xx leads; it is called now, or it was not
+     * followed and the call has ended. */
+    struct siplock_str target;
+    struct siplock_str keying; /* media: "SDES" */
+    struct siplock_str codec;  /* media: "opus", "PCMA", "PCMU" */
+    unsigned rate;             /* media: samples a second of the PCM */
+    char digit;                /* dtmf: 0-9, *, #, A-D */
+    unsigned digit_ms;         /* dtmf: how long it was pressed */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
 };
 
@@ -448,8 +451,44 @@ int siplock_call_start(struct siplock *SIPLOCK_NONNULL s,
                        const char *SIPLOCK_NONNULL target,
                        struct siplock_cause *SIPLOCK_NULLABLE cause);
 
+/* How a call is to be made; with all but target zero, siplock_call_start. */
+struct siplock_call_options {
+    size_t size;
+    const char *SIPLOCK_NULLABLE target;
+    /* 1: the INVITE has no offer; the other side makes one (RFC 3261 13.2.1,
+     * in a reliable provisional response or in its answer). */
+    int no_offer;
+    /* 1: provisional responses have to be reliable (Require: 100rel, RFC
+     * 3262); a server that cannot refuses the call with 420. They are
+     * whenever the other side wants them to be, without this. */
+    int reliable;
+    /* 1: changes of an established call go by UPDATE (RFC 3311) rather than
+     * by re-INVITE, where the other side can. */
+    int update;
+    /* 1: 300, 301 and 302 are followed (RFC 3261 8.1.3.4), up to five
+     * addresses by their q, through the account's verified flow; what the
+     * policy refuses is told and left out. Else the call ends and the event
+     * has the first address as target. */
+    int follow_redirects;
+};
+
+/* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */
+int siplock_call_start_with(
+    struct siplock *SIPLOCK_NONNULL s, siplock_call *SIPLOCK_NONNULL call,
+    siplock_account account,
+    const struct siplock_call_options *SIPLOCK_NONNULL options,
+    struct siplock_cause *SIPLOCK_NULLABLE cause);
+
 /* Tells the caller that it rings here (180). */
 int siplock_call_ring(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/*
+ * The same with sound before the answer (183 with SDP): what siplock_audio
+ * gives is heard by the caller from now on. The notice "call_out_of_turn"
+ * tells that it cannot be: the caller made no offer and does not know of
+ * reliable provisional responses.
+ */
+int siplock_call_early(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
 /* Answers a call in; sound is separate, siplock_audio_start. */
 int siplock_call_answer(struct siplock *SIPLOCK_NONNULL s, siplock_call call);

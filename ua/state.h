@@ -29,7 +29,9 @@ enum ua_timer_kind {
     UA_TIMER_REG,      /* refresh, retry, or the end of unregistering */
     UA_TIMER_TXN,      /* B, F or M; owner is the transaction */
     UA_TIMER_CALL,     /* what the call's state waits for; owner: the call */
-    UA_TIMER_SESSION   /* a session is to be refreshed, or has expired */
+    UA_TIMER_SESSION,  /* a session is to be refreshed, or has expired */
+    UA_TIMER_UPDATE,   /* an UPDATE again */
+    UA_TIMER_REL       /* a reliable provisional response again */
 };
 
 enum ua_flow_state {
@@ -102,10 +104,11 @@ struct ua_account {
     struct sip_digest digest;
     struct ua_flow flow;
     struct ua_reg reg;
-    struct cause cause; /* of the last failure */
-    unsigned calls;     /* it has */
-    unsigned live;      /* of them not over */
-    bool direct;        /* its flow came in; it ends with it */
+    struct cause cause;  /* of the last failure */
+    struct ua_txn *txns; /* it has, the newest first */
+    unsigned calls;      /* it has */
+    unsigned live;       /* of them not over */
+    bool direct;         /* its flow came in; it ends with it */
     bool removing;
     bool told_md5, told_no_qop;
 };
@@ -116,10 +119,13 @@ enum ua_txn_use {
     UA_TXN_PROBE,
     UA_TXN_INVITE,
     UA_TXN_CHANGE, /* a re-INVITE */
-    UA_TXN_BYE
+    UA_TXN_BYE,
+    UA_TXN_PRACK,
+    UA_TXN_UPDATE
 };
 
 struct ua_txn {
+    struct ua_txn *next, **at; /* in the account's list */
     uint64_t id;
     uint64_t account;
     uint64_t call; /* its key; 0: none */

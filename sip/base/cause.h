@@ -30,6 +30,7 @@ enum cause_domain {
 };
 
 /* X(symbol, domain, sentence, hint): the symbol is what events carry. */
+/* clang-format off: a line that is added moves no other. */
 #define CAUSE_MAP(X)                                                       \
     X(none, NONE, "no failure", "")                                        \
     X(out_of_memory, INTERNAL, "memory ran out",                           \
@@ -195,6 +196,8 @@ enum cause_domain {
       "nothing to do: another device took it")                             \
     X(call_no_ack, CALL, "the caller never acknowledged the answer",       \
       "a proxy may lose ACKs; see its log")                                \
+    X(call_no_prack, CALL, "the caller never acknowledged that it rings",  \
+      "the caller asked for that; a proxy may lose PRACKs")                \
     X(call_expired, CALL, "the other side did not refresh the session",    \
       "the network or the other side is gone; call again")                 \
     X(call_too_many, CALL, "too many calls at once",                       \
@@ -215,6 +218,7 @@ enum cause_domain {
       "the server or a proxy behind it is stuck; see its log")             \
     X(timed_out, TIMEOUT, "not done in the time that was given",           \
       "allow more time or see the events before this one")
+/* clang-format on */
 
 enum cause_code {
 #define X(symbol, domain, text, hint) CAUSE_##symbol,

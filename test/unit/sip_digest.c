@@ -54,6 +54,43 @@ static void test_vectors(void **state)
     }
 }
 
+/* auth-int (RFC 7616 3.4.3), by another implementation. */
+static void test_vectors_with_body(void **state)
+{
+    static const struct {
+        enum env_md md;
+        const char *response;
+    } want[] = {
+        {ENV_SHA256,
+         "eee7fdb46f943ee984425c07de53f1f7101d7169a2883d4758ced829b9130563"},
+        {ENV_MD5, "48975c11f2aacea9994cd82a97b2488e"},
+    };
+    const struct slice part[3] = {S("Mufasa"), S("r"), S("Circle of Life")};
+    struct env env = kit_env();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        struct sip_digest_input in = {.md = want[i].md,
+                                      .qop = S("auth-int"),
+                                      .nonce = S("n"),
+                                      .cnonce = S("c"),
+                                      .nc = S("00000001"),
+                                      .method = S("INVITE"),
+                                      .uri = S("sip:b.test"),
+                                      .body = S("v=0\r\n")};
+        struct secret ha1;
+        char hex[2 * ENV_MD_MAX];
+
+        assert_int_equal(sip_digest_ha1(&env, in.md, part, &ha1), 0);
+        assert_int_equal(sip_digest_response(&env, &in, &ha1, hex), 0);
+        assert_slice(slice_of(hex, 2 * env_md_size(in.md)), want[i].response);
+        in.body = S("v=1\r\n");
+        assert_int_equal(sip_digest_response(&env, &in, &ha1, hex), 0);
+        assert_int_not_equal(
+            memcmp(hex, want[i].response, 2 * env_md_size(in.md)), 0);
+    }
+}
+
 /* A challenge as a message brings it. */
 static void challenge(struct kit *k, const char *headers)
 {
@@ -110,7 +147,8 @@ static const struct {
     {SIP_DIGEST_ALLOW_MD5, WWW "\"a\"" QOP, SIP_DIGEST_OK, "a"},
     {SIP_DIGEST_ALLOW_MD5, WWW "\"a\"\r\n", SIP_DIGEST_NO_ALGORITHM, NULL},
     {ALL, WWW "\"a\"\r\n", SIP_DIGEST_OK, "a"},
-    {ALL, WWW "\"a\"" SHA ", qop=\"auth-int\"\r\n", SIP_DIGEST_NO_ALGORITHM,
+    {ALL, WWW "\"a\"" SHA ", qop=\"auth-int\"\r\n", SIP_DIGEST_OK, "a"},
+    {ALL, WWW "\"a\"" SHA ", qop=\"auth-new\"\r\n", SIP_DIGEST_NO_ALGORITHM,
      NULL},
     {ALL, WWW "\"a\"" SHA ", qop=\"auth-int,auth\"\r\n", SIP_DIGEST_OK, "a"},
     {ALL, WWW "\"a\", algorithm=X" QOP, SIP_DIGEST_NO_ALGORITHM, NULL},
@@ -222,6 +260,8 @@ static void test_ha1_only_chooses_its_algorithm(void **state)
     sip_digest_free(&d);
 }
 
+#define BODY S("v=0\r\n")
+
 /* Credentials as a server reads them. */
 static void write_and_read(struct kit *k, struct sip_digest *d,
                            const char *method)
@@ -236,8 +276,9 @@ static void write_and_read(struct kit *k, struct sip_digest *d,
                 "To: <sip:a@example.test>\r\nCall-ID: c\r\nCSeq: 1 ");
     out_put(&o, slice_cstr(method));
     out_lit(&o, "\r\n");
-    assert_int_equal(
-        sip_digest_write(d, &o, slice_cstr(method), S("sip:example.test")), 0);
+    assert_int_equal(sip_digest_write(d, &o, slice_cstr(method),
+                                      S("sip:example.test"), BODY),
+                     0);
     out_lit(&o, "\r\n");
     assert_int_equal(o.err, 0);
     kit_parse_slice(k, out_slice(&o));
@@ -257,6 +298,8 @@ static void test_answers_verify(void **state)
         WWW "\"a\", algorithm=md5-SESS, opaque=\"\"" QOP,
         "Proxy-Authenticate: Digest realm=\"r\", opaque=\"o\\\"p\", "
         "nonce=\"n\\\\\\\"\"" SHA QOP,
+        WWW "\"a\"" SHA ", qop=\"auth-int\"\r\n",
+        WWW "\"a\", algorithm=SHA-256-sess, qop=\"x,auth-int\"\r\n",
     };
     struct env env = kit_env();
     struct kit k;
@@ -276,11 +319,16 @@ static void test_answers_verify(void **state)
             assert_true(slice_eq(cr->nonce, d.nonce));
             assert_true(slice_eq(cr->opaque, d.opaque));
             assert_int_equal(
-                sip_digest_verify(&env, cr, S("REGISTER"), &d.ha1[d.md]), 0);
+                sip_digest_verify(&env, cr, S("REGISTER"), BODY, &d.ha1[d.md]),
+                0);
             assert_int_equal(
-                sip_digest_verify(&env, cr, S("INVITE"), &d.ha1[d.md]),
+                sip_digest_verify(&env, cr, S("INVITE"), BODY, &d.ha1[d.md]),
                 E_CRYPTO);
+            assert_int_equal(sip_digest_verify(&env, cr, S("REGISTER"),
+                                               S("v=1\r\n"), &d.ha1[d.md]),
+                             i < 7 ? 0 : E_CRYPTO);
             if (cr->has_qop) {
+                assert_slice(cr->qop, i < 7 ? "auth" : "auth-int");
                 assert_int_equal(cr->nc.n, 8);
                 assert_int_equal(cr->nc.p[7], '0' + (int)n);
                 assert_int_equal(cr->cnonce.n, 32);
@@ -325,15 +373,17 @@ static void test_nonce_count_ends(void **state)
 
     (void)state;
     start(&d, &env, 0);
-    assert_int_equal(sip_digest_write(&d, &o, S("REGISTER"), S("sip:x.test")),
-                     E_STATE);
+    assert_int_equal(
+        sip_digest_write(&d, &o, S("REGISTER"), S("sip:x.test"), S("")),
+        E_STATE);
     assert_int_equal(take(&d, WWW "\"a\"" SHA QOP, false), SIP_DIGEST_OK);
     d.nc = UINT32_MAX - 1;
-    assert_int_equal(sip_digest_write(&d, &o, S("REGISTER"), S("sip:x.test")),
-                     0);
+    assert_int_equal(
+        sip_digest_write(&d, &o, S("REGISTER"), S("sip:x.test"), S("")), 0);
     assert_false(sip_digest_ready(&d));
-    assert_int_equal(sip_digest_write(&d, &o, S("REGISTER"), S("sip:x.test")),
-                     E_STATE);
+    assert_int_equal(
+        sip_digest_write(&d, &o, S("REGISTER"), S("sip:x.test"), S("")),
+        E_STATE);
     sip_digest_free(&d);
 }
 
@@ -405,15 +455,17 @@ static void test_nextnonce_needs_proof(void **state)
     kit_free_all(&k);
     info = info_for(&d, rspauth, nc);
     info.rspauth.n = 0;
-    assert_int_equal(sip_digest_info(&d, &info, S("sip:example.test")), 0);
+    assert_int_equal(sip_digest_info(&d, &info, S("sip:example.test"), S("")),
+                     0);
     assert_slice(d.nonce, "a");
     info.rspauth = slice_of(rspauth, 64);
     rspauth[5] ^= 1;
-    assert_int_equal(sip_digest_info(&d, &info, S("sip:example.test")),
+    assert_int_equal(sip_digest_info(&d, &info, S("sip:example.test"), S("")),
                      E_CRYPTO);
     assert_slice(d.nonce, "a");
     rspauth[5] ^= 1;
-    assert_int_equal(sip_digest_info(&d, &info, S("sip:example.test")), 0);
+    assert_int_equal(sip_digest_info(&d, &info, S("sip:example.test"), S("")),
+                     0);
     assert_slice(d.nonce, "next");
     assert_int_equal(d.nc, 0);
     sip_digest_free(&d);
@@ -432,7 +484,8 @@ static void test_verify_refuses(void **state)
     assert_int_equal(take(&d, WWW "\"a\"" SHA QOP, false), SIP_DIGEST_OK);
     write_and_read(&k, &d, "REGISTER");
     cr = *k.msg.credentials;
-#define VERIFY sip_digest_verify(&env, &cr, S("REGISTER"), &d.ha1[ENV_SHA256])
+#define VERIFY \
+    sip_digest_verify(&env, &cr, S("REGISTER"), S(""), &d.ha1[ENV_SHA256])
     assert_int_equal(VERIFY, 0);
     cr.nc = S("0000001");
     assert_int_equal(VERIFY, E_SYNTAX);
@@ -441,7 +494,7 @@ static void test_verify_refuses(void **state)
     cr.nc = S("00000002");
     assert_int_equal(VERIFY, E_CRYPTO);
     cr = *k.msg.credentials;
-    cr.qop = S("auth-int");
+    cr.qop = S("auth-new");
     assert_int_equal(VERIFY, E_UNSUPPORTED);
     cr = *k.msg.credentials;
     cr.response = slice_of(cr.response.p, 63);
@@ -454,8 +507,9 @@ static void test_verify_refuses(void **state)
     assert_int_equal(VERIFY, E_UNSUPPORTED);
     cr = *k.msg.credentials;
     assert_int_equal(secret_set(&short_ha1, S("")), 0);
-    assert_int_equal(sip_digest_verify(&env, &cr, S("REGISTER"), &short_ha1),
-                     E_UNSUPPORTED);
+    assert_int_equal(
+        sip_digest_verify(&env, &cr, S("REGISTER"), S(""), &short_ha1),
+        E_UNSUPPORTED);
     kit_free_all(&k);
     sip_digest_free(&d);
 }
@@ -482,7 +536,7 @@ static int oom_body(const struct env *env, void *arg)
     if (!err)
         err = sip_digest_set_password(&d, S("x"));
     if (!err)
-        err = sip_digest_write(&d, &o, S("REGISTER"), S("sip:a.test"));
+        err = sip_digest_write(&d, &o, S("REGISTER"), S("sip:a.test"), S(""));
     sip_digest_free(&d);
     return err;
 }
@@ -508,6 +562,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_vectors_with_body),
         cmocka_unit_test(test_choice_among_challenges),
         cmocka_unit_test(test_wrong_password_and_stale),
         cmocka_unit_test(test_realm_is_pinned_by_the_first_challenge),

@@ -118,8 +118,9 @@ static void authorize_for(struct bench *b, struct sip_digest *d,
     assert_int_equal(msg.status, proxy ? 407 : 401);
     if (sip_digest_challenge(d, msg.challenge, false) == SIP_DIGEST_ASK)
         assert_int_equal(sip_digest_set_password(d, slice_cstr(password)), 0);
-    assert_int_equal(
-        sip_digest_write(d, &o, slice_cstr(method), S("sip:example.test")), 0);
+    assert_int_equal(sip_digest_write(d, &o, slice_cstr(method),
+                                      S("sip:example.test"), S("")),
+                     0);
     assert_int_equal(out_cstr(&o), 0);
     arena_reset(&arena);
     arena_pool_free(&pool);
@@ -166,6 +167,23 @@ static void registers_and_expires(void **state)
     sign_in(&b, b.alice, "alice", "pw");
     edge_conn_gone(&b.edge, b.alice); /* the binding goes with it */
     assert_int_equal(edge_bound(&b.edge, b.now, S("alice")), 0);
+    finish(&b);
+}
+
+/* A server that wants the body to be vouched for (RFC 7616 3.4.3). */
+static void integrity(void **state)
+{
+    static struct bench b;
+
+    (void)state;
+    start(&b);
+    b.edge.config.integrity = true;
+    sign_in(&b, b.alice, "alice", "pw");
+    assert_non_null(strstr(b.text, "SIP/2.0 200"));
+    assert_non_null(strstr(b.text, "qop=auth-int, rspauth="));
+    sign_in(&b, b.bob, "bob", "not it");
+    assert_non_null(strstr(b.text, "SIP/2.0 401"));
+    assert_non_null(strstr(b.text, "qop=\"auth-int\""));
     finish(&b);
 }
 
@@ -492,6 +510,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registers_and_expires),
+        cmocka_unit_test(integrity),
         cmocka_unit_test(wrong_and_unknown),
         cmocka_unit_test(nonces),
         cmocka_unit_test(forwards_between_users),

@@ -74,10 +74,10 @@ static void targets(void **state)
     }
     assert_int_equal(
         sip_uri_parse(&uri, S("sip:b@b.test;transport=udp"), NULL), 0);
-    assert_int_equal(
-        ua_core_call_start(b.core, b.now,
-                           &(struct ua_dial){99, KIT_ACCOUNT, &uri}, &why),
-        E_POLICY);
+    assert_int_equal(ua_core_call_start(
+                         b.core, b.now,
+                         &(struct ua_dial){99, KIT_ACCOUNT, &uri, NULL}, &why),
+                     E_POLICY);
     assert_int_equal(why, POLICY_transport_udp);
     kit_finish(&b);
 }
