@@ -27,6 +27,7 @@ struct tls_engine {
     struct tls_engine_kit kit;
     uint8_t session_key[TLS_SESSION_KEY];
     struct tls_saved offered;     /* facts of the session that was offered */
+    int offered_version;          /* mbedTLS's number of it */
     bool offering;                /* it was */
     uint8_t ticket[TLS_PIN_SIZE]; /* digest of its ticket */
     bool tickets;                 /* one came */

@@ -66,6 +66,7 @@ static bool load(struct tls_engine *e, const struct tls_saved *s)
                                  s->session.n) == 0 &&
         digest_ticket(e, e->ticket, &session) &&
         mbedtls_ssl_set_session(&e->ssl, &session) == 0;
+    e->offered_version = (int)session.MBEDTLS_PRIVATE(tls_version);
     mbedtls_ssl_session_free(&session);
     return good;
 }
@@ -102,11 +103,13 @@ void tls_engine_forget(struct tls_engine *e)
 /*
  * No certificate was shown, though one is required of every full handshake:
  * mbedTLS went on from the session that was offered, and Finished proved
- * that the peer has its secret (RFC 8446 4.2.11, RFC 5077 3.4).
+ * that the peer has its secret (RFC 8446 4.2.11, RFC 5077 3.4). Never in
+ * another version than the session's (CVE-2026-34873).
  */
 bool tls_engine_went_on(const struct tls_engine *e)
 {
-    return e->offering && !e->verify.leaf_seen;
+    return e->offering && !e->verify.leaf_seen &&
+           (int)mbedtls_ssl_get_version_number(&e->ssl) == e->offered_version;
 }
 
 /*
