@@ -21,6 +21,7 @@ struct talk_terms {
     unsigned reject;   /* in: status instead of an answer; 0: answer */
     bool early;        /* in: with sound before the answer */
     struct siplock_call_options how; /* out */
+    unsigned hangup;                 /* status of our Reason; 0: none */
     char codec[16];                  /* expected; "": any */
     char suite[40];
 };

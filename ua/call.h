@@ -6,6 +6,7 @@
 #include "sdp/offer.h"
 #include "sip/dialog.h"
 #include "ua/calltable.h"
+#include "ua/info.h"
 #include "ua/redirect.h"
 #include "ua/rel.h"
 #include "ua/state.h"
@@ -48,8 +49,11 @@ struct ua_call {
     struct slice call_id;         /* owned */
     char tag[2 * UA_TOKEN_N];     /* ours */
     struct slice peer, peer_name; /* owned: URI and display name */
+    struct ua_info info;          /* what else the peer says */
+    char uuid[32];                /* ours, of Session-ID */
     unsigned status;
     struct cause cause;
+    unsigned end_status; /* of the Reason that the app gives; 0: none */
 
     /* Caller. */
     struct sip_uri called; /* of peer */
@@ -129,7 +133,8 @@ int ua_call_start(struct ua_account *acc, struct now now,
 int ua_call_ring(struct ua_call *c, struct now now);
 int ua_call_answer(struct ua_call *c, struct now now);
 int ua_call_reject(struct ua_call *c, struct now now, unsigned status);
-int ua_call_hangup(struct ua_call *c, struct now now);
+/* status: of the Reason (RFC 3326); 0: none. */
+int ua_call_hangup(struct ua_call *c, struct now now, unsigned status);
 int ua_call_dtmf(struct ua_call *c, char digit, unsigned ms);
 
 /* A new one, in no state yet. E_NOMEM, E_FULL, E_RANDOM. */

@@ -294,7 +294,7 @@ static int do_wish(struct ua_call *c, struct now now,
     case UA_WISH_REJECT:
         return ua_call_reject(c, now, wish->status);
     case UA_WISH_HANGUP:
-        return ua_call_hangup(c, now);
+        return ua_call_hangup(c, now, wish->status);
     case UA_WISH_HOLD:
         return ua_change_hold(c, now, true);
     case UA_WISH_RESUME:

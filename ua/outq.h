@@ -37,7 +37,18 @@ enum ua_text {
     UA_TEXT_PEER, /* of a call: URI and display name */
     UA_TEXT_PEER_NAME,
     UA_TEXT_TARGET, /* where a 3xx leads */
-    UA_TEXT_COUNT
+    UA_TEXT_INFO,   /* of ua/info.h */
+    UA_TEXT_ASSERTED = UA_TEXT_INFO,
+    UA_TEXT_ALERT,
+    UA_TEXT_CALL_INFO,
+    UA_TEXT_DIVERSION,
+    UA_TEXT_HISTORY,
+    UA_TEXT_UUI,
+    UA_TEXT_SESSION,
+    UA_TEXT_FEATURES,
+    UA_TEXT_REASON,
+    UA_TEXT_INFO_END,
+    UA_TEXT_COUNT = UA_TEXT_INFO_END
 };
 
 /*

@@ -171,6 +171,26 @@ struct siplock_call_stats {
     int64_t duration_ms; /* since established; 0 before */
 };
 
+/*
+ * What the other side's messages say besides, for people to read: the values
+ * of header fields with commas between, at most 512 bytes each, UTF-8 without
+ * control characters; empty: not said. Only asserted is more than a claim: it
+ * is what the account's verified edge vouches for (RFC 3325), and empty where
+ * nobody was verified.
+ */
+struct siplock_call_info {
+    size_t size;
+    struct siplock_str asserted;     /* P-Asserted-Identity */
+    struct siplock_str alert_info;   /* Alert-Info: how to ring */
+    struct siplock_str call_info;    /* Call-Info */
+    struct siplock_str diversion;    /* Diversion (RFC 5806) */
+    struct siplock_str history_info; /* History-Info (RFC 7044) */
+    struct siplock_str user_to_user; /* User-to-User (RFC 7433) */
+    struct siplock_str session_id;   /* Session-ID (RFC 7989), the peer's */
+    struct siplock_str feature_caps; /* Feature-Caps (RFC 6809) */
+    struct siplock_str reason;       /* Reason of its BYE or CANCEL */
+};
+
 struct siplock_event {
     size_t size;
     int type; /* enum siplock_event_type */
@@ -207,6 +227,7 @@ struct siplock_event {
     char digit;                /* dtmf: 0-9, *, #, A-D */
     unsigned digit_ms;         /* dtmf: how long it was pressed */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
+    const struct siplock_call_info *SIPLOCK_NULLABLE info;   /* call.state */
 };
 
 /* ----------------------------------------------------------- instance */
@@ -404,6 +425,15 @@ struct siplock_call_options {
      * policy refuses is told and left out. Else the call ends and the event
      * has the first address as target. */
     int follow_redirects;
+    /* 1: From is Anonymous and Contact has no user (RFC 3323); the edge, which
+     * knows who calls, is asked by Privacy: id to tell nobody (RFC 3325). */
+    int anonymous;
+    /* Privacy: "id", "header", "session", "user", "history", "critical" or
+     * "none", several with ; between. NULL: as anonymous wants. */
+    const char *SIPLOCK_NULLABLE privacy;
+    /* User-to-User (RFC 7433): hex digits and parameters, as
+     * "56a390f3d2b7310023;encoding=hex"; at most 599 bytes. */
+    const char *SIPLOCK_NULLABLE user_to_user;
 };
 
 /* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */
@@ -433,6 +463,11 @@ int siplock_call_reject(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
 
 /* Ends a call whatever its state: CANCEL, 486 or BYE. */
 int siplock_call_hangup(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/* The same, and says why (RFC 3326) with a SIP status of 200 to 699: 200 is
+ * "Call completed elsewhere", and the other side shows no missed call. */
+int siplock_call_hangup_for(struct siplock *SIPLOCK_NONNULL s,
+                            siplock_call call, unsigned status);
 
 /*
  * Holds an established call: the other side hears what siplock_audio gives
