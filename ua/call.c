@@ -495,6 +495,17 @@ static struct ua_call *next_of(const struct ua_account *acc, uint32_t *pos)
     return NULL;
 }
 
+bool ua_call_on_wire(const struct ua_account *acc)
+{
+    const struct ua_call *c;
+    uint32_t pos = 0;
+
+    while ((c = next_of(acc, &pos)))
+        if (c->txn || leaving(c) || !ua_server_done(c))
+            return true;
+    return false;
+}
+
 void ua_call_flow_up(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;

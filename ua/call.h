@@ -163,6 +163,8 @@ void ua_call_flow_up(struct ua_account *acc, struct now now);
 void ua_call_flow_down(struct ua_account *acc, struct now now);
 void ua_call_flow_gone(struct ua_account *acc, struct now now); /* for good */
 void ua_call_flow_failed(struct ua_account *acc, struct now now);
+/* Has a call of it something left to send or to hear? */
+bool ua_call_on_wire(const struct ua_account *acc);
 bool ua_call_wants_flow(const struct ua_account *acc);
 void ua_call_end_all(struct ua_account *acc, struct now now);
 void ua_call_drop_final(struct ua_account *acc);

@@ -15,6 +15,7 @@
 enum {
     TIMERS_OF_ACCOUNT = 3,
     TIMERS_OF_CALL = 4,
+    LINGER_MS = 1000,      /* for what calls still have to say at the end */
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
@@ -173,11 +174,27 @@ int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
 }
 
 /* An account whose registration has ended is let go of. */
+/* Without a registration to end the flow would close at once, and with it
+ * the way of the ACK of a 487 or the response to a BYE. */
+static bool may_linger(const struct ua_account *acc)
+{
+    return acc->flow.state == UA_FLOW_UP && ua_call_on_wire(acc) &&
+           ua_reg_step(acc->reg.state, UA_REG_STOP).next == UA_REG_ENDED;
+}
+
+static void stop_lingering(struct ua_account *acc, struct now now)
+{
+    acc->lingering = false;
+    ua_reg_stop(acc, now);
+}
+
 static void reap(struct ua_account *acc, struct now now)
 {
     struct ua_core *core = acc->core;
     struct ua_out *out;
 
+    if (acc->lingering && !may_linger(acc))
+        stop_lingering(acc, now);
     if (!acc->removing || acc->reg.state != UA_REG_ENDED)
         return;
     ua_call_drop_final(acc);
@@ -204,7 +221,11 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
         return err;
     acc->removing = true; /* so that no BYE dials for its sake */
     ua_call_end_all(acc, now);
-    ua_reg_stop(acc, now);
+    acc->lingering = may_linger(acc);
+    if (acc->lingering)
+        ua_arm(acc, &acc->reg.timer, now.boot + LINGER_MS);
+    else
+        ua_reg_stop(acc, now);
     reap(acc, now);
     arena_reset(&core->arena);
     return 0;
@@ -513,6 +534,8 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
             ua_flow_timer(acc, now);
         else if (acc && t->kind == UA_TIMER_PING)
             ua_flow_ping_timer(acc, now);
+        else if (acc && acc->lingering)
+            stop_lingering(acc, now);
         else if (acc && t->kind == UA_TIMER_REG)
             ua_reg_timer(acc, now);
     }

@@ -109,6 +109,7 @@ struct ua_account {
     unsigned live;      /* of them not over */
     bool direct;        /* its flow came in; it ends with it */
     bool removing;
+    bool lingering; /* removing, and calls still have to say something */
     bool told_md5, told_no_qop;
 };
 
