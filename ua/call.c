@@ -19,7 +19,7 @@ static int give_names(struct ua_call *c)
         err = env_copy(c->acc->env, &c->call_id,
                        slice_of(random, sizeof(random)));
     if (!err)
-        err = ua_info_uuid(c->uuid, c->acc->env);
+        err = ua_about_uuid(c->uuid, c->acc->env);
     if (!err)
         err = sdp_session_init(&c->session, c->acc->env);
     return err;
@@ -74,7 +74,7 @@ static void drop_texts(struct ua_call *c)
     ua_callwrite_drop(c, &c->answer);
     ua_callwrite_drop(c, &c->change);
     ua_callwrite_drop(c, &c->ack);
-    ua_info_free(&c->info, c->acc->env);
+    ua_about_free(&c->about, c->acc->env);
 }
 
 void ua_call_free(struct ua_call *c)

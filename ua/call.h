@@ -5,8 +5,8 @@
 
 #include "sdp/offer.h"
 #include "sip/dialog.h"
+#include "ua/about.h"
 #include "ua/calltable.h"
-#include "ua/info.h"
 #include "ua/redirect.h"
 #include "ua/rel.h"
 #include "ua/state.h"
@@ -49,7 +49,7 @@ struct ua_call {
     struct slice call_id;         /* owned */
     char tag[2 * UA_TOKEN_N];     /* ours */
     struct slice peer, peer_name; /* owned: URI and display name */
-    struct ua_info info;          /* what else the peer says */
+    struct ua_about about;        /* what else the peer says */
     char uuid[32];                /* ours, of Session-ID */
     unsigned status;
     struct cause cause;

@@ -117,7 +117,7 @@ static bool settled(const struct ua_call *c)
 static void note_info(struct ua_call *c, const struct sip_msg *res)
 {
     if (!settled(c))
-        ua_info_take(&c->info, c->acc->env, res, !c->acc->direct);
+        ua_about_take(&c->about, c->acc->env, res, !c->acc->direct);
 }
 
 static void note_status(struct ua_call *c, const struct sip_msg *res)
@@ -479,7 +479,7 @@ void ua_caller_ack_refusal(struct ua_call *c, struct slice text,
     if (ua_callwrite_reread(c, text, &invite))
         return; /* the server's timer H ends it */
     sip_dialog_write_ack(&o, &invite, res);
-    ua_info_put_session(&o, c);
+    ua_about_put_session(&o, c);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     (void)ua_callwrite_send(c, &o, NULL);
 }
@@ -495,8 +495,8 @@ static int send_cancel(struct ua_call *c)
     if (err)
         return err;
     sip_dialog_write_cancel(&o, &invite);
-    ua_info_put_reason(&o, c, -1);
-    ua_info_put_session(&o, c);
+    ua_about_put_reason(&o, c, -1);
+    ua_about_put_session(&o, c);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     return ua_callwrite_send(c, &o, NULL);
 }

@@ -41,7 +41,7 @@ void ua_callevent_state(struct ua_call *c, int state)
     out->event.state = state;
     out->event.status = c->status;
     set_peer(c, text);
-    ua_info_texts(&c->info, text);
+    ua_about_texts(&c->about, text);
     if (c->redirect.next)
         text[UA_TEXT_TARGET] = c->target.text;
     else

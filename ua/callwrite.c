@@ -51,7 +51,7 @@ void ua_callwrite_contact(struct out *o, const struct ua_call *c)
 
 void ua_callwrite_able(struct out *o, const struct ua_call *c)
 {
-    ua_info_put_session(o, c);
+    ua_about_put_session(o, c);
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (c->acc->core->user_agent.n)

@@ -37,8 +37,8 @@ enum ua_text {
     UA_TEXT_PEER, /* of a call: URI and display name */
     UA_TEXT_PEER_NAME,
     UA_TEXT_TARGET, /* where a 3xx leads */
-    UA_TEXT_INFO,   /* of ua/info.h */
-    UA_TEXT_ASSERTED = UA_TEXT_INFO,
+    UA_TEXT_ABOUT,  /* of ua/about.h */
+    UA_TEXT_ASSERTED = UA_TEXT_ABOUT,
     UA_TEXT_ALERT,
     UA_TEXT_CALL_INFO,
     UA_TEXT_DIVERSION,
@@ -47,8 +47,8 @@ enum ua_text {
     UA_TEXT_SESSION,
     UA_TEXT_FEATURES,
     UA_TEXT_REASON,
-    UA_TEXT_INFO_END,
-    UA_TEXT_COUNT = UA_TEXT_INFO_END
+    UA_TEXT_ABOUT_END,
+    UA_TEXT_COUNT = UA_TEXT_ABOUT_END
 };
 
 /*

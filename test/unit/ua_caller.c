@@ -423,9 +423,9 @@ static void the_account_lingers(void **state)
     (void)state;
     for (int said = 0; said < 2; said++) {
         kit_start(&b, &config);
+        kit_call(&b, "sip:bob@example.test");
         kit_up(&b);
         kit_pull(&b);
-        kit_call(&b, "sip:bob@example.test");
         hear_response(&b, "180 Ringing", "b1", "", NULL);
         assert_int_equal(ua_core_account_remove(b.core, b.now, KIT_ACCOUNT),
                          0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading what is only ever shown: identities, diversions, alerts. */
-#include "ua/info.h"
+#include "ua/about.h"
 
 #include "sip/chars.h"
 
@@ -26,7 +26,7 @@ static void put(struct out *o, struct slice s)
         unsigned char ch = (unsigned char)s.p[0];
         size_t n = ch < 0x80 ? 1 : sip_utf8_len(s);
 
-        if (o->n + n > UA_INFO_MAX)
+        if (o->n + n > UA_ABOUT_MAX)
             return;
         if (ch == '\t')
             out_char(o, ' ');
@@ -38,7 +38,7 @@ static void put(struct out *o, struct slice s)
 
 static void add(struct out *o, struct slice value)
 {
-    if (!value.n || !clean(value) || o->n + 2 >= UA_INFO_MAX)
+    if (!value.n || !clean(value) || o->n + 2 >= UA_ABOUT_MAX)
         return;
     if (o->n)
         out_lit(o, ", ");
@@ -105,12 +105,12 @@ static void add_one(struct out *o, const struct sip_msg *msg, int text,
     }
 }
 
-void ua_info_take(struct ua_info *info, const struct env *env,
-                  const struct sip_msg *msg, bool asserted)
+void ua_about_take(struct ua_about *info, const struct env *env,
+                   const struct sip_msg *msg, bool asserted)
 {
-    for (int i = UA_TEXT_INFO; i < UA_TEXT_INFO_END; i++) {
-        struct slice *place = &info->text[i - UA_TEXT_INFO], copy;
-        char text[UA_INFO_MAX];
+    for (int i = UA_TEXT_ABOUT; i < UA_TEXT_ABOUT_END; i++) {
+        struct slice *place = &info->text[i - UA_TEXT_ABOUT], copy;
+        char text[UA_ABOUT_MAX];
         struct out o = out_of(text, sizeof(text));
 
         add_one(&o, msg, i, asserted);
@@ -121,16 +121,16 @@ void ua_info_take(struct ua_info *info, const struct env *env,
     }
 }
 
-void ua_info_free(struct ua_info *info, const struct env *env)
+void ua_about_free(struct ua_about *info, const struct env *env)
 {
-    for (int i = 0; i < UA_TEXT_INFO_END - UA_TEXT_INFO; i++)
+    for (int i = 0; i < UA_TEXT_ABOUT_END - UA_TEXT_ABOUT; i++)
         env_free(env, (void *)(uintptr_t)info->text[i].p);
-    *info = (struct ua_info){0};
+    *info = (struct ua_about){0};
 }
 
-void ua_info_texts(const struct ua_info *info,
-                   struct slice text[UA_TEXT_COUNT])
+void ua_about_texts(const struct ua_about *info,
+                    struct slice text[UA_TEXT_COUNT])
 {
-    for (int i = UA_TEXT_INFO; i < UA_TEXT_INFO_END; i++)
-        text[i] = info->text[i - UA_TEXT_INFO];
+    for (int i = UA_TEXT_ABOUT; i < UA_TEXT_ABOUT_END; i++)
+        text[i] = info->text[i - UA_TEXT_ABOUT];
 }

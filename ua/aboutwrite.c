@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing Session-ID (RFC 7989) and Reason (RFC 3326). */
+#include "ua/about.h"
 #include "ua/call.h"
-#include "ua/info.h"
 
-int ua_info_uuid(char uuid[32], const struct env *env)
+int ua_about_uuid(char uuid[32], const struct env *env)
 {
     static const char variant[] = "89ab";
     uint32_t two;
@@ -21,7 +21,7 @@ int ua_info_uuid(char uuid[32], const struct env *env)
 /* The peer's half of its Session-ID: 32 digits, else nil (7989 4.1). */
 static struct slice theirs(const struct ua_call *c)
 {
-    struct slice s = c->info.text[UA_TEXT_SESSION - UA_TEXT_INFO];
+    struct slice s = c->about.text[UA_TEXT_SESSION - UA_TEXT_ABOUT];
     size_t n = slice_find(s, ';');
 
     while (n && s.p[n - 1] == ' ')
@@ -32,7 +32,7 @@ static struct slice theirs(const struct ua_call *c)
     return n == 32 ? slice_of(s.p, n) : S("00000000000000000000000000000000");
 }
 
-void ua_info_put_session(struct out *o, const struct ua_call *c)
+void ua_about_put_session(struct out *o, const struct ua_call *c)
 {
     char text[80];
     struct out v = out_of(text, sizeof(text));
@@ -81,7 +81,7 @@ static unsigned status_of(const struct cause *cause)
 
 /* Q.850 16 is what ends a call that went well; a CANCEL without a cause has
  * none to give. */
-void ua_info_put_reason(struct out *o, const struct ua_call *c, int leg)
+void ua_about_put_reason(struct out *o, const struct ua_call *c, int leg)
 {
     unsigned status = c->end_status ? c->end_status : status_of(&c->cause);
 

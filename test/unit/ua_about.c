@@ -91,7 +91,7 @@ static void shown_of_a_caller(void **state)
         assert_string_equal(shown[rows[i].text], rows[i].value);
         assert_null(strstr(b.logged, "canary"));
         assert_null(strstr(b.logged, "Canary"));
-        for (int t = UA_TEXT_INFO; t < UA_TEXT_INFO_END; t++)
+        for (int t = UA_TEXT_ABOUT; t < UA_TEXT_ABOUT_END; t++)
             if (t != rows[i].text)
                 assert_string_equal(shown[t], "");
         kit_finish(&b);
@@ -131,7 +131,7 @@ static void several_and_long(void **state)
 /* Of a peer that nobody has authenticated nothing is asserted. */
 static void asserted_by_whom(void **state)
 {
-    struct ua_info info = {0};
+    struct ua_about info = {0};
     struct sip_parse_err fault;
     struct sip_msg msg;
 
@@ -145,11 +145,11 @@ static void asserted_by_whom(void **state)
                         "P-Asserted-Identity: <sip:c@c>\r\n\r\n"),
                       &fault),
         0);
-    ua_info_take(&info, &b.env, &msg, false);
+    ua_about_take(&info, &b.env, &msg, false);
     assert_int_equal(info.text[0].n, 0);
-    ua_info_take(&info, &b.env, &msg, true);
+    ua_about_take(&info, &b.env, &msg, true);
     assert_true(slice_eq(info.text[0], S("<sip:c@c>")));
-    ua_info_free(&info, &b.env);
+    ua_about_free(&info, &b.env);
     kit_finish(&b);
 }
 
@@ -351,5 +351,5 @@ int main(void)
 
     if (tls_crypto_init())
         return 1;
-    return cmocka_run_group_tests_name("ua_info", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("ua_about", tests, NULL, NULL);
 }
