@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sip/base/err.h"
+#include "sip/body.h"
 #include "sip/msg.h"
 #include "sip/write.h"
 
@@ -31,6 +32,7 @@ static size_t walk(const struct sip_msg *m)
 {
     char text[256];
     size_t sum = 0;
+    struct slice part;
     struct out o = out_of(text, sizeof(text));
 
     for (const struct sip_via *v = m->via; v; v = v->next)
@@ -44,6 +46,8 @@ static size_t walk(const struct sip_msg *m)
         must(sip_uri_eq(&c->addr.uri, &c->addr.uri));
         sip_uri_unescape(&o, c->addr.uri.user);
     }
+    if (!sip_body_find(&part, m, S("application"), S("sdp")))
+        must(part.p >= m->body.p && part.p + part.n <= m->body.p + m->body.n);
     for (unsigned i = 0; i < m->nhdr; i++)
         for (size_t k = 0; k < m->hdr[i].value.n; k++)
             sum += (unsigned char)m->hdr[i].value.p[k];

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Full parses beside osip2's and sofia-sip's, over the same varied messages.
+# Transactions by the number of them; then full parses beside osip2's and
+# sofia-sip's, over the same varied messages.
 #
 # bench.sh with B=build directory, the programs built. Prints what each says
 # as JSON and then the ratios: of the medians of interleaved rounds, and of
@@ -27,6 +28,8 @@ else
         "of ($shared/corpus or python3 is not here); in their place the few" \
         "of $corpus, so these figures compare only with each other"
 fi
+
+[ ! -x "$B/bench-txn" ] || "$B/bench-txn"
 
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT

@@ -7,20 +7,10 @@
 #include <string.h>
 
 #include "sip/base/err.h"
+#include "tools/account_read.h"
 #include "tools/report.h"
 
-/* What a member's reader needs. */
-struct reading {
-    struct account_file *a;
-    const char *path;
-    struct siplock_cause *cause;
-};
-
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static int
-refuse(const struct reading *r, const char *format, ...)
+int account_refuse(const struct account_reading *r, const char *format, ...)
 {
     char text[400], line[480];
     va_list args;
@@ -36,64 +26,68 @@ refuse(const struct reading *r, const char *format, ...)
     return -1;
 }
 
-static int get_text(const struct reading *r, const char *key, const json_t *v,
-                    const char **out)
+int account_get_text(const struct account_reading *r, const char *key,
+                     const json_t *v, const char **out)
 {
     if (!json_is_string(v) || !json_string_length(v))
-        return refuse(r, "\"%s\" must be a text that is not empty", key);
+        return account_refuse(r, "\"%s\" must be a text that is not empty",
+                              key);
     if (strlen(json_string_value(v)) != json_string_length(v))
-        return refuse(r, "\"%s\" holds a NUL character", key);
+        return account_refuse(r, "\"%s\" holds a NUL character", key);
     *out = json_string_value(v);
     return 0;
 }
 
-static int get_list(const struct reading *r, const char *key, const json_t *v,
-                    const char **list, size_t *n)
+int account_get_list(const struct account_reading *r, const char *key,
+                     const json_t *v, const char **list, size_t *n)
 {
     if (!json_is_array(v) || json_array_size(v) == 0 ||
         json_array_size(v) > ACCOUNT_LIST_MAX)
-        return refuse(r, "\"%s\" must be a list of 1 to %d texts", key,
-                      ACCOUNT_LIST_MAX);
+        return account_refuse(r, "\"%s\" must be a list of 1 to %d texts", key,
+                              ACCOUNT_LIST_MAX);
     for (size_t i = 0; i < json_array_size(v); i++)
-        if (get_text(r, key, json_array_get(v, i), &list[i]))
+        if (account_get_text(r, key, json_array_get(v, i), &list[i]))
             return -1;
     *n = json_array_size(v);
     return 0;
 }
 
-static int read_aor(const struct reading *r, const char *key, const json_t *v)
+static int read_aor(const struct account_reading *r, const char *key,
+                    const json_t *v)
 {
-    return get_text(r, key, v, &r->a->config.aor);
+    return account_get_text(r, key, v, &r->a->config.aor);
 }
 
-static int read_outbound(const struct reading *r, const char *key,
+static int read_outbound(const struct account_reading *r, const char *key,
                          const json_t *v)
 {
-    return get_text(r, key, v, &r->a->config.outbound);
+    return account_get_text(r, key, v, &r->a->config.outbound);
 }
 
-static int read_address(const struct reading *r, const char *key,
+static int read_address(const struct account_reading *r, const char *key,
                         const json_t *v)
 {
     r->a->config.address = r->a->address;
-    return get_list(r, key, v, r->a->address, &r->a->config.addresses);
+    return account_get_list(r, key, v, r->a->address, &r->a->config.addresses);
 }
 
-static int read_dns(const struct reading *r, const char *key, const json_t *v)
+static int read_dns(const struct account_reading *r, const char *key,
+                    const json_t *v)
 {
     r->a->config.dns = r->a->dns;
-    return get_list(r, key, v, r->a->dns, &r->a->config.dns_servers);
+    return account_get_list(r, key, v, r->a->dns, &r->a->config.dns_servers);
 }
 
-static int read_user(const struct reading *r, const char *key, const json_t *v)
+static int read_user(const struct account_reading *r, const char *key,
+                     const json_t *v)
 {
-    return get_text(r, key, v, &r->a->config.user);
+    return account_get_text(r, key, v, &r->a->config.user);
 }
 
-static int read_realm(const struct reading *r, const char *key,
+static int read_realm(const struct account_reading *r, const char *key,
                       const json_t *v)
 {
-    return get_text(r, key, v, &r->a->config.realm);
+    return account_get_text(r, key, v, &r->a->config.realm);
 }
 
 static int give_password(void *user, siplock_account account,
@@ -101,7 +95,7 @@ static int give_password(void *user, siplock_account account,
                          struct siplock_password *out);
 
 /* The password is the file's first line, without its line end. */
-static int read_password_file(const struct reading *r, const char *key,
+static int read_password_file(const struct account_reading *r, const char *key,
                               const json_t *v)
 {
     char line[SECRET_MAX + 2];
@@ -109,51 +103,53 @@ static int read_password_file(const struct reading *r, const char *key,
     FILE *f;
     int err = 0;
 
-    if (get_text(r, key, v, &path))
+    if (account_get_text(r, key, v, &path))
         return -1;
     f = fopen(path, "r");
     if (!f)
-        return refuse(r, "\"%s\": %s cannot be opened", key, path);
+        return account_refuse(r, "\"%s\": %s cannot be opened", key, path);
     if (!fgets(line, sizeof(line), f))
         line[0] = '\0';
     fclose(f);
     line[strcspn(line, "\r\n")] = '\0';
     if (line[0] == '\0')
-        err = refuse(r, "\"%s\": %s holds no password", key, path);
+        err = account_refuse(r, "\"%s\": %s holds no password", key, path);
     else if (secret_set(&r->a->password, slice_cstr(line)))
-        err = refuse(r, "\"%s\": the password in %s is longer than %d", key,
-                     path, SECRET_MAX);
+        err = account_refuse(r, "\"%s\": the password in %s is longer than %d",
+                             key, path, SECRET_MAX);
     secret_wipe(line, sizeof(line));
     r->a->config.password = give_password;
     r->a->config.password_user = r->a;
     return err;
 }
 
-static int get_hash(const struct reading *r, const char *key, const json_t *v,
-                    size_t digits)
+static int get_hash(const struct account_reading *r, const char *key,
+                    const json_t *v, size_t digits)
 {
     const char *text = json_string_value(v);
 
     if (!text || json_string_length(v) != digits ||
         strspn(text, "0123456789abcdef") != digits)
-        return refuse(r, "\"ha1\": \"%s\" must be %zu lower-case hex digits",
-                      key, digits);
+        return account_refuse(
+            r, "\"ha1\": \"%s\" must be %zu lower-case hex digits", key,
+            digits);
     return 0;
 }
 
-static int read_ha1(const struct reading *r, const char *key, const json_t *v)
+static int read_ha1(const struct account_reading *r, const char *key,
+                    const json_t *v)
 {
     struct siplock_ha1 *ha1 = &r->a->ha1;
     const char *k;
     json_t *m;
 
     if (!json_is_object(v))
-        return refuse(r, "\"%s\" must be an object", key);
+        return account_refuse(r, "\"%s\" must be an object", key);
     *ha1 = (struct siplock_ha1){.size = sizeof(*ha1)};
     json_object_foreach((json_t *)(uintptr_t)v, k, m)
     {
         if (strcmp(k, "realm") == 0) {
-            if (get_text(r, "realm", m, &ha1->realm))
+            if (account_get_text(r, "realm", m, &ha1->realm))
                 return -1;
         } else if (strcmp(k, "MD5") == 0) {
             if (get_hash(r, k, m, 32))
@@ -168,36 +164,26 @@ static int read_ha1(const struct reading *r, const char *key, const json_t *v)
                 return -1;
             ha1->sha512_256 = json_string_value(m);
         } else {
-            return refuse(r,
-                          "\"ha1\": member \"%s\" is not known; realm, "
-                          "MD5 and SHA-256 are",
-                          k);
+            return account_refuse(
+                r,
+                "\"ha1\": member \"%s\" is not known; realm, "
+                "MD5 and SHA-256 are",
+                k);
         }
     }
     if (!ha1->realm || (!ha1->md5 && !ha1->sha256 && !ha1->sha512_256))
-        return refuse(r, "\"ha1\" needs \"realm\" and \"MD5\" or "
-                         "\"SHA-256\"");
+        return account_refuse(r, "\"ha1\" needs \"realm\" and \"MD5\" or "
+                                 "\"SHA-256\"");
     r->a->config.ha1 = ha1;
     return 0;
 }
 
-static int read_ca(const struct reading *r, const char *key, const json_t *v)
-{
-    r->a->config.ca_file = r->a->ca;
-    if (json_is_array(v))
-        return get_list(r, key, v, r->a->ca, &r->a->config.ca_files);
-    if (get_text(r, key, v, &r->a->ca[0]))
-        return -1;
-    r->a->config.ca_files = strcmp(r->a->ca[0], "system") == 0 ? 0 : 1;
-    return 0;
-}
-
-static int read_level(const struct reading *r, const char *key,
+static int read_level(const struct account_reading *r, const char *key,
                       const json_t *v)
 {
     const char *text = "";
 
-    if (get_text(r, key, v, &text))
+    if (account_get_text(r, key, v, &text))
         return -1;
     if (strcmp(text, "modern") == 0)
         r->a->config.level = SIPLOCK_LEVEL_MODERN;
@@ -206,18 +192,19 @@ static int read_level(const struct reading *r, const char *key,
     else if (strcmp(text, "legacy-pbx") == 0)
         r->a->config.level = SIPLOCK_LEVEL_LEGACY_PBX;
     else
-        return refuse(r, "\"level\" is one of modern, strict, legacy-pbx; "
-                         "there is none below");
+        return account_refuse(
+            r, "\"level\" is one of modern, strict, legacy-pbx; "
+               "there is none below");
     r->a->level = text;
     return 0;
 }
 
-static int read_names(const struct reading *r, const char *key,
+static int read_names(const struct account_reading *r, const char *key,
                       const json_t *v)
 {
     const char *text = "";
 
-    if (get_text(r, key, v, &text))
+    if (account_get_text(r, key, v, &text))
         return -1;
     if (strcmp(text, "rfc5922") == 0)
         r->a->config.names = SIPLOCK_NAMES_RFC5922;
@@ -226,29 +213,29 @@ static int read_names(const struct reading *r, const char *key,
     else if (strcmp(text, "+cn") == 0)
         r->a->config.names = SIPLOCK_NAMES_CN;
     else
-        return refuse(r, "\"names\" is one of rfc5922, rfc6125, +cn");
+        return account_refuse(r, "\"names\" is one of rfc5922, rfc6125, +cn");
     return 0;
 }
 
-static int read_expires(const struct reading *r, const char *key,
+static int read_expires(const struct account_reading *r, const char *key,
                         const json_t *v)
 {
     json_int_t s = json_integer_value(v);
 
     if (!json_is_integer(v) || s < 60 || s > 604800)
-        return refuse(r, "\"%s\" must be 60 to 604800 seconds", key);
+        return account_refuse(r, "\"%s\" must be 60 to 604800 seconds", key);
     r->a->config.expires = (uint32_t)s;
     return 0;
 }
 
-static int read_codecs(const struct reading *r, const char *key,
+static int read_codecs(const struct account_reading *r, const char *key,
                        const json_t *v)
 {
     static const char *const known[] = {"opus", "pcma", "pcmu"};
     const char **list = r->a->codec;
     size_t n = 0;
 
-    if (get_list(r, key, v, list, &n))
+    if (account_get_list(r, key, v, list, &n))
         return -1;
     for (size_t i = 0; i < n; i++) {
         size_t k = 0;
@@ -256,13 +243,14 @@ static int read_codecs(const struct reading *r, const char *key,
         while (k < 3 && strcmp(list[i], known[k]) != 0)
             k++;
         if (k == 3)
-            return refuse(r,
-                          "\"%s\" has opus, pcma and pcmu; \"%s\" is not "
-                          "known",
-                          key, list[i]);
+            return account_refuse(
+                r,
+                "\"%s\" has opus, pcma and pcmu; \"%s\" is not "
+                "known",
+                key, list[i]);
         for (size_t j = 0; j < i; j++)
             if (strcmp(list[i], list[j]) == 0)
-                return refuse(r, "\"%s\" has %s twice", key, list[i]);
+                return account_refuse(r, "\"%s\" has %s twice", key, list[i]);
     }
     r->a->config.codec = list;
     r->a->config.codecs = n;
@@ -271,7 +259,7 @@ static int read_codecs(const struct reading *r, const char *key,
 
 static const struct {
     const char *key;
-    int (*read)(const struct reading *, const char *, const json_t *);
+    int (*read)(const struct account_reading *, const char *, const json_t *);
 } members[] = {
     {"aor", read_aor},
     {"outbound", read_outbound},
@@ -281,23 +269,30 @@ static const struct {
     {"realm", read_realm},
     {"password_file", read_password_file},
     {"ha1", read_ha1},
-    {"ca", read_ca},
+    {"ca", account_read_ca},
+    {"pins", account_read_pins},
+    {"pins_end", account_read_pins_end},
+    {"trust", account_read_trust},
+    {"crl", account_read_crl},
+    {"cert", account_read_cert},
+    {"key", account_read_key},
     {"level", read_level},
     {"names", read_names},
     {"expires", read_expires},
     {"codecs", read_codecs},
 };
 
-static int read_member(const struct reading *r, const char *key,
+static int read_member(const struct account_reading *r, const char *key,
                        const json_t *v)
 {
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (strcmp(key, members[i].key) == 0)
             return members[i].read(r, key, v);
     if (strcmp(key, "password") == 0)
-        return refuse(r, "\"password\" is not taken in the account file; "
-                         "name a \"password_file\" or give \"ha1\"");
-    return refuse(r, "member \"%s\" is not known", key);
+        return account_refuse(r,
+                              "\"password\" is not taken in the account file; "
+                              "name a \"password_file\" or give \"ha1\"");
+    return account_refuse(r, "member \"%s\" is not known", key);
 }
 
 static int give_password(void *user, siplock_account account,
@@ -317,7 +312,7 @@ static int give_password(void *user, siplock_account account,
 }
 
 /* Loads at most ACCOUNT_FILE_MAX bytes, so that a device file cannot hang. */
-static json_t *load(const struct reading *r)
+static json_t *load(const struct account_reading *r)
 {
     static const size_t flags = JSON_REJECT_DUPLICATES;
     json_error_t error;
@@ -327,7 +322,7 @@ static json_t *load(const struct reading *r)
     FILE *f = fopen(r->path, "rb");
 
     if (!f) {
-        refuse(r, "the file cannot be opened");
+        account_refuse(r, "the file cannot be opened");
         return NULL;
     }
     text = calloc(1, ACCOUNT_FILE_MAX + 1);
@@ -335,9 +330,10 @@ static json_t *load(const struct reading *r)
     if (text && n <= ACCOUNT_FILE_MAX) {
         json = json_loadb(text, n, flags, &error);
         if (!json)
-            refuse(r, "line %d: %s", error.line, error.text);
+            account_refuse(r, "line %d: %s", error.line, error.text);
     } else {
-        refuse(r, "the file is longer than %d bytes", ACCOUNT_FILE_MAX);
+        account_refuse(r, "the file is longer than %d bytes",
+                       ACCOUNT_FILE_MAX);
     }
     free(text);
     fclose(f);
@@ -347,7 +343,7 @@ static json_t *load(const struct reading *r)
 int account_file_load(struct account_file *a, const char *path,
                       struct siplock_cause *cause)
 {
-    const struct reading r = {a, path, cause};
+    const struct account_reading r = {a, path, cause};
     const char *key;
     json_t *v;
 
@@ -357,16 +353,21 @@ int account_file_load(struct account_file *a, const char *path,
     if (!a->json)
         return -1;
     if (!json_is_object(a->json))
-        return refuse(&r, "the file must hold one JSON object");
+        return account_refuse(&r, "the file must hold one JSON object");
     json_object_foreach(a->json, key, v)
     {
         if (read_member(&r, key, v))
             return -1;
     }
     if (!a->config.aor)
-        return refuse(&r, "\"aor\" is missing");
+        return account_refuse(&r, "\"aor\" is missing");
+    if (!a->config.cert_file != !a->config.key_file)
+        return account_refuse(&r, "\"cert\" and \"key\" go together");
+    if (a->config.trust_pins && !a->config.pins)
+        return account_refuse(&r, "\"trust\" \"pin\" needs \"pins\"");
     if (a->config.ha1 && a->config.password)
-        return refuse(&r, "give \"password_file\" or \"ha1\", not both");
+        return account_refuse(&r,
+                              "give \"password_file\" or \"ha1\", not both");
     return 0;
 }
 

@@ -17,6 +17,8 @@ struct account_file {
     const char *address[ACCOUNT_LIST_MAX];
     const char *dns[ACCOUNT_LIST_MAX];
     const char *ca[ACCOUNT_LIST_MAX];
+    const char *pin[ACCOUNT_LIST_MAX];
+    const char *crl[ACCOUNT_LIST_MAX];
     const char *codec[ACCOUNT_LIST_MAX];
     struct secret password;
     json_t *json;

@@ -16,6 +16,7 @@ struct run {
     bool calling;
     long long timeout_ms;
     int last; /* exit code of the last failure to register */
+    int code; /* the first one of a call that is not 0 */
 };
 
 static void call_now(struct session *s)
@@ -73,7 +74,8 @@ static void on_event(struct session *s, const struct siplock_event *e)
 
     talk_event(&run->set, e);
     if (e->type == SIPLOCK_EVENT_CALL_STATE &&
-        e->direction == SIPLOCK_DIR_IN && e->state == SIPLOCK_CALL_RINGING)
+        e->direction == SIPLOCK_DIR_IN && e->state == SIPLOCK_CALL_RINGING &&
+        !talk_takes_over(e))
         (void)siplock_call_reject(s->siplock, e->call, 486);
     else if (e->type == SIPLOCK_EVENT_CALL_STATE &&
              e->direction == SIPLOCK_DIR_OUT &&
@@ -98,13 +100,18 @@ static void on_freed(struct session *s)
 static void on_over(struct talk_set *set, int code)
 {
     struct session *s = set->session;
+    struct run *run = s->user;
 
+    if (!run->code)
+        run->code = code;
+    if (set->live)
+        return; /* a call of a transfer goes on */
     if (s->ending) {
         if (s->code == EXIT_DONE)
-            s->code = code;
+            s->code = run->code;
         session_calls_gone(s);
     } else {
-        session_end(s, code);
+        session_end(s, run->code);
     }
 }
 
@@ -115,7 +122,7 @@ static int usage(void)
             "                    [--play FILE|tone[:HZ]|pipe:RATE|null] "
             "[--loop]\n"
             "                    [--record FILE|pipe:RATE|null] [--dtmf 1w2]\n"
-            "                    [--for S] [--timeout S]\n"
+            "                    [--for S] [--timeout S]\n" TALK_USAGE_TRANSFER
             "                    [--expect codec=NAME,suite=NAME]\n"
             "                    [--no-offer] [--require-100rel] "
             "[--prefer-update]\n"

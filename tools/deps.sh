@@ -288,7 +288,8 @@ probe_elsewhere()
     for p in libuv libcares libsrtp2 opus speexdsp jansson cmocka; do
         pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
     done
-    [ "$1" = test ] && for t in kamailio baresip tshark openssl; do
+    [ "$1" = test ] && for t in kamailio baresip sipp socat tshark \
+        openssl; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
     [ "$1" = asterisk ] && die "Asterisk is unpacked from Debian's packages" \

@@ -21,6 +21,14 @@ static const struct {
     {"answer", cmd_answer,
      "answer --account FILE | --listen HOST:PORT --cert CHAIN --key KEY "
      "[--ring S] [--reject CODE] [--calls N] [--play FILE] [--record FILE]"},
+    {"message", cmd_message,
+     "message URI TEXT --account FILE [--type text/plain] [--json]"},
+    {"subscribe", cmd_subscribe,
+     "subscribe [URI] --event PACKAGE --account FILE [--accept TYPES] "
+     "[--expires S] [--once] [--for S] [--json]"},
+    {"tls", cmd_tls,
+     "tls HOST[:PORT] [--domain NAME] [--ca FILE,...] [--pin PIN,...] "
+     "[--print-pin] [--crl FILE,...] [--expect-cert FILE] [--json] ..."},
     {"parse", cmd_parse, "parse [--sdp] FILE..."},
     {"check-uri", cmd_check_uri, "check-uri URI [--json]"},
     {"demo", cmd_demo, "demo [--json]"},

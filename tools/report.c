@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tools/report_call.h"
+#include "tools/report_usage.h"
 
 void report_init(struct report *r, FILE *out, bool json)
 {
@@ -189,6 +190,8 @@ static void emit_flow(struct report *r, const char *account,
     set_str(o, "name", e->name);
     set_str(o, "tls", e->tls);
     set_str(o, "suite", e->suite);
+    if (o && e->state == SIPLOCK_FLOW_UP)
+        json_object_set_new(o, "resumed", json_boolean(e->resumed));
     report_emit(r, "flow.state", o);
 }
 
@@ -223,7 +226,8 @@ void report_event(struct report *r, const char *account,
                               e->notice ? e->notice : ""));
         break;
     default:
-        if (!report_call_event(r, account, e))
+        if (!report_call_event(r, account, e) &&
+            !report_usage_event(r, account, e))
             report_error(r, &e->cause);
         break;
     }

@@ -217,6 +217,8 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         (config->expires < UA_EXPIRES_MIN || config->expires > UA_EXPIRES_MAX))
         return bad(why, "expires: not 60 to 604800 seconds");
     acc->reg.expires = config->expires;
+    if (config->transfers < 0 || config->transfers > SIPLOCK_TRANSFERS_REFUSED)
+        return bad(why, "transfers: not one of the enum");
     err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
     if (!err)
         err = set_outbound(acc, slice_skip(acc->text, aor_n), why);
@@ -250,6 +252,7 @@ int ua_account_new(struct ua_account **out, const struct env *env,
     acc->password = config->password;
     acc->password_user = config->password_user;
     acc->no_register = config->no_register != 0;
+    acc->transfer = config->transfers;
     sip_stream_init(&acc->flow.stream, env);
     sip_digest_init(&acc->digest, env, 0);
     acc->flow.timer.kind = UA_TIMER_FLOW;
@@ -275,6 +278,7 @@ static void leave(struct ua_account *acc, struct now now)
     struct ua_core *core = acc->core;
 
     ua_txn_flow_down(acc, now);
+    ua_txn_forget_all(acc);
     ua_flow_close(acc);
     heap_disarm(&core->heap, &acc->reg.timer);
     if (acc->policy_id)

@@ -6,11 +6,11 @@
 #include "tls/cred.h"
 #include "ua/siplock.h"
 
-/* A set of files (none: the system's store) and its anchors. */
+/* What an account trusts: anchors, pins, lists, and its own chain. */
 struct ua_anchors;
 
 /*
- * The anchors of these files, loaded or found in the list. Reading files
+ * Loads what the configuration names. Reading files
  * is slow: call without the instance's lock; the list has the caller's.
  * E_CERT, E_NOMEM; why says which file.
  */
@@ -18,7 +18,7 @@ int ua_anchors_load(struct ua_anchors **set, const struct env *env,
                     const struct siplock_account_config *config,
                     struct cause *why);
 
-/* The one of the list with the same files, else the set itself, put in
+/* The one of the list with the same configuration, else the set itself, put in
  * (then the list owns it). Counted up; the argument is not to be used. */
 struct ua_anchors *ua_anchors_share(struct ua_anchors **list,
                                     struct ua_anchors *set);

@@ -4,10 +4,12 @@
 #define UA_CALL_H
 
 #include "sdp/offer.h"
+#include "sdp/suite.h"
 #include "sip/dialog.h"
 #include "ua/about.h"
 #include "ua/calltable.h"
 #include "ua/redirect.h"
+#include "ua/refer.h"
 #include "ua/rel.h"
 #include "ua/state.h"
 #include "ua/uri_check.h"
@@ -107,6 +109,15 @@ struct ua_call {
     unsigned update_challenges;
     struct timer update_timer;
 
+    /* Transfers, and what a call out takes over from another. */
+    struct ua_refer refer;
+    struct ua_referred referred;
+    struct slice replaces, referred_by; /* owned: values for the INVITE */
+    uint64_t other; /* key of the call that it follows or replaces; 0: none */
+    uint64_t related; /* key of the call that a Target-Dialog names */
+    bool takes;       /* it came to replace other: answered when it can be */
+    unsigned class_floor; /* of its suite: no lower than other's */
+
     /* RFC 4028; ua/expiry.c. */
     struct timer session_timer;
     uint32_t interval; /* seconds; 0: none */
@@ -127,9 +138,18 @@ struct ua_call {
 
 /* ------------------------------------------------------------ ua/call.c */
 
-/* Commands; E_STATE: out of turn. */
+/* What a call out starts with; from NULL: the app's own. */
+struct ua_call_ask {
+    uint64_t id;
+    const struct sip_uri *target;
+    struct ua_call *from;               /* whose REFER it follows */
+    struct slice replaces, referred_by; /* then: values, or empty */
+    const struct ua_terms *terms;       /* or NULL */
+};
+/* ua/callstart.c */
 int ua_call_start(struct ua_account *acc, struct now now,
-                  const struct ua_dial *dial);
+                  const struct ua_call_ask *ask);
+/* Commands; E_STATE: out of turn. */
 int ua_call_ring(struct ua_call *c, struct now now);
 int ua_call_answer(struct ua_call *c, struct now now);
 int ua_call_reject(struct ua_call *c, struct now now, unsigned status);
@@ -318,6 +338,17 @@ void ua_callmedia_event(struct ua_call *c, struct now now,
 /* ------------------------------------------------------ ua/callevent.c */
 
 void ua_callevent_state(struct ua_call *c, int state);
+/* Of a transfer; other: a call's id or 0; target as it was given. */
+struct ua_transfer_news {
+    int state; /* siplock_transfer_state */
+    int direction;
+    unsigned status;
+    const struct cause *cause;
+    uint64_t other;
+    struct slice target, by;
+};
+void ua_callevent_transfer(struct ua_call *c,
+                           const struct ua_transfer_news *news);
 void ua_callevent_media(struct ua_call *c);
 void ua_callevent_dtmf(struct ua_call *c, const struct media_dtmf *d);
 void ua_callevent_stats(struct ua_call *c, struct now now, bool last);

@@ -108,11 +108,14 @@ static int birth(struct ua_call **c, struct ua_account *acc, struct now now,
 void ua_callee_invite(struct ua_account *acc, struct now now,
                       const struct sip_msg *msg)
 {
-    struct ua_call *c = NULL;
+    struct ua_call *c = NULL, *old = NULL;
+    unsigned status = ua_replaces_judge(acc, msg, &old);
     int err;
 
-    if (merged(acc, msg)) {
-        ua_receive_respond(acc, msg, 482);
+    if (merged(acc, msg))
+        status = 482;
+    if (status) {
+        ua_receive_respond(acc, msg, status);
         return;
     }
     if (acc->live >= UA_CALLS_OF_ACCOUNT || acc->removing) {
@@ -123,6 +126,14 @@ void ua_callee_invite(struct ua_account *acc, struct now now,
     if (err) {
         ua_receive_respond(acc, msg, status_of(err));
         return;
+    }
+    if (old) {
+        c->takes = true;
+        c->class_floor = sdp_suite_class(old->session.agreed.suite);
+        c->other = old->key;
+    } else {
+        old = ua_replaces_target(acc, msg);
+        c->related = old ? old->key : 0;
     }
     acc->core->counts.calls_in++;
     LOG(acc->env, LOG_INFO, "call.in", LOG_TOKEN("call_id", c->call_id),

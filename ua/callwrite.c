@@ -49,6 +49,17 @@ void ua_callwrite_contact(struct out *o, const struct ua_call *c)
     ua_request_put_contact_as(o, c->acc, c->secure, c->terms.anonymous);
 }
 
+/* What an INVITE takes over (RFC 3891), and at whose wish (RFC 3892). */
+static void put_takeover(struct out *o, const struct ua_call *c)
+{
+    if (c->replaces.n) {
+        sip_write_hdr(o, SIP_HDR_REQUIRE, S("replaces"));
+        sip_write_hdr(o, SIP_HDR_REPLACES, c->replaces);
+    }
+    if (c->referred_by.n)
+        sip_write_hdr(o, SIP_HDR_REFERRED_BY, c->referred_by);
+}
+
 void ua_callwrite_able(struct out *o, const struct ua_call *c)
 {
     ua_about_put_session(o, c);
@@ -136,6 +147,8 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     sip_write_cseq(o, c->cseq, S("INVITE"));
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
+    put_takeover(o, c);
+    sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0)); /* RFC 6086 5.2.3 */
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), target.text, sdp);
     sip_write_named(o, S("Max-Breadth"), S("60")); /* 5393 5.3.4 */

@@ -2,8 +2,11 @@
 /* Making events for the app: never lost, texts when there is memory. */
 #include "ua/event.h"
 
-/* Longer than any address or name that we can use. */
-enum { TEXT_MAX = 4096 };
+#include "tls/engine.h"
+
+/* Longer than any address or name that we can use; a body (UA_BODY_MAX) is
+ * the longest that there is. */
+enum { TEXT_MAX = 32768 };
 
 /* Lays the texts end to end in memory of their own. */
 void ua_event_texts(struct ua_core *core, struct ua_out *out,
@@ -81,6 +84,7 @@ void ua_event_flow(struct ua_account *acc, enum siplock_flow_state state,
         text[UA_TEXT_NAME] = facts->name;
         text[UA_TEXT_TLS] = facts->tls;
         text[UA_TEXT_SUITE] = facts->suite;
+        out->event.resumed = facts->peer && facts->peer->resumed;
     }
     if (state == SIPLOCK_FLOW_DOWN) {
         out->event.cause = acc->cause.code;

@@ -3,6 +3,7 @@
 #include "sip/base/err.h"
 #include "ua/call.h"
 #include "ua/flow.h"
+#include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/request.h"
 #include "ua/txn.h"
@@ -269,9 +270,35 @@ static void got_invite(struct ua_call *c, struct now now, unsigned leg,
     change(c, now, leg, msg);
 }
 
+/* Nothing else was subscribed to in a call (hazard A-36). */
+static void got_notify(struct ua_call *c, struct now now, unsigned leg,
+                       const struct sip_msg *msg)
+{
+    if (!slice_eq(msg->event.token, S("refer")) || (int)leg != c->chosen)
+        ua_receive_respond(c->acc, msg, 481);
+    else
+        ua_refer_notify(c, now, msg);
+}
+
+/* The status that refuses it before it is looked into, or 0. */
+static unsigned refusal(const struct sip_msg *msg)
+{
+    unsigned body;
+
+    if (ua_receive_unsupported(msg) && msg->method != SIP_BYE)
+        return 420;
+    if (msg->method != SIP_INVITE && msg->method != SIP_UPDATE &&
+        msg->method != SIP_PRACK)
+        return 0;
+    body = ua_receive_body(msg);
+    return body == 200 ? 0 : body;
+}
+
 void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
                          const struct sip_msg *msg)
 {
+    unsigned refused;
+
     if (msg->method == SIP_ACK) {
         if (msg->cseq.num == c->server.cseq)
             ua_callee_ack(c, now, msg);
@@ -281,8 +308,9 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
         ua_receive_respond(c->acc, msg, 500); /* 12.2.2 */
         return;
     }
-    if (ua_receive_unsupported(msg) && msg->method != SIP_BYE) {
-        ua_receive_respond(c->acc, msg, 420);
+    refused = refusal(msg);
+    if (refused) {
+        ua_receive_respond(c->acc, msg, refused);
         return;
     }
     switch (msg->method) {
@@ -298,8 +326,20 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_OPTIONS:
         ua_receive_respond(c->acc, msg, 200);
         break;
-    case SIP_NOTIFY: /* nothing was subscribed to (hazard A-36) */
-        ua_receive_respond(c->acc, msg, 481);
+    case SIP_NOTIFY:
+        got_notify(c, now, leg, msg);
+        break;
+    case SIP_MESSAGE:
+        ua_message_request(c->acc, msg, c->id);
+        break;
+    case SIP_INFO:
+        ua_info_request(c, msg);
+        break;
+    case SIP_SUBSCRIBE:
+        ua_receive_respond(c->acc, msg, 489);
+        break;
+    case SIP_REFER:
+        ua_referred_request(c, now, leg, msg);
         break;
     case SIP_OTHER:
         ua_receive_respond(c->acc, msg, 501);
@@ -309,12 +349,8 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
         break;
     case SIP_ACK:
     case SIP_CANCEL:
-    case SIP_INFO:
     case SIP_REGISTER:
-    case SIP_SUBSCRIBE:
     case SIP_PUBLISH:
-    case SIP_REFER:
-    case SIP_MESSAGE:
     case SIP_METHOD_COUNT:
         ua_receive_respond(c->acc, msg, 405);
         break;

@@ -4,7 +4,9 @@
 
 #include "sip/base/err.h"
 #include "sip/base/secret.h"
+#include "tls/resume.h"
 #include "ua/loop_impl.h"
+#include "ua/sessions.h"
 
 enum { ENDING_MS = 2 }; /* how often the end is looked for */
 
@@ -44,6 +46,10 @@ void ua_loop_tell(struct ua_loop *loop, const struct ua_out *out)
         ua_media_forget(loop->media, out->call);
         ua_mailbox_forget_call(loop->mailbox, out->call);
     }
+    if (out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
+        (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
+         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+        ua_mailbox_forget_call(loop->mailbox, out->call);
     loop->config.event(loop->config.user, out);
 }
 
@@ -206,7 +212,9 @@ static int init_ports(struct ua_loop *loop)
     loop->ports.turn = turn;
     loop->ports.empty = ports_empty;
     loop->ports.user = loop;
-    return tls_net_new(&loop->ports.net, loop->uv, loop->env, loop->policy);
+    int err = tls_net_new(&loop->ports.net, loop->uv, loop->env, loop->policy);
+
+    return err ? err : ua_sessions_open(loop);
 }
 
 static void nothing(void *user)
@@ -221,6 +229,7 @@ static void free_parts(struct ua_loop *loop)
     ua_core_free(loop->core);
     if (loop->ports.net)
         (void)tls_net_free(loop->ports.net);
+    tls_resume_free(loop->sessions);
     policy_free(loop->policy);
     ua_anchors_free(&loop->anchors);
     if (loop->uv == &loop->own)
@@ -272,6 +281,15 @@ int ua_loop_new(struct ua_loop **out, const struct ua_loop_config *config)
     }
     *out = loop;
     return 0;
+}
+
+bool ua_loop_running(struct ua_loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    bool running = loop->running;
+
+    pthread_mutex_unlock(&loop->lock);
+    return running;
 }
 
 static void *warm_main(void *arg)

@@ -26,6 +26,8 @@ struct ua_loop {
     struct ua_dns *dns;
     struct ua_media *media;
     struct ua_ports ports;
+    struct tls_resume *sessions;
+    struct tls_keylog keylog;
     struct ua_direct *direct; /* NULL: nobody is listened for */
     bool warm;                /* ua_loop_warm was called */
     bool turning;
@@ -48,6 +50,9 @@ void ua_loop_tell(struct ua_loop *loop, const struct ua_out *out);
 /* Starts libsrtp, whose self-tests take 90 ms, on a thread that ends with
  * them: a first call does not wait for it. If there is no thread, it does. */
 void ua_loop_warm(struct ua_loop *loop);
+
+/* It was started or is run, on whatever thread. */
+bool ua_loop_running(struct ua_loop *loop);
 
 /* Makes uv_run return. */
 void ua_loop_break(struct ua_loop *loop);

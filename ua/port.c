@@ -59,7 +59,8 @@ static void on_up(void *user, struct tls_conn *c, const struct tls_facts *f)
     struct ua_ports *ports = port->ports;
     struct ua_flow_facts facts = {.name = slice_cstr(f->name),
                                   .tls = slice_cstr(f->version),
-                                  .suite = slice_cstr(f->suite)};
+                                  .suite = slice_cstr(f->suite),
+                                  .peer = f};
 
     (void)tls_conn_local(c, &facts.local);
     (void)tls_conn_remote(c, &facts.remote);

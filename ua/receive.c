@@ -3,18 +3,25 @@
 #include "ua/receive.h"
 
 #include "sip/base/err.h"
+#include "sip/body.h"
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
+#include "ua/message.h"
+#include "ua/sub.h"
 #include "ua/txn.h"
 
 static bool known(struct slice option)
 {
-    static const char *const tags[] = {"timer", "100rel"};
+    struct slice rest = S(UA_SUPPORTED);
 
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-        if (slice_ieq(option, slice_cstr(tags[i])))
+    while (rest.n) {
+        struct slice item = slice_of(rest.p, slice_find(rest, ','));
+
+        if (slice_ieq(option, slice_trim(item)))
             return true;
+        rest = slice_skip(rest, item.n + 1);
+    }
     return false;
 }
 
@@ -49,7 +56,13 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
     if (status == 422)
         sip_write_u32(&o, SIP_HDR_MIN_SE, UA_MIN_SE);
     if (status == 415)
-        sip_write_hdr(&o, SIP_HDR_ACCEPT, S("application/sdp"));
+        sip_write_hdr(
+            &o, SIP_HDR_ACCEPT,
+            S("application/sdp, multipart/mixed, multipart/alternative"));
+    if (status == 469)
+        sip_write_hdr(&o, SIP_HDR_RECV_INFO, slice_of("", 0));
+    if (status == 489)
+        sip_write_hdr(&o, SIP_HDR_ALLOW_EVENTS, S(UA_ALLOW_EVENTS));
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (!err)
         err = o.err;
@@ -62,13 +75,19 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
         LOG_TOKEN("call_id", msg->call_id), LOG_NUM("error", err));
 }
 
-/* RFC 3261 8.2.3: a body that we cannot read is refused. */
-static unsigned judge_body(const struct sip_msg *msg)
+unsigned ua_receive_body(const struct sip_msg *msg)
 {
-    bool sdp = slice_ieq(msg->content_type.type, S("application")) &&
-               slice_ieq(msg->content_type.subtype, S("sdp"));
+    struct slice text;
 
-    return msg->body.n && (!sdp || msg->content_encoding) ? 415 : 200;
+    switch (sip_body_find(&text, msg, S("application"), S("sdp"))) {
+    case 0:
+    case E_NOTFOUND:
+        return 200;
+    case E_UNSUPPORTED:
+        return 415;
+    default:
+        return 400;
+    }
 }
 
 /* The status that a request outside a dialog deserves; an INVITE with 200 is
@@ -89,14 +108,16 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
         return 501;
     case SIP_OPTIONS:
     case SIP_INVITE:
-        break;
-    case SIP_REGISTER:
-    case SIP_SUBSCRIBE:
-    case SIP_PUBLISH:
-    case SIP_REFER:
     case SIP_MESSAGE:
+        break;
+    case SIP_SUBSCRIBE: /* we notify of nothing but transfers */
+        return 489;
+    case SIP_REGISTER:
+    case SIP_PUBLISH:
     case SIP_METHOD_COUNT:
         return 405;
+    case SIP_REFER: /* whom nobody talks with does not send us anywhere */
+        return 403;
     }
     if (!acc->direct && msg->uri.has_user &&
         !slice_eq(msg->uri.user, acc->aor.user))
@@ -105,7 +126,7 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
         return 420;
     if (msg->method == SIP_INVITE && ua_expiry_too_small(msg))
         return 422;
-    return msg->method == SIP_INVITE ? judge_body(msg) : 200;
+    return msg->method == SIP_INVITE ? ua_receive_body(msg) : 200;
 }
 
 /* The call that a request of the peer belongs to: *leg is its dialog, or -1
@@ -163,9 +184,13 @@ static void got_request(struct ua_account *acc, struct now now,
         ua_call_settle(c);
         return;
     }
+    if (msg->method == SIP_NOTIFY && ua_sub_notify(acc, now, msg))
+        return;
     status = msg->to.tag.n && msg->method != SIP_ACK ? 481 : judge(acc, msg);
     if (status == 200 && msg->method == SIP_INVITE)
         ua_callee_invite(acc, now, msg);
+    else if (status == 200 && msg->method == SIP_MESSAGE)
+        ua_message_request(acc, msg, 0);
     else if (status)
         ua_receive_respond(acc, msg, status);
 }

@@ -5,18 +5,12 @@
 #include "media/tap.h"
 #include "sip/base/err.h"
 #include "ua/account.h"
+#include "ua/api.h"
 #include "ua/direct.h"
 #include "ua/loop.h"
+#include "ua/sessions.h"
 #include "ua/terms.h"
 #include "ua/uri_check.h"
-
-struct siplock {
-    struct ua_host host;
-    struct siplock_config config;
-    struct ua_loop *loop;
-    enum policy_level floor;
-    void (*done)(void *user);
-};
 
 #define X(name, num, text)                                \
     _Static_assert((int)SIPLOCK_E##name == (int)E_##name, \
@@ -49,9 +43,8 @@ const char *siplock_version(void)
     return "0.1.0";
 }
 
-/* What the policy refused carries the refusal's own symbol and remedy. */
-static void fill_cause(struct siplock_cause *out, enum cause_code code,
-                       enum policy_why why, struct slice text)
+void ua_api_cause(struct siplock_cause *out, enum cause_code code,
+                  enum policy_why why, struct slice text)
 {
     struct out o = out_of(out->text, sizeof(out->text));
 
@@ -94,6 +87,19 @@ static void fill_refusal(struct siplock_event *e, enum policy_why why)
     e->remedy = row->remedy;
 }
 
+/* Whose id out->call is. */
+static bool of_subscription(const struct ua_out *out)
+{
+    return out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE ||
+           out->event.type == SIPLOCK_EVENT_NOTIFY;
+}
+
+static bool of_call(const struct ua_out *out)
+{
+    return !of_subscription(out) &&
+           out->event.type != SIPLOCK_EVENT_MESSAGE_STATE;
+}
+
 /* On the loop's thread. */
 static void on_event(void *user, const struct ua_out *out)
 {
@@ -123,13 +129,23 @@ static void on_event(void *user, const struct ua_out *out)
         .name = text_of(out, UA_TEXT_NAME),
         .tls = text_of(out, UA_TEXT_TLS),
         .suite = text_of(out, UA_TEXT_SUITE),
+        .resumed = out->event.resumed,
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
-        .call = {out->call},
+        .call = {of_call(out) ? out->call : 0},
+        .subscription = {of_subscription(out) ? out->call : 0},
+        .message = {out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ? out->call
+                                                                   : 0},
+        .package = text_of(out, UA_TEXT_PACKAGE),
+        .content_type = text_of(out, UA_TEXT_TYPE),
+        .body = text_of(out, UA_TEXT_BODY),
+        .other = {out->other},
+        .related = {out->related},
+        .target = text_of(out, UA_TEXT_TARGET),
+        .referred_by = text_of(out, UA_TEXT_BY),
         .direction = out->event.direction,
         .peer = text_of(out, UA_TEXT_PEER),
         .peer_name = text_of(out, UA_TEXT_PEER_NAME),
-        .target = text_of(out, UA_TEXT_TARGET),
         .keying = of_cstr(out->event.keying),
         .codec = of_cstr(out->event.codec),
         .rate = out->event.rate,
@@ -141,8 +157,10 @@ static void on_event(void *user, const struct ua_out *out)
 
     if (!s->config.on_event)
         return;
-    fill_cause(&e.cause, out->event.cause, out->event.why,
-               slice_of(text.p, text.n));
+    ua_api_cause(&e.cause, out->event.cause, out->event.why,
+                 slice_of(text.p, text.n));
+    if (e.type == SIPLOCK_EVENT_SESSIONS)
+        e.sessions = (struct siplock_str){out->text.p, out->text.n};
     if (e.type == SIPLOCK_EVENT_POLICY_REFUSED)
         fill_refusal(&e, out->event.why);
     s->config.on_event(s->config.user, &e);
@@ -230,11 +248,11 @@ void siplock_free(struct siplock *s, void (*done)(void *user))
     ua_loop_free(s->loop, freed, s);
 }
 
-static int fail(struct siplock_cause *out, const struct cause *why, int err)
+int ua_api_fail(struct siplock_cause *out, const struct cause *why, int err)
 {
     if (out)
-        fill_cause(out, why->code, (enum policy_why)why->refusal,
-                   slice_cstr(why->text));
+        ua_api_cause(out, why->code, (enum policy_why)why->refusal,
+                     slice_cstr(why->text));
     return err;
 }
 
@@ -248,10 +266,10 @@ int siplock_account_add(struct siplock *s, siplock_account *account,
 
     cause_set(&why, CAUSE_config_invalid);
     if (config->size != sizeof(*config))
-        return fail(cause, &why, E_INVAL);
+        return ua_api_fail(cause, &why, E_INVAL);
     err = ua_account_new(&mail.account, &s->host.env, s->floor, config, &why);
     if (err)
-        return fail(cause, &why, err);
+        return ua_api_fail(cause, &why, err);
     err = ua_anchors_load(&mail.anchors, &s->host.env, config, &why);
     if (!err) {
         cause_set(&why, CAUSE_table_full);
@@ -264,7 +282,7 @@ int siplock_account_add(struct siplock *s, siplock_account *account,
     if (!err)
         return 0;
     ua_account_free(mail.account, ua_host_now());
-    return fail(cause, &why, err);
+    return ua_api_fail(cause, &why, err);
 }
 
 int siplock_account_remove(struct siplock *s, siplock_account account)
@@ -279,7 +297,56 @@ int siplock_account_refresh(struct siplock *s, siplock_account account)
                             account.id);
 }
 
+int siplock_sessions_export(struct siplock *s, const uint8_t *key)
+{
+    return ua_sessions_ask(s->loop, &s->host.env, key);
+}
+
+int siplock_sessions_import(struct siplock *s, const uint8_t *key,
+                            struct siplock_str sealed)
+{
+    return ua_sessions_give(s->loop, &s->host.env, key,
+                            slice_of(sealed.p, sealed.n));
+}
+
+static void on_keys(void *user, struct slice line)
+{
+    struct siplock *s = user;
+
+    if (s->keylog)
+        s->keylog(s->keylog_user, line.p, line.n);
+}
+
+int siplock_keylog(struct siplock *s,
+                   void (*line)(void *user, const char *text, size_t n),
+                   void *user)
+{
+    const struct tls_keylog keylog = {line ? on_keys : NULL, s};
+    int err = ua_sessions_keylog(s->loop, &keylog);
+
+    if (err)
+        return err;
+    s->keylog = line;
+    s->keylog_user = user;
+    return 0;
+}
+
 /* -------------------------------------------------------------- calls */
+
+int ua_api_target(struct sip_uri *uri, const char *text, struct cause *why)
+{
+    enum policy_why refusal;
+
+    cause_set_facts(why, CAUSE_config_invalid,
+                    S("the address to call is no URI"));
+    if (sip_uri_parse(uri, slice_cstr(text), NULL))
+        return E_SYNTAX;
+    refusal = ua_uri_check(uri);
+    if (refusal == POLICY_ALLOWED)
+        return 0;
+    ua_refusal_cause(why, refusal);
+    return E_POLICY;
+}
 
 int siplock_call_start(struct siplock *s, siplock_call *call,
                        siplock_account account, const char *target,
@@ -301,28 +368,21 @@ int siplock_call_start_with(struct siplock *s, siplock_call *call,
         .kind = UA_MAIL_CALL, .of = account.id, .terms = &terms};
     struct cause why;
     struct sip_uri uri;
-    enum policy_why refusal;
     int err = ua_terms_read(&terms, options, &why);
 
     if (err)
-        return fail(cause, &why, err);
+        return ua_api_fail(cause, &why, err);
     mail.target = slice_cstr(options->target ? options->target : "");
-    cause_set_facts(&why, CAUSE_config_invalid,
-                    S("the address to call is no URI"));
-    if (sip_uri_parse(&uri, mail.target, NULL))
-        return fail(cause, &why, E_SYNTAX);
-    refusal = ua_uri_check(&uri);
-    if (refusal != POLICY_ALLOWED) {
-        ua_refusal_cause(&why, refusal);
-        return fail(cause, &why, E_POLICY);
-    }
+    err = ua_api_target(&uri, options->target ? options->target : "", &why);
+    if (err)
+        return ua_api_fail(cause, &why, err);
     err = ua_mailbox_call(ua_loop_mailbox(s->loop), &mail, &call->id);
     if (!err)
         return 0;
     cause_set(&why, err == E_NOMEM  ? CAUSE_out_of_memory
                     : err == E_GONE ? CAUSE_call_account_removed
                                     : CAUSE_call_too_many);
-    return fail(cause, &why, err);
+    return ua_api_fail(cause, &why, err);
 }
 
 static int post_wish(struct siplock *s, siplock_call call,

@@ -8,6 +8,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/sub.h"
 #include "ua/update.h"
 
 /*
@@ -31,6 +32,9 @@ static int make_branch(struct ua_txn *txn, const struct env *env)
 static void destroy(struct ua_core *core, struct ua_txn *txn)
 {
     heap_disarm(&core->heap, &txn->timer);
+    *txn->at = txn->next;
+    if (txn->next)
+        txn->next->at = txn->at;
     idtab_remove(&core->txns, txn->id);
     env_free(core->env, txn);
     core->counts.txns--;
@@ -56,6 +60,11 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
         return err;
     }
     core->counts.txns++;
+    txn->next = acc->txns;
+    txn->at = &acc->txns;
+    if (acc->txns)
+        acc->txns->at = &txn->next;
+    acc->txns = txn;
     txn->timer.owner = txn->id;
     err = make_branch(txn, core->env);
     if (!err)
@@ -116,6 +125,9 @@ static void tell_response(struct ua_account *acc, struct now now,
     case UA_TXN_BYE:
         if (c)
             ua_indialog_response(c, now, was->leg, msg);
+        break;
+    case UA_TXN_OWNED:
+        was->heard(acc, now, was, msg, false);
         break;
     case UA_TXN_PRACK:
         if (c)
@@ -209,6 +221,9 @@ static void tell_lost(struct ua_account *acc, struct now now,
         if (c)
             ua_indialog_lost(c, was->leg, timed_out);
         break;
+    case UA_TXN_OWNED:
+        was->heard(acc, now, was, NULL, timed_out);
+        break;
     case UA_TXN_UPDATE:
         if (c && c->update_txn == was->id)
             ua_update_lost(c, now, timed_out);
@@ -243,7 +258,8 @@ void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id)
     settle(core, was.call);
 }
 
-static void flow_down(struct ua_account *acc, struct now now,
+/* False: it goes on without a flow. */
+static bool flow_down(struct ua_account *acc, struct now now,
                       struct ua_txn *txn)
 {
     struct sip_txn_cell cell =
@@ -251,32 +267,43 @@ static void flow_down(struct ua_account *acc, struct now now,
     struct ua_txn was = *txn;
 
     if (!(cell.action & SIP_TXN_DO_END))
-        return;
+        return false;
     act(acc, now, txn, cell, NULL);
     tell_lost(acc, now, &was, false);
     settle(acc->core, was.call);
+    return true;
 }
 
 void ua_txn_flow_down(struct ua_account *acc, struct now now)
 {
-    struct ua_txn *txn;
-    uint32_t pos = 0;
+    struct ua_txn *txn = acc->txns;
 
-    while ((txn = idtab_next(&acc->core->txns, &pos)))
-        if (txn->account == acc->id)
-            flow_down(acc, now, txn);
+    /* One that ends may take others with it, wherever they are. */
+    while (txn)
+        txn = flow_down(acc, now, txn) ? acc->txns : txn->next;
     acc->reg.txn = 0;
     ua_call_flow_down(acc, now);
+    ua_sub_flow_lost(acc, now);
 }
 
 void ua_txn_forget_call(struct ua_core *core, uint64_t call)
 {
-    struct ua_txn *txn;
-    uint32_t pos = 0;
+    const struct ua_call *c = idtab_get(&core->calls, call);
+    struct ua_txn *txn = c ? c->acc->txns : NULL;
 
-    while ((txn = idtab_next(&core->txns, &pos)))
+    while (txn) {
+        struct ua_txn *next = txn->next;
+
         if (txn->call == call)
             destroy(core, txn);
+        txn = next;
+    }
+}
+
+void ua_txn_forget_all(struct ua_account *acc)
+{
+    while (acc->txns)
+        destroy(acc->core, acc->txns);
 }
 
 void ua_txn_forget(struct ua_account *acc, uint64_t id)

@@ -28,6 +28,9 @@ void ua_txn_flow_down(struct ua_account *acc, struct now now);
 /* Those of a call, INVITE and BYE. */
 void ua_txn_forget_call(struct ua_core *core, uint64_t call);
 
+/* All that are left of an account which goes. */
+void ua_txn_forget_all(struct ua_account *acc);
+
 /* Ends it without a word; a late response is then a stray. */
 void ua_txn_forget(struct ua_account *acc, uint64_t id);
 

@@ -5,7 +5,7 @@
 
 #include "sip/base/env.h"
 
-enum { HEAP_LIMIT = 65536 };
+enum { HEAP_LIMIT = 1 << 18 };
 
 /*
  * A timer, embedded in what it belongs to. at is in ms of the owner's clock.

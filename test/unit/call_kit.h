@@ -34,7 +34,7 @@ struct call_request {
     const char *branch;
     const char *to_tag; /* NULL: none */
     unsigned cseq;
-    const char *more; /* header lines */
+    const char *more; /* header lines; without Content-Type: SDP */
     const char *body; /* NULL: none */
 };
 
@@ -43,18 +43,21 @@ static inline void hear_request(struct kit *b, const struct call_request *r)
     char text[4096];
     size_t n = r->body ? strlen(r->body) : 0;
 
-    snprintf(
-        text, sizeof(text),
-        "%s sip:alice@192.0.2.7:40000 SIP/2.0\r\n"
-        "Via: SIP/2.0/TLS 192.0.2.1;branch=%s\r\n"
-        "From: \"Bob\" <sip:bob@example.test>;tag=bobs\r\n"
-        "To: <sip:alice@example.test>%s%s\r\nCall-ID: c1\r\n"
-        "CSeq: %u %s\r\nMax-Forwards: 70\r\n"
-        "Contact: <sip:bob@192.0.2.9:5061>\r\n%s%s"
-        "Content-Length: %zu\r\n\r\n%s",
-        r->method, r->branch, r->to_tag ? ";tag=" : "",
-        r->to_tag ? r->to_tag : "", r->cseq, r->method, r->more ? r->more : "",
-        n ? "Content-Type: application/sdp\r\n" : "", n, n ? r->body : "");
+    snprintf(text, sizeof(text),
+             "%s sip:alice@192.0.2.7:40000 SIP/2.0\r\n"
+             "Via: SIP/2.0/TLS 192.0.2.1;branch=%s\r\n"
+             "From: \"Bob\" <sip:bob@example.test>;tag=bobs\r\n"
+             "To: <sip:alice@example.test>%s%s\r\nCall-ID: c1\r\n"
+             "CSeq: %u %s\r\nMax-Forwards: 70\r\n"
+             "Contact: <sip:bob@192.0.2.9:5061>\r\n%s%s"
+             "Content-Length: %zu\r\n\r\n%s",
+             r->method, r->branch, r->to_tag ? ";tag=" : "",
+             r->to_tag ? r->to_tag : "", r->cseq, r->method,
+             r->more ? r->more : "",
+             n && !(r->more && strstr(r->more, "Content-Type:"))
+                 ? "Content-Type: application/sdp\r\n"
+                 : "",
+             n, n ? r->body : "");
     kit_hear(b, text);
 }
 

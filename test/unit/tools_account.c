@@ -79,6 +79,40 @@ static void good_files(void **state)
     account_file_free(&a);
 }
 
+static void trust_members(void **state)
+{
+    struct siplock_cause cause;
+    struct account_file a;
+
+    (void)state;
+    assert_int_equal(
+        load(&a,
+             "{\"aor\":\"sip:a@b\",\"ca\":[\"system\",\"own.pem\"],"
+             "\"pins\":[\"sha256/x\",\"sha256/y\"],\"pins_end\":"
+             "\"2027-01-31\",\"trust\":\"ca\",\"crl\":\"ca.crl\","
+             "\"cert\":\"me.pem\",\"key\":\"me.key\"}",
+             &cause),
+        0);
+    assert_int_equal(a.config.ca_system, 1);
+    assert_int_equal(a.config.ca_files, 1);
+    assert_string_equal(a.config.ca_file[0], "own.pem");
+    assert_int_equal(a.config.pins, 2);
+    assert_string_equal(a.config.pin[1], "sha256/y");
+    assert_string_equal(a.config.pins_end, "2027-01-31");
+    assert_int_equal(a.config.trust_pins, 0);
+    assert_int_equal(a.config.crl_files, 1);
+    assert_string_equal(a.config.cert_file, "me.pem");
+    assert_string_equal(a.config.key_file, "me.key");
+    account_file_free(&a);
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"pins\":\"sha256/x\","
+                          "\"trust\":\"pin\"}",
+                          &cause),
+                     0);
+    assert_int_equal(a.config.trust_pins, 1);
+    account_file_free(&a);
+}
+
 static void bad_files(void **state)
 {
     /* Each names what is wrong. */
@@ -108,6 +142,10 @@ static void bad_files(void **state)
         {"{\"aor\":\"sip:a@b\",\"ha1\":{\"realm\":\"r\"}}", "needs"},
         {"{\"aor\":\"sip:a@b\",\"ha1\":{\"what\":\"r\"}}", "\"what\""},
         {"{\"aor\":\"sip:a@b\",\"codecs\":[\"g729\"]}", "\"g729\""},
+        {"{\"aor\":\"sip:a@b\",\"trust\":\"all\"}", "\"trust\""},
+        {"{\"aor\":\"sip:a@b\",\"trust\":\"pin\"}", "\"pins\""},
+        {"{\"aor\":\"sip:a@b\",\"cert\":\"me.pem\"}", "\"key\""},
+        {"{\"aor\":\"sip:a@b\",\"crl\":7}", "\"crl\""},
         {"{\"aor\":\"sip:a@b\",\"codecs\":[]}", "\"codecs\""},
         {"{\"aor\":\"sip:a@b\",\"codecs\":\"opus\"}", "\"codecs\""},
         {"{\"aor\":\"sip:a@b\",\"codecs\":[\"pcma\",\"pcma\"]}", "twice"},
@@ -185,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_files),
+        cmocka_unit_test(trust_members),
         cmocka_unit_test(bad_files),
         cmocka_unit_test(limits),
     };

@@ -191,6 +191,56 @@ static void what_is_not_secure_is_refused(void **state)
     }
 }
 
+#define PARTS "Content-Type: multipart/mixed;boundary=b\r\n"
+#define PART_SDP "--b\r\nContent-Type: application/sdp\r\n\r\n"
+#define PART_XML "\r\n--b\r\nContent-Type: application/pidf+xml\r\n"
+#define MAY "Content-Disposition: render;handling=optional\r\n"
+
+/* RFC 5621: an offer among other parts, which may be ignored or not. */
+static void a_body_of_parts(void **state)
+{
+    static const struct {
+        const char *type, *body;
+        unsigned status;
+    } rows[] = {
+        {PARTS, PART_SDP SDP_OFFER PART_XML MAY "\r\n<x/>\r\n--b--", 100},
+        {PARTS, PART_SDP SDP_OFFER PART_XML "\r\n<x/>\r\n--b--", 415},
+        {PARTS, PART_SDP SDP_OFFER, 400},
+        {"Content-Type: application/isup\r\n", "x", 415},
+        {"Content-Type: application/isup\r\n" MAY, "x", 100},
+        {"Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n", "x",
+         415},
+    };
+    static struct kit b;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sip_msg msg;
+        char tag[64];
+
+        kit_register_well(&b);
+        hear_request(&b, &(struct call_request){.method = "INVITE",
+                                                .branch = "z9hG4bKi1",
+                                                .cseq = 1,
+                                                .more = rows[i].type,
+                                                .body = rows[i].body});
+        msg = sent(&b, 0);
+        assert_int_equal(msg.status, rows[i].status);
+        assert_int_equal(sip_msg_hdr(&msg, SIP_HDR_ACCEPT, NULL) != NULL,
+                         rows[i].status == 415);
+        assert_int_equal(kit_count_events(&b, SIPLOCK_EVENT_CALL_STATE,
+                                          SIPLOCK_CALL_RINGING),
+                         rows[i].status == 100);
+        kit_finish(&b);
+        answered_call(&b, tag, sizeof(tag));
+        hear_request(&b, &(struct call_request){"INVITE", "z9hG4bKr1", tag, 2,
+                                                rows[i].type, rows[i].body});
+        assert_int_equal(sent(&b, 0).status,
+                         rows[i].status == 100 ? 200 : rows[i].status);
+        kit_finish(&b);
+    }
+}
+
 /* The offer is ours in the 2xx, the answer in the ACK. */
 static void offerless_invite(void **state)
 {
@@ -355,6 +405,7 @@ int main(void)
         cmocka_unit_test(cancel_crosses),
         cmocka_unit_test(reject_and_hangup),
         cmocka_unit_test(what_is_not_secure_is_refused),
+        cmocka_unit_test(a_body_of_parts),
         cmocka_unit_test(offerless_invite),
         cmocka_unit_test(a_change_of_the_session),
         cmocka_unit_test(requests_that_do_not_belong),

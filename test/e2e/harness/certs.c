@@ -35,7 +35,7 @@ static const char config[] = "[ca]\n"
                              "[ext]\n"
                              "basicConstraints=critical,CA:FALSE\n"
                              "keyUsage=critical,digitalSignature\n"
-                             "extendedKeyUsage=serverAuth\n"
+                             "extendedKeyUsage=%s\n"
                              "subjectKeyIdentifier=hash\n"
                              "%s%s\n"
                              "%s\n";
@@ -100,10 +100,12 @@ static void sign(struct stage *s, const char *name, const char *issuer,
                                NULL});
 }
 
-static void configure(struct stage *s, const char *san, bool aia)
+static void configure(struct stage *s, const char *san, const char *usage,
+                      bool aia)
 {
     char text[sizeof(config) + 2 * STAGE_PATH_MAX + 256];
     int n = snprintf(text, sizeof(text), config, s->dir, s->dir,
+                     usage ? usage : "serverAuth",
                      san ? "subjectAltName=" : "", san ? san : "",
                      aia ? "authorityInfoAccess=caIssuers;"
                            "URI:http://ca.example.test/ca.der"
@@ -117,7 +119,7 @@ static void configure(struct stage *s, const char *san, bool aia)
 
 void certs_ca(struct stage *s)
 {
-    configure(s, NULL, false);
+    configure(s, NULL, NULL, false);
     sign(s, "ca", NULL, "ext_ca",
          &(struct certs_ask){.cn = "siplock test CA"});
 }
@@ -127,7 +129,7 @@ void certs_make(struct stage *s, const struct certs_ask *ask)
     const char *name = ask->file ? ask->file : "server";
     const char *issuer = "ca";
 
-    configure(s, ask->san, ask->aia);
+    configure(s, ask->san, ask->usage, ask->aia);
     if (ask->issuer == CERTS_SELF)
         issuer = NULL;
     if (ask->issuer == CERTS_OTHER_CA) {
@@ -141,4 +143,23 @@ void certs_make(struct stage *s, const struct certs_ask *ask)
              &(struct certs_ask){.cn = "intermediate CA"});
     }
     sign(s, name, issuer, "ext", ask);
+}
+
+void certs_list(struct stage *s, const char *file, const char *revoked)
+{
+    const char *cnf = stage_path(s, "ca.cnf"), *ca = stage_path(s, "ca.pem");
+    const char *key = stage_path(s, "ca.key");
+    char pem[64];
+
+    if (revoked) {
+        join(pem, sizeof(pem), revoked, ".pem");
+        stage_run(s, "openssl-revoke",
+                  (const char *[]){"openssl", "ca", "-config", cnf, "-keyfile",
+                                   key, "-cert", ca, "-revoke",
+                                   stage_path(s, pem), NULL});
+    }
+    stage_run(s, "openssl-crl",
+              (const char *[]){"openssl", "ca", "-config", cnf, "-keyfile",
+                               key, "-cert", ca, "-gencrl", "-crldays", "1",
+                               "-out", stage_path(s, file), NULL});
 }

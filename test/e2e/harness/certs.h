@@ -20,13 +20,18 @@ enum certs_issuer {
 struct certs_ask {
     enum certs_issuer issuer;
     const char *file;
-    const char *san;  /* "DNS:example.test"; NULL: no SAN */
-    const char *cn;   /* NULL: "server" */
-    const char *from; /* "20200101000000Z"; NULL: yesterday */
-    const char *to;   /* NULL: tomorrow */
-    bool aia;         /* names its issuer's place, as public CAs do */
+    const char *san;   /* "DNS:example.test"; NULL: no SAN */
+    const char *cn;    /* NULL: "server" */
+    const char *from;  /* "20200101000000Z"; NULL: yesterday */
+    const char *to;    /* NULL: tomorrow */
+    const char *usage; /* NULL: "serverAuth" */
+    bool aia;          /* names its issuer's place, as public CAs do */
 };
 
 void certs_make(struct stage *s, const struct certs_ask *ask);
+
+/* The CA's list as file; revoked (a name without .pem, or NULL) is in it.
+ * After the last certs_make. */
+void certs_list(struct stage *s, const char *file, const char *revoked);
 
 #endif

@@ -51,6 +51,11 @@ const char *client_account(struct stage *s, const struct client *c)
     set_text(o, "ca", c->ca ? c->ca : stage_path(s, "ca.pem"));
     set_text(o, "level", c->level);
     set_text(o, "names", c->names);
+    set_text(o, "cert", c->cert);
+    set_text(o, "key", c->key);
+    set_text(o, "crl", c->crl);
+    set_text(o, "pins", c->pin);
+    set_text(o, "trust", c->trust);
     if (c->expires)
         json_object_set_new(o, "expires", json_integer(c->expires));
     if (json_dump_file(o, path, JSON_INDENT(2)))

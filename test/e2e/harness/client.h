@@ -18,6 +18,7 @@ struct client {
     const char *level;    /* left out */
     const char *names;    /* left out */
     int expires;          /* left out */
+    const char *cert, *key, *crl, *pin, *trust; /* left out */
 };
 
 /* Writes USER.json and the password beside it; the path. */

@@ -22,6 +22,7 @@ static void defaults(struct peer *p)
     p->idle_s = p->idle_s ? p->idle_s : 120;
     p->min_expires = p->min_expires ? p->min_expires : 60;
     p->max_expires = p->max_expires ? p->max_expires : 3600;
+    p->workers = p->workers ? p->workers : 2;
     p->port = p->port ? p->port : stage_port();
     p->udp = p->udp ? p->udp : stage_port();
 }
@@ -29,7 +30,7 @@ static void defaults(struct peer *p)
 static void write_configs(struct stage *s, const struct peer *p,
                           const char *name)
 {
-    enum { KEYS = 12 };
+    enum { KEYS = 15 };
     struct fill fill[KEYS] = {{"PORT", ""},
                               {"UDP", ""},
                               {"CORE", ""},
@@ -41,7 +42,10 @@ static void write_configs(struct stage *s, const struct peer *p,
                               {"ALGORITHM", ""},
                               {"TLS", ""},
                               {"DIR", ""},
-                              {"HOST", ""}};
+                              {"HOST", ""},
+                              {"WORKERS", ""},
+                              {"MUTUAL", ""},
+                              {"CA_LIST", ""}};
     const int num[6] = {p->port,   p->udp,         p->core,
                         p->idle_s, p->min_expires, p->max_expires};
     const char *const text[4] = {p->algorithm, p->tls, s->dir, p->host};
@@ -50,6 +54,11 @@ static void write_configs(struct stage *s, const struct peer *p,
         snprintf(fill[i].value, sizeof(fill[i].value), "%d", num[i]);
     for (size_t i = 0; i < 4; i++)
         snprintf(fill[8 + i].value, sizeof(fill[8 + i].value), "%s", text[i]);
+    snprintf(fill[12].value, sizeof(fill[12].value), "%d", p->workers);
+    snprintf(fill[13].value, sizeof(fill[13].value), "%s",
+             p->mutual ? "yes" : "no");
+    snprintf(fill[14].value, sizeof(fill[14].value), "%s",
+             p->mutual ? "" : "# ");
     template_write(s, p->config, name, fill, KEYS);
     template_write(s, "tls.cfg", "tls.cfg", fill, KEYS);
 }

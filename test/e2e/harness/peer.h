@@ -18,6 +18,8 @@ struct peer {
     int idle_s;            /* 120 */
     int min_expires;       /* 60 */
     int max_expires;       /* 3600 */
+    int workers;           /* of a registrar: 2; each has a ticket key */
+    bool mutual;           /* asks for a certificate of ca.pem */
     int port;              /* the kernel's choice */
     int udp;               /* of an edge; the kernel's choice */
     int core;              /* where an edge sends to */

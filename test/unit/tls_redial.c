@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests: a session that a server stumbles over costs no connection. */
+#include <arpa/inet.h>
+#include <uv.h>
+
+#include "test/unit/tls_attempt.h"
+#include "tls/resume.h"
+#include "tls/sock.h"
+
+/* A server that answers each hello with an alert, and counts. */
+struct world {
+    uv_loop_t loop;
+    uv_tcp_t server;
+    unsigned accepted, downs, closed;
+    struct cause cause;
+};
+
+static void on_gone(uv_handle_t *h)
+{
+    free(h);
+}
+
+static void on_alloc(uv_handle_t *h, size_t hint, uv_buf_t *buf)
+{
+    static char bytes[4096];
+
+    (void)h, (void)hint;
+    *buf = uv_buf_init(bytes, sizeof(bytes));
+}
+
+static void on_hello(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
+{
+    static char alert[] = "\x15\x03\x03\x00\x02\x02\x2f"; /* illegal */
+    uv_buf_t out = uv_buf_init(alert, 7);
+
+    (void)buf;
+    if (n > 0)
+        assert_int_equal(uv_try_write(s, &out, 1), 7);
+    if (n != 0 && !uv_is_closing((uv_handle_t *)s))
+        uv_close((uv_handle_t *)s, on_gone);
+}
+
+static void on_come(uv_stream_t *server, int status)
+{
+    struct world *w = server->data;
+    uv_tcp_t *c = malloc(sizeof(*c));
+
+    assert_int_equal(status, 0);
+    w->accepted++;
+    uv_tcp_init(&w->loop, c);
+    assert_int_equal(uv_accept(server, (uv_stream_t *)c), 0);
+    uv_read_start((uv_stream_t *)c, on_alloc, on_hello);
+}
+
+static void on_closed(void *user)
+{
+    struct world *w = user;
+
+    w->closed++;
+}
+
+static void on_up(void *user, struct tls_conn *c, const struct tls_facts *f)
+{
+    (void)user, (void)c, (void)f;
+    fail_msg("up at a server that has no certificate");
+}
+
+static void on_down(void *user, struct tls_conn *c, const struct cause *cause)
+{
+    struct world *w = user;
+
+    w->cause = *cause;
+    w->downs++;
+    tls_close(c, on_closed, w);
+    uv_close((uv_handle_t *)&w->server, NULL);
+}
+
+static int64_t wall(void *user)
+{
+    return tls_sock_wall(user);
+}
+
+/* Fills the cache by connections to a server that gives tickets. */
+static void learn(struct tls_resume *cache)
+{
+    mbedtls_ssl_ticket_context tickets;
+    struct attempt a = good();
+
+    mbedtls_ssl_ticket_init(&tickets);
+    assert_int_equal(mbedtls_ssl_ticket_setup(&tickets, mbedtls_psa_get_random,
+                                              MBEDTLS_PSA_RANDOM_STATE,
+                                              MBEDTLS_CIPHER_AES_256_GCM,
+                                              3600),
+                     0);
+    a.how.tickets = &tickets;
+    a.kit.sessions = cache;
+    a.terms.identity = S("me");
+    expect_up(&a);
+    mbedtls_ssl_ticket_free(&tickets);
+}
+
+static void listen_at(struct world *w, struct tls_addr *at)
+{
+    struct sockaddr_in sin;
+    struct sockaddr_storage ss;
+    int n = sizeof(ss);
+
+    uv_ip4_addr("127.0.0.1", 0, &sin);
+    uv_tcp_init(&w->loop, &w->server);
+    w->server.data = w;
+    assert_int_equal(uv_tcp_bind(&w->server, (struct sockaddr *)&sin, 0), 0);
+    assert_int_equal(uv_listen((uv_stream_t *)&w->server, 8, on_come), 0);
+    uv_tcp_getsockname(&w->server, (struct sockaddr *)&ss, &n);
+    memcpy(&sin, &ss, sizeof(sin));
+    assert_int_equal(tls_addr_parse(at, S("127.0.0.1:1"), 0), 0);
+    at->port = ntohs(sin.sin_port);
+}
+
+static void dial_once(bool with_session)
+{
+    static const struct tls_handlers on = {.up = on_up, .down = on_down};
+    struct policy_terms terms = kit_terms(pki.anchors);
+    struct tls_engine_kit kit = {0};
+    struct kit_policy policy;
+    struct tls_net *net = NULL;
+    struct world w = {0};
+    enum policy_why why;
+    struct tls_conn *c;
+    struct tls_addr at;
+
+    terms.identity = S("me");
+    assert_int_equal(tls_resume_new(&kit.sessions, &kit_env, wall, NULL), 0);
+    if (with_session)
+        learn(kit.sessions);
+    assert_int_equal(tls_resume_count(kit.sessions) > 0, with_session);
+    uv_loop_init(&w.loop);
+    listen_at(&w, &at);
+    kit_policy_new(&policy, terms);
+    assert_int_equal(tls_net_new(&net, &w.loop, &kit_env, policy.p), 0);
+    tls_net_equip(net, &kit);
+    assert_int_equal(
+        policy_peer_mint(policy.p, &policy.ticket, policy.account, &at, &why),
+        0);
+    assert_int_equal(tls_dial(&c, net, policy.ticket, &on, &w), 0);
+    uv_run(&w.loop, UV_RUN_DEFAULT);
+    /* Once more without the session, and never again. */
+    assert_int_equal(w.accepted, with_session ? 2 : 1);
+    assert_int_equal(w.downs, 1);
+    assert_int_equal(w.closed, 1);
+    assert_int_equal(w.cause.code, CAUSE_tls_alert);
+    assert_int_equal(tls_resume_count(kit.sessions), 0);
+    assert_int_equal(tls_net_free(net), 0);
+    assert_int_equal(uv_loop_close(&w.loop), 0);
+    tls_resume_free(kit.sessions);
+    kit_policy_free(&policy);
+}
+
+static void test_once_more(void **state)
+{
+    (void)state;
+    dial_once(false);
+    dial_once(true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_once_more)};
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

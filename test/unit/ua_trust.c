@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trust as an app sets it: pins, its own verifier, sessions, the key log. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "test/edgehost.h"
+#include "ua/siplock.h"
+
+enum { WAIT_S = 30 };
+
+static const char *const users[] = {"u0"};
+
+struct app {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct siplock *s;
+    struct edgehost *edge;
+    unsigned registered, failed, freed, sessions, imported, refused, lines;
+    unsigned trust_pins, lonely_pin, asked;
+    int verdict;
+    char code[64], name[64];
+    uint8_t sealed[1 << 16];
+    size_t sealed_n;
+};
+
+static void note(struct app *app, unsigned *counter)
+{
+    pthread_mutex_lock(&app->lock);
+    (*counter)++;
+    pthread_cond_broadcast(&app->changed);
+    pthread_mutex_unlock(&app->lock);
+}
+
+/* Against hangs only. */
+static void await(struct app *app, const unsigned *counter, unsigned n)
+{
+    struct timespec until;
+    int err = 0;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_S;
+    pthread_mutex_lock(&app->lock);
+    while (*counter < n && !err)
+        err = pthread_cond_timedwait(&app->changed, &app->lock, &until);
+    pthread_mutex_unlock(&app->lock);
+    assert_int_equal(err, 0);
+}
+
+static void on_notice(struct app *app, const char *what)
+{
+    static const char *const word[] = {"sessions_imported", "sessions_refused",
+                                       "trust_pins", "pin_without_backup"};
+    unsigned *const counter[] = {&app->imported, &app->refused,
+                                 &app->trust_pins, &app->lonely_pin};
+
+    for (size_t i = 0; i < 4; i++)
+        if (strcmp(what, word[i]) == 0)
+            note(app, counter[i]);
+}
+
+static void on_event(void *user, const struct siplock_event *e)
+{
+    struct app *app = user;
+
+    if (e->type == SIPLOCK_EVENT_NOTICE)
+        on_notice(app, e->notice);
+    if (e->type == SIPLOCK_EVENT_SESSIONS) {
+        assert_true(e->sessions.n <= sizeof(app->sealed));
+        memcpy(app->sealed, e->sessions.p, e->sessions.n);
+        app->sealed_n = e->sessions.n;
+        note(app, &app->sessions);
+    }
+    if (e->type != SIPLOCK_EVENT_REGISTER_STATE)
+        return;
+    if (e->state == SIPLOCK_REGISTER_REGISTERED)
+        note(app, &app->registered);
+    if (e->state == SIPLOCK_REGISTER_FAILED) {
+        snprintf(app->code, sizeof(app->code), "%s",
+                 e->cause.code ? e->cause.code : "");
+        note(app, &app->failed);
+    }
+}
+
+static void on_done(void *user)
+{
+    struct app *app = user;
+
+    note(app, &app->freed);
+}
+
+static int password(void *user, siplock_account account,
+                    struct siplock_str realm, struct siplock_password *out)
+{
+    (void)user, (void)account, (void)realm;
+    memcpy(out->bytes, "open sesame", 11);
+    out->n = 11;
+    return 0;
+}
+
+static int verify(void *user, const struct siplock_str *chain, size_t n,
+                  struct siplock_str name)
+{
+    struct app *app = user;
+
+    assert_int_equal(n, 1);
+    assert_true(chain[0].n > 100 && chain[0].p[0] == 0x30);
+    snprintf(app->name, sizeof(app->name), "%.*s", (int)name.n, name.p);
+    app->asked++;
+    return app->verdict;
+}
+
+static void open_app(struct app *app)
+{
+    const struct siplock_config config = {
+        .size = sizeof(config), .user = app, .on_event = on_event};
+
+    memset(app, 0, sizeof(*app));
+    pthread_mutex_init(&app->lock, NULL);
+    pthread_cond_init(&app->changed, NULL);
+    app->edge = edgehost_start(users, 1);
+    assert_int_equal(siplock_new(&app->s, &config), 0);
+}
+
+static void close_app(struct app *app)
+{
+    siplock_free(app->s, on_done);
+    await(app, &app->freed, 1);
+    edgehost_stop(app->edge);
+    pthread_cond_destroy(&app->changed);
+    pthread_mutex_destroy(&app->lock);
+}
+
+static int add(struct app *app, struct siplock_account_config config,
+               struct siplock_cause *cause)
+{
+    const char *address = edgehost_address(app->edge);
+    siplock_account account;
+
+    config.size = sizeof(config);
+    config.aor = "sip:u0@example.test";
+    config.address = &address;
+    config.addresses = 1;
+    config.password = password;
+    return siplock_account_add(app->s, &account, &config, cause);
+}
+
+static void test_verifier(void **state)
+{
+    struct app app;
+
+    (void)state;
+    for (int verdict = 0; verdict < 2; verdict++) {
+        open_app(&app);
+        app.verdict = verdict;
+        assert_int_equal(siplock_start(app.s), 0);
+        assert_int_equal(add(&app,
+                             (struct siplock_account_config){
+                                 .verify = verify, .verify_user = &app},
+                             NULL),
+                         0);
+        await(&app, verdict ? &app.failed : &app.registered, 1);
+        assert_string_equal(app.name, "example.test");
+        assert_string_equal(app.code, verdict ? "cert_verifier" : "");
+        assert_int_equal(app.asked, 1);
+        close_app(&app);
+    }
+}
+
+static void test_pins(void **state)
+{
+    const char *pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    struct siplock_cause cause = {.size = sizeof(cause)};
+    struct app app;
+
+    (void)state;
+    open_app(&app);
+    assert_int_equal(siplock_start(app.s), 0);
+    assert_int_equal(add(&app,
+                         (struct siplock_account_config){
+                             .pin = &pin, .pins = 1, .trust_pins = 1},
+                         NULL),
+                     0);
+    await(&app, &app.failed, 1);
+    assert_string_equal(app.code, "cert_pin_mismatch");
+    assert_int_equal(app.trust_pins, 1);
+    assert_int_equal(app.lonely_pin, 1);
+    /* What cannot be is told at once. */
+    assert_int_equal(
+        add(&app, (struct siplock_account_config){.trust_pins = 1}, &cause),
+        SIPLOCK_ECERT);
+    assert_string_equal(cause.code, "config_trust");
+    pin = "sha256/short";
+    assert_int_equal(
+        add(&app, (struct siplock_account_config){.pin = &pin, .pins = 1},
+            &cause),
+        SIPLOCK_ECERT);
+    assert_non_null(strstr(cause.text, "sha256/short"));
+    close_app(&app);
+}
+
+static void test_sessions(void **state)
+{
+    const uint8_t key[32] = {1}, other[32] = {2};
+    struct app app;
+
+    (void)state;
+    open_app(&app);
+    assert_int_equal(siplock_start(app.s), 0);
+    assert_int_equal(siplock_sessions_export(app.s, key), 0);
+    await(&app, &app.sessions, 1);
+    struct siplock_str sealed = {(const char *)app.sealed, app.sealed_n};
+
+    assert_int_equal(siplock_sessions_import(app.s, key, sealed), 0);
+    await(&app, &app.imported, 1);
+    assert_int_equal(siplock_sessions_import(app.s, other, sealed), 0);
+    await(&app, &app.refused, 1);
+    assert_int_equal(app.imported, 1);
+    close_app(&app);
+}
+
+static void on_line(void *user, const char *text, size_t n)
+{
+    struct app *app = user;
+
+    assert_true(n > 64 && memchr(text, ' ', n) != NULL);
+    note(app, &app->lines);
+}
+
+static void test_keylog(void **state)
+{
+    struct app app;
+
+    (void)state;
+    for (int asked = 0; asked < 2; asked++) {
+        open_app(&app);
+        struct slice ca = edgehost_ca(app.edge);
+
+        if (asked)
+            assert_int_equal(siplock_keylog(app.s, on_line, &app), 0);
+        assert_int_equal(siplock_start(app.s), 0);
+        assert_int_equal(siplock_keylog(app.s, on_line, &app), SIPLOCK_ESTATE);
+        assert_int_equal(
+            add(&app, (struct siplock_account_config){.ca_pem = {ca.p, ca.n}},
+                NULL),
+            0);
+        await(&app, &app.registered, 1);
+        assert_int_equal(app.lines, asked ? 4 : 0);
+        close_app(&app);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verifier),
+        cmocka_unit_test(test_pins),
+        cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_keylog),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
