@@ -56,6 +56,12 @@ void ua_request_target(struct out *o, const struct ua_account *acc)
 void ua_request_put_contact(struct out *o, const struct ua_account *acc,
                             bool secure)
 {
+    ua_request_put_contact_as(o, acc, secure, false);
+}
+
+void ua_request_put_contact_as(struct out *o, const struct ua_account *acc,
+                               bool secure, bool nameless)
+{
     char ip[TLS_ADDR_TEXT_MAX];
     struct sip_uri uri = {.scheme = secure ? SIP_SCHEME_SIPS : acc->aor.scheme,
                           .has_user = acc->aor.has_user,
@@ -63,6 +69,8 @@ void ua_request_put_contact(struct out *o, const struct ua_account *acc,
                           .port = acc->flow.local.port};
     struct sip_waddr addr = {.uri = &uri};
 
+    if (nameless && uri.has_user)
+        uri.user = S("anonymous");
     uri.host = ua_request_host(acc, ip, sizeof(ip));
     if (uri.scheme != SIP_SCHEME_SIPS)
         uri.transport = S("tls");
