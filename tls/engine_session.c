@@ -83,11 +83,13 @@ void tls_engine_offer(struct tls_engine *e)
         e->kit.sessions = NULL;
         return;
     }
-    if (!tls_resume_take(e->kit.sessions, e->session_key, &e->offered, &bytes))
+    e->offered = env_alloc(e->env, sizeof(*e->offered));
+    if (!e->offered ||
+        !tls_resume_take(e->kit.sessions, e->session_key, e->offered, &bytes))
         return;
-    e->offering = fits(e, &e->offered) && load(e, &e->offered);
+    e->offering = fits(e, e->offered) && load(e, e->offered);
     tls_resume_drop(e->kit.sessions, &bytes);
-    e->offered.session = slice_of(NULL, 0);
+    e->offered->session = slice_of(NULL, 0);
 }
 
 void tls_engine_forget(struct tls_engine *e)
@@ -160,7 +162,7 @@ void tls_engine_keep(struct tls_engine *e)
     if (!e->kit.sessions)
         return;
     if (e->facts.resumed)
-        s.verified_ms = e->offered.verified_ms;
+        s.verified_ms = e->verified_ms;
     p = env_alloc(e->env, TLS_SESSION_MAX);
     if (p && save(e, &s, p))
         tls_resume_put(e->kit.sessions, e->session_key, &s);

@@ -207,6 +207,16 @@ static void emit_refused(struct report *r, const char *account,
                           report_cause_json(&e->cause)));
 }
 
+static void emit_notice(struct report *r, const char *account,
+                        const struct siplock_event *e)
+{
+    json_t *o = json_pack("{s:s,s:s}", "account", account, "notice",
+                          e->notice ? e->notice : "");
+
+    set_str(o, "remote", e->remote);
+    report_emit(r, "notice", o);
+}
+
 void report_event(struct report *r, const char *account,
                   const struct siplock_event *e)
 {
@@ -221,9 +231,7 @@ void report_event(struct report *r, const char *account,
         emit_refused(r, account, e);
         break;
     case SIPLOCK_EVENT_NOTICE:
-        report_emit(r, "notice",
-                    json_pack("{s:s,s:s}", "account", account, "notice",
-                              e->notice ? e->notice : ""));
+        emit_notice(r, account, e);
         break;
     default:
         if (!report_call_event(r, account, e) &&

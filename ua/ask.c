@@ -35,7 +35,7 @@ static void put_head(struct out *o, const struct ua_account *acc,
     }
     sip_write_request(o, method, &uri);
     sip_write_via(o, hop->host, hop->port, hop->branch);
-    ua_request_put_route(o, acc, uri.scheme == SIP_SCHEME_SIPS);
+    ua_binding_put_route(o, acc, uri.scheme == SIP_SCHEME_SIPS);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_from_to(o, acc, ask, &uri);
     sip_write_hdr(o, SIP_HDR_CALL_ID, ask->call_id);
@@ -56,7 +56,7 @@ static int build(struct out *o, struct ua_account *acc,
     else
         put_head(o, acc, ask, &hop);
     if (ask->contact)
-        ua_request_put_contact(o, acc, ask->secure);
+        ua_binding_put_contact(o, acc, ask->secure, false);
     if (ask->put)
         ask->put(o, ask->user);
     if (!o->err && sip_digest_ready(&acc->digest))

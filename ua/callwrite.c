@@ -46,7 +46,7 @@ int ua_callwrite_send(struct ua_call *c, const struct out *o,
 
 void ua_callwrite_contact(struct out *o, const struct ua_call *c)
 {
-    ua_request_put_contact_as(o, c->acc, c->secure, c->terms.anonymous);
+    ua_binding_put_contact(o, c->acc, c->secure, c->terms.anonymous);
 }
 
 /* What an INVITE takes over (RFC 3891), and at whose wish (RFC 3892). */
@@ -140,7 +140,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     sip_write_request(o, S("INVITE"), &target);
     sip_write_via(o, &host, c->acc->flow.local.port,
                   slice_of(txn->branch, txn->branch_n));
-    ua_request_put_route(o, c->acc, c->secure);
+    ua_binding_put_route(o, c->acc, c->secure);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_people(o, c);
     sip_write_hdr(o, SIP_HDR_CALL_ID, c->call_id);

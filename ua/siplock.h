@@ -437,6 +437,12 @@ struct siplock_account_config {
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
     size_t codecs;
     int transfers; /* enum siplock_transfers of ua/siplock_more.h */
+    /* +sip.instance (RFC 5626 4.1), "urn:uuid:…": the same at each start of
+     * this device, another on each device. NULL: random for the account's
+     * life. */
+    const char *SIPLOCK_NULLABLE instance;
+    int gruu;  /* enum siplock_gruu of ua/siplock_more.h */
+    int clean; /* 1: take all bindings of the AoR back first (Contact: *) */
 };
 
 /*

@@ -65,6 +65,13 @@ enum siplock_subscription_state {
     SIPLOCK_SUBSCRIPTION_ENDED = 5   /* the last one; cause says why */
 };
 
+/* Whether a GRUU of the registrar's (RFC 5627) is the Contact of dialogs. */
+enum siplock_gruu {
+    SIPLOCK_GRUU_AUTO = 0, /* where it does outbound (RFC 5626), too */
+    SIPLOCK_GRUU_ALWAYS = 1,
+    SIPLOCK_GRUU_NEVER = 2 /* not asked for */
+};
+
 /* What is done when the other side of a call asks for a transfer. */
 enum siplock_transfers {
     SIPLOCK_TRANSFERS_ASKED =

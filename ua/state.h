@@ -11,6 +11,7 @@
 #include "sip/stream.h"
 #include "sip/txn.h"
 #include "sip/write.h"
+#include "ua/binding.h"
 #include "ua/core.h"
 #include "ua/regtable.h"
 
@@ -78,6 +79,7 @@ struct ua_reg {
     uint64_t txn;        /* the outstanding REGISTER */
     unsigned challenges; /* answered for this request */
     bool raised;         /* 423 was taken once */
+    bool clean;          /* Contact: * is to be sent first */
     unsigned failures;
     unsigned status;      /* of the last response */
     uint32_t retry_after; /* seconds, from the last response */
@@ -108,6 +110,7 @@ struct ua_account {
     struct sip_digest digest;
     struct ua_flow flow;
     struct ua_reg reg;
+    struct ua_binding binding;
     struct cause cause;  /* of the last failure */
     struct ua_txn *txns; /* it has, the newest first */
     int transfer;        /* enum siplock_transfers */

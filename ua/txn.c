@@ -184,6 +184,7 @@ void ua_txn_response(struct ua_account *acc, struct now now,
             LOG_TOKEN("branch", msg->via->branch));
         return;
     }
+    ua_binding_via(acc, msg->via);
     cell =
         sip_txn_step(txn->kind, txn->state, sip_txn_recv_event(msg->status));
     txn->state = cell.next;

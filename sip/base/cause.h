@@ -65,6 +65,9 @@ enum cause_domain {
       "see the server's log; it may require something of the client")         \
     X(connect_dead, CONNECT, "the connection died: no answer to a ping",      \
       "the network or a NAT dropped it; it is set up again by itself")        \
+    X(connect_flow_failed, CONNECT,                                           \
+      "a proxy lost the connection to us (430)",                              \
+      "nothing to do: it is set up again by itself")                          \
     X(connect_framing, CONNECT, "the server's SIP stream is unreadable",      \
       "its Content-Length cannot be trusted; the server is at fault")         \
     X(tls_no_tls, TLS, "the server does not speak TLS on this port",          \
