@@ -41,6 +41,7 @@ struct world {
     char invite[TEXT]; /* the last INVITE */
     size_t invite_n;
     char tag[64]; /* of its last response with one */
+    unsigned rseq;
     struct idtab ids;
     struct known call[CALLS];
     struct cursor in;
@@ -150,6 +151,7 @@ static void on_send(struct world *w, struct slice text)
         memcpy(w->invite, text.p, text.n);
         w->invite_n = text.n;
     }
+    w->rseq = msg.rseq ? msg.rseq : w->rseq;
     if (!msg.request && msg.to.tag.n && msg.to.tag.n < sizeof(w->tag))
         snprintf(w->tag, sizeof(w->tag), "%.*s", (int)msg.to.tag.n,
                  msg.to.tag.p);
@@ -304,7 +306,7 @@ static void respond(struct world *w)
     struct sip_parse_err fault;
     struct sip_msg msg;
     char text[TEXT], sdp[1024];
-    struct within how = {byte(w), byte(w), 0};
+    struct within how = {byte(w), byte(w), 0, 0};
     const char *body = how.how & 4 ? body_of(w, sdp, sizeof(sdp)) : "";
     int n;
 
@@ -323,7 +325,7 @@ static void respond(struct world *w)
 static void request(struct world *w)
 {
     char text[TEXT], sdp[1024];
-    struct within how = {byte(w), byte(w), 0};
+    struct within how = {byte(w), byte(w), 0, w->rseq};
     const char *body = how.how & 1 ? body_of(w, sdp, sizeof(sdp)) : "";
     int n;
 
@@ -425,7 +427,7 @@ static void wait(struct world *w)
 
 static void within(struct world *w)
 {
-    struct within how = {byte(w), byte(w), byte(w)};
+    struct within how = {byte(w), byte(w), byte(w), 0};
     struct sip_parse_err fault;
     struct sip_msg msg;
     char text[TEXT];

@@ -11,6 +11,7 @@
 /* Drawn from the input. */
 struct within {
     unsigned method, how, cseq;
+    unsigned rseq; /* of the last reliable response of ours */
 };
 
 /* In the dialog of msg, or for the subscription that it asks for. */
@@ -55,20 +56,26 @@ static inline int within_respond(char *text, size_t cap,
         "100 Trying", "180 Ringing",    "183 Progress", "200 OK",
         "200 OK",     "401 Who",        "407 Who",      "302 There",
         "486 Busy",   "487 Terminated", "423 Brief",    "503 Later",
-        "603 No",     "408 Timeout",    "488 Not here", "491 Pending"};
+        "603 No",     "408 Timeout",    "488 Not here", "491 Pending",
+        "199 Gone",   "405 Not that"};
+    char rel[96] = "";
 
+    if (w->how & 32)
+        snprintf(rel, sizeof(rel),
+                 "Require: 100rel\r\nRSeq: %u\r\nAllow: UPDATE\r\n",
+                 w->how & 3);
     return snprintf(
         text, cap,
         "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s%s%c\r\n"
         "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n"
-        "Contact: <sip:alice@192.0.2.7:40000>;expires=%u\r\n%s%s%s"
+        "Contact: <sip:alice@192.0.2.7:40000>;expires=%u\r\n%s%s%s%s"
         "Content-Length: %zu\r\n\r\n%s",
-        status[w->method % 16], (int)msg->via->text.n, msg->via->text.p,
+        status[w->method % 18], (int)msg->via->text.n, msg->via->text.p,
         (int)msg->from.text.n, msg->from.text.p, (int)msg->to.text.n,
         msg->to.text.p,
         msg->to.tag.n ? ";x=" : ";tag=", 'a' + (int)(w->how >> 6),
         (int)msg->call_id.n, msg->call_id.p, msg->cseq.num,
-        (int)msg->cseq.text.n, msg->cseq.text.p, 60 + w->how,
+        (int)msg->cseq.text.n, msg->cseq.text.p, 60 + w->how, rel,
         w->how & 8 ? "Record-Route: <sip:p.test;lr>,<sip:q.test:5060>\r\n"
                    : "",
         w->how & 16 ? "WWW-Authenticate: Digest realm=\"example.test\","
@@ -86,18 +93,25 @@ static inline int within_request(char *text, size_t cap, const char *tag,
         "UPDATE", "NOTIFY",  "INFO",  "INVITE", "ACK",     "BYE",
         "PRACK",  "MESSAGE", "REFER", "FROB"};
     const char *method = methods[w->method % 16];
+    char rel[96] = "";
 
+    if (strcmp(method, "PRACK") == 0)
+        snprintf(rel, sizeof(rel), "RAck: %u %u INVITE\r\n", w->rseq,
+                 1 + (w->cseq >> 2) % 4);
+    else if (w->cseq & 16)
+        snprintf(rel, sizeof(rel), "%s: 100rel\r\nAllow: UPDATE\r\n",
+                 w->cseq & 32 ? "Require" : "Supported");
     return snprintf(
         text, cap,
         "%s sip:alice@192.0.2.7 SIP/2.0\r\n"
         "Via: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK%u\r\n"
         "From: <sip:bob@example.test>;tag=b%u\r\n"
         "To: <sip:alice@example.test>%s%s\r\nCall-ID: c%u\r\n"
-        "CSeq: %u %s\r\nMax-Forwards: 70\r\n%s%s%s"
+        "CSeq: %u %s\r\nMax-Forwards: 70\r\n%s%s%s%s"
         "Content-Length: %zu\r\n\r\n%s",
         method, (w->how >> 1) % 4, (w->how >> 3) % 2,
         w->how & 16 ? ";tag=" : "", w->how & 16 ? tag : "", (w->how >> 5) % 4,
-        1 + w->cseq % 4, method,
+        1 + w->cseq % 4, method, rel,
         strcmp(method, "BYE") ? "Contact: <sip:bob@192.0.2.9>\r\n" : "",
         w->how & 128 ? "Record-Route: <sip:p.test;lr>\r\n" : "",
         *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
