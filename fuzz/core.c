@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/within.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
 #include "test/oom.h"
 #include "ua/account.h"
 #include "ua/core.h"
+#include "ua/message.h"
+#include "ua/sub.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -163,6 +166,10 @@ static void on_event(struct world *w, const struct ua_out *out)
     if (out->event.type == SIPLOCK_EVENT_CALL_STATE &&
         out->event.state == SIPLOCK_CALL_ENDED)
         must(k->ended++ == 0);
+    if (out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
+        (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
+         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+        free_id(w, k);
     if (out->event.type != SIPLOCK_EVENT_CALL_ENDED)
         return;
     must(k->ended == 1 && !k->opened);
@@ -293,18 +300,12 @@ static const char *body_of(struct world *w, char *text, size_t cap)
 /* The last request, or the last INVITE, is answered. */
 static void respond(struct world *w)
 {
-    static const char *const status[] = {
-        "100 Trying", "180 Ringing",    "183 Progress", "200 OK",
-        "200 OK",     "401 Who",        "407 Who",      "302 There",
-        "486 Busy",   "487 Terminated", "423 Brief",    "503 Later",
-        "603 No",     "408 Timeout",    "488 Not here", "491 Pending"};
     bool invite = byte(w) & 1 && w->invite_n;
     struct sip_parse_err fault;
     struct sip_msg msg;
     char text[TEXT], sdp[1024];
-    const char *line = status[byte(w) % 16];
-    unsigned how = byte(w);
-    const char *body = how & 4 ? body_of(w, sdp, sizeof(sdp)) : "";
+    struct within how = {byte(w), byte(w), 0};
+    const char *body = how.how & 4 ? body_of(w, sdp, sizeof(sdp)) : "";
     int n;
 
     if ((!invite && !w->request_n) ||
@@ -313,22 +314,7 @@ static void respond(struct world *w)
                              : slice_of(w->request, w->request_n),
                       &fault))
         return;
-    n = snprintf(
-        text, sizeof(text),
-        "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s%s%c\r\n"
-        "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n"
-        "Contact: <sip:alice@192.0.2.7:40000>;expires=%u\r\n%s%s%s"
-        "Content-Length: %zu\r\n\r\n%s",
-        line, (int)msg.via->text.n, msg.via->text.p, (int)msg.from.text.n,
-        msg.from.text.p, (int)msg.to.text.n, msg.to.text.p,
-        msg.to.tag.n ? ";x=" : ";tag=", 'a' + (int)(how >> 6),
-        (int)msg.call_id.n, msg.call_id.p, msg.cseq.num, (int)msg.cseq.text.n,
-        msg.cseq.text.p, 60 + how,
-        how & 8 ? "Record-Route: <sip:p.test;lr>,<sip:q.test:5060>\r\n" : "",
-        how & 16 ? "WWW-Authenticate: Digest realm=\"example.test\","
-                   "nonce=\"n\",algorithm=SHA-256,qop=\"auth\"\r\n"
-                 : "",
-        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    n = within_respond(text, sizeof(text), &msg, &how, body);
     arena_reset(&w->arena);
     if (n > 0 && n < TEXT)
         hear(w, slice_of(text, (size_t)n));
@@ -336,28 +322,13 @@ static void respond(struct world *w)
 
 static void request(struct world *w)
 {
-    static const char *const methods[] = {
-        "INVITE", "ACK",     "BYE",   "CANCEL", "OPTIONS", "INVITE",
-        "UPDATE", "NOTIFY",  "INFO",  "INVITE", "ACK",     "BYE",
-        "PRACK",  "MESSAGE", "REFER", "FROB"};
     char text[TEXT], sdp[1024];
-    const char *method = methods[byte(w) % 16];
-    unsigned how = byte(w);
-    const char *body = how & 1 ? body_of(w, sdp, sizeof(sdp)) : "";
-    int n = snprintf(
-        text, sizeof(text),
-        "%s sip:alice@192.0.2.7 SIP/2.0\r\n"
-        "Via: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bK%u\r\n"
-        "From: <sip:bob@example.test>;tag=b%u\r\n"
-        "To: <sip:alice@example.test>%s%s\r\nCall-ID: c%u\r\n"
-        "CSeq: %u %s\r\nMax-Forwards: 70\r\n%s%s%s"
-        "Content-Length: %zu\r\n\r\n%s",
-        method, (how >> 1) % 4, (how >> 3) % 2, how & 16 ? ";tag=" : "",
-        how & 16 ? w->tag : "", (how >> 5) % 4, 1 + byte(w) % 4, method,
-        strcmp(method, "BYE") ? "Contact: <sip:bob@192.0.2.9>\r\n" : "",
-        how & 128 ? "Record-Route: <sip:p.test;lr>\r\n" : "",
-        *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    struct within how = {byte(w), byte(w), 0};
+    const char *body = how.how & 1 ? body_of(w, sdp, sizeof(sdp)) : "";
+    int n;
 
+    how.cseq = byte(w);
+    n = within_request(text, sizeof(text), w->tag, &how, body);
     if (n > 0 && n < TEXT)
         hear(w, slice_of(text, (size_t)n));
 }
@@ -397,6 +368,7 @@ static void call(struct world *w)
     terms.reliable = (how & 2) != 0;
     terms.update = (how & 4) != 0;
     terms.follow = (how & 8) != 0;
+    terms.anonymous = (how & 16) != 0;
     if (ua_core_call_start(w->core, w->now,
                            &(struct ua_dial){id, ACCOUNT, &uri, &terms}, &why))
         free_id(w, find(w, id));
@@ -406,9 +378,12 @@ static void wish(struct world *w)
 {
     struct known *k = any(w);
     struct ua_wish wish = {.status = 300 + byte(w), .digit = '1', .ms = 100};
-    int kind = (int)(byte(w) % (UA_WISH_DTMF + 1));
+    int kind = (int)(byte(w) % (UA_WISH_DECLINE + 1));
 
     memcpy(&wish.kind, &kind, sizeof(wish.kind));
+    wish.other = w->call[kind].id;
+    if (!wish.other)
+        wish.target = S("sip:carol@example.test");
     (void)ua_core_call_wish(w->core, w->now, k->id, &wish);
 }
 
@@ -448,12 +423,76 @@ static void wait(struct world *w)
     ua_core_tick(w->core, w->now);
 }
 
+static void within(struct world *w)
+{
+    struct within how = {byte(w), byte(w), byte(w)};
+    struct sip_parse_err fault;
+    struct sip_msg msg;
+    char text[TEXT];
+    int n;
+
+    if (!w->request_n ||
+        sip_msg_parse(&msg, &w->arena, slice_of(w->request, w->request_n),
+                      &fault))
+        return;
+    n = within_write(text, sizeof(text), &msg, &how);
+    arena_reset(&w->arena);
+    if (n > 0 && n < TEXT)
+        hear(w, slice_of(text, (size_t)n));
+}
+
+static void usage(struct world *w, bool message)
+{
+    static const char *const targets[] = {"sip:bob@example.test", "tel:+1-2",
+                                          "sip:b@b.test;transport=udp"};
+    struct slice target = slice_cstr(targets[byte(w) % 3]);
+    enum policy_why why;
+    uint64_t id;
+    int err;
+
+    if (new_id(w, &id))
+        return;
+    if (message)
+        err = ua_core_message(
+            w->core, w->now,
+            &(struct ua_message_ask){id, ACCOUNT, target, S("text/plain"),
+                                     slice_of("hello", byte(w) % 6)},
+            &why);
+    else
+        err = ua_core_subscribe(w->core, w->now,
+                                &(struct ua_sub_ask){.id = id,
+                                                     .account = ACCOUNT,
+                                                     .target = target,
+                                                     .package = S("x"),
+                                                     .expires = byte(w) * 10u},
+                                &why);
+    if (err)
+        free_id(w, find(w, id));
+}
+
 static void account(struct world *w)
 {
-    if (byte(w) % 8 == 0)
+    switch (byte(w) % 8) {
+    case 0:
         (void)ua_core_account_remove(w->core, w->now, ACCOUNT);
-    else
+        break;
+    case 1:
+        usage(w, false);
+        break;
+    case 2:
+        usage(w, true);
+        break;
+    case 3:
+        (void)ua_core_unsubscribe(w->core, w->now, any(w)->id);
+        break;
+    case 4:
+    case 5:
+        within(w);
+        break;
+    default:
         (void)ua_core_account_refresh(w->core, w->now, ACCOUNT);
+        break;
+    }
 }
 
 static void step(struct world *w)
@@ -505,6 +544,7 @@ static void step(struct world *w)
 
 static bool start(struct world *w)
 {
+    unsigned first = byte(w);
     static const char *address = "192.0.2.1:5061";
     const struct siplock_account_config config = {
         .size = sizeof(config),
@@ -512,7 +552,8 @@ static bool start(struct world *w)
         .address = &address,
         .addresses = 1,
         .ha1 = NULL,
-        .no_register = (int)(byte(w) & 1),
+        .no_register = (int)(first & 1),
+        .transfers = (int)((first >> 1) % 3),
     };
     struct ua_core_config core = {
         .env = &w->env, .call_id = new_id, .call_id_user = w};

@@ -177,6 +177,32 @@ int sip_dialog_uas(struct sip_dialog *d, const struct env *env,
     return 0;
 }
 
+int sip_dialog_notified(struct sip_dialog *d, const struct env *env,
+                        const struct sip_msg *notify,
+                        const struct sip_dialog_asked *asked)
+{
+    const struct parts p = {.call_id = notify->call_id,
+                            .local_tag = notify->to.tag,
+                            .remote_tag = notify->from.tag,
+                            .local = notify->to.text,
+                            .remote = notify->from.text,
+                            .record_route = notify->record_route,
+                            .contact = notify->contact};
+    int err;
+
+    *d = (struct sip_dialog){.env = env, .secure = asked->secure};
+    if (!notify->to.tag.n || !notify->from.tag.n || notify->contact_star)
+        return E_SYNTAX;
+    err = fill(d, &p);
+    if (err)
+        return err;
+    d->local_cseq = asked->cseq;
+    d->remote_cseq = notify->cseq.num;
+    d->has_remote_cseq = true;
+    d->state = SIP_DIALOG_CONFIRMED;
+    return 0;
+}
+
 void sip_dialog_free(struct sip_dialog *d)
 {
     if (!d->env)
@@ -340,7 +366,6 @@ static void write_twin(struct out *o, const struct sip_msg *invite,
     sip_write_hdr(o, SIP_HDR_TO, to);
     sip_write_hdr(o, SIP_HDR_CALL_ID, invite->call_id);
     sip_write_cseq(o, invite->cseq.num, name);
-    sip_write_body(o, slice_of(NULL, 0), slice_of(NULL, 0));
 }
 
 void sip_dialog_write_cancel(struct out *o, const struct sip_msg *invite)

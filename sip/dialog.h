@@ -51,6 +51,16 @@ int sip_dialog_uac(struct sip_dialog *d, const struct env *env,
                    const struct sip_msg *invite, const struct sip_msg *res);
 int sip_dialog_uas(struct sip_dialog *d, const struct env *env,
                    const struct sip_msg *invite, struct slice local_tag);
+/* As the subscriber (RFC 6665 4.4.1): from the first NOTIFY, the answer to a
+ * SUBSCRIBE with that number; secure: that had a sips Request-URI. The same
+ * errors; the dialog is confirmed. */
+struct sip_dialog_asked {
+    uint32_t cseq;
+    bool secure;
+};
+int sip_dialog_notified(struct sip_dialog *d, const struct env *env,
+                        const struct sip_msg *notify,
+                        const struct sip_dialog_asked *asked);
 void sip_dialog_free(struct sip_dialog *d);
 
 /*
@@ -90,10 +100,11 @@ void sip_dialog_write(struct sip_dialog *d, struct out *o,
                       enum sip_method method, uint32_t cseq,
                       const struct sip_dialog_hop *hop);
 
-/* CANCEL of an INVITE that we sent (9.1), whole. */
+/* CANCEL of an INVITE that we sent (9.1); the caller ends it with
+ * sip_write_body. */
 void sip_dialog_write_cancel(struct out *o, const struct sip_msg *invite);
 
-/* ACK of a 300-699 (17.1.1.3), whole; it belongs to the transaction. */
+/* ACK of a 300-699 (17.1.1.3), which belongs to the transaction; as before. */
 void sip_dialog_write_ack(struct out *o, const struct sip_msg *invite,
                           const struct sip_msg *res);
 

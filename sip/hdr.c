@@ -16,7 +16,8 @@ enum { ONE = 0, MANY = 1 };
 #define BITS4(name, i)                                       \
     BITS(name, i), BITS(name, (i) + 1), BITS(name, (i) + 2), \
         BITS(name, (i) + 3)
-#define TAIL(name) (LEN(name) > SIP_HDR_ROOM ? LEN(name) - SIP_HDR_ROOM : 0)
+#define TAIL(name) \
+    (LEN(name) > SIP_HDR_ROOM ? (uint8_t)(LEN(name) - SIP_HDR_ROOM) : 0)
 
 static const struct slice name_of[SIP_HDR_COUNT] = {
 #define X(id, name, compact, count, reader) [SIP_HDR_##id] = S_INIT(name),
@@ -40,7 +41,7 @@ const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT] = {
 
 enum { LEN_MAX = 25 };
 
-const uint8_t sip_hdr_by_slot[256] = {
+const uint8_t sip_hdr_by_slot[512] = {
 #define AT(n, first, middle, id) \
     [SIP_HDR_SLOT(n, first, middle)] = SIP_HDR_##id
     AT(3, 'V', 'i', VIA),
@@ -99,6 +100,10 @@ const uint8_t sip_hdr_by_slot[256] = {
     AT(8, 'R', 'r', REFER_TO),
     AT(11, 'R', 'r', REFERRED_BY),
     AT(8, 'R', 'a', REPLACES),
+    AT(13, 'T', '-', TARGET_DIALOG),
+    AT(9, 'R', 'r', REFER_SUB),
+    AT(12, 'I', 'a', INFO_PACKAGE),
+    AT(9, 'R', '-', RECV_INFO),
     AT(4, 'R', 'e', RSEQ),
     AT(4, 'R', 'c', RACK),
     AT(15, 'S', '-', SESSION_EXPIRES),

@@ -72,6 +72,10 @@
     X(REFER_TO, "Refer-To", 'r', ONE, ADDR)                             \
     X(REFERRED_BY, "Referred-By", 'b', ONE, ADDR)                       \
     X(REPLACES, "Replaces", 0, ONE, TEXT)                               \
+    X(TARGET_DIALOG, "Target-Dialog", 0, ONE, TEXT)                     \
+    X(REFER_SUB, "Refer-Sub", 0, ONE, TOKEN_PARAMS)                     \
+    X(INFO_PACKAGE, "Info-Package", 0, ONE, TOKEN_PARAMS)               \
+    X(RECV_INFO, "Recv-Info", 0, MANY, TEXT)                            \
     X(RSEQ, "RSeq", 0, ONE, RSEQ)                                       \
     X(RACK, "RAck", 0, ONE, RACK)                                       \
     X(SESSION_EXPIRES, "Session-Expires", 'x', ONE, SECONDS_PARAMS)     \
@@ -115,9 +119,9 @@ struct sip_hdr_row {
  * compiler would say that an element is set twice.
  */
 #define SIP_HDR_SLOT(n, first, middle) \
-    (((n)*2 + ((first) | 0x20) * 25 + ((middle) | 0x20) * 19) & 0xff)
+    (((n) + ((first) | 0x20) * 10 + ((middle) | 0x20) * 89) & 0x1ff)
 
-extern const uint8_t sip_hdr_by_slot[256];
+extern const uint8_t sip_hdr_by_slot[512];
 extern const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT];
 
 static inline uint64_t sip_hdr_differ(const char *a, const char *b)

@@ -16,7 +16,7 @@ static int once(struct slice *to, const struct sip_param *p)
 static int read_rport(struct sip_via *via, const struct sip_param *p)
 {
     const char *at = p->value.p;
-    const char *end = at + p->value.n;
+    const char *end = p->value.n ? at + p->value.n : at;
     uint32_t v = 0;
 
     if (via->has_rport || (p->has_value && !p->value.n))

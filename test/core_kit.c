@@ -99,6 +99,27 @@ static int new_id(void *user, uint64_t *id)
     return idtab_add(&b->ids, id, b);
 }
 
+uint64_t kit_id(struct kit *b)
+{
+    uint64_t id;
+
+    assert_int_equal(new_id(b, &id), 0);
+    return id;
+}
+
+/* The texts lie end to end. */
+static void keep_body(struct kit *b, const struct ua_out *out)
+{
+    size_t at = 0, n = out->event.len[UA_TEXT_BODY];
+
+    for (int i = 0; i < UA_TEXT_BODY; i++)
+        at += out->event.len[i];
+    assert_true(n < sizeof(b->body));
+    if (n)
+        memcpy(b->body, out->text.p + at, n);
+    b->body[n] = '\0';
+}
+
 uint64_t kit_call_with(struct kit *b, const char *target,
                        const struct ua_terms *terms)
 {
@@ -177,8 +198,14 @@ static void perform(struct kit *b, const struct ua_out *out)
     case UA_OUT_EVENT:
         if (out->call)
             b->call = out->call;
-        if (out->event.type == SIPLOCK_EVENT_CALL_ENDED)
+        if (out->event.type == SIPLOCK_EVENT_CALL_ENDED ||
+            out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
+            (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
+             out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
             idtab_remove(&b->ids, out->call);
+        if (out->event.type == SIPLOCK_EVENT_NOTIFY ||
+            out->event.type == SIPLOCK_EVENT_MESSAGE)
+            keep_body(b, out);
         if (b->events < EVENTS_MAX)
             b->event[b->events++] = out->event;
         break;

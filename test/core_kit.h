@@ -39,6 +39,7 @@ struct kit {
     struct tls_addr media_to;
     struct media_stream_config media;
     unsigned hangups, dials, forgets, asked;
+    char body[2048]; /* of the last NOTIFY or MESSAGE that was told */
     const char *password;
     char logged[65536];
     size_t logged_n;
@@ -65,6 +66,8 @@ void kit_answer(struct kit *b, const char *status, const char *lines);
 void kit_media(struct kit *b, enum media_event_kind kind);
 /* Calls that target with the default account; its id. */
 uint64_t kit_call(struct kit *b, const char *target);
+/* An id of the driver's, for a call, a subscription or a message. */
+uint64_t kit_id(struct kit *b);
 uint64_t kit_call_with(struct kit *b, const char *target,
                        const struct ua_terms *terms);
 int kit_wish(struct kit *b, int kind, unsigned status);

@@ -148,7 +148,7 @@ rule_exports()
             sed "s|^|ua/siplock.sym lists what $f does not show: |"
     done
     # The list and the public header say the same.
-    $CC -std=c11 -I. -E ua/siplock.h 2>&1 | grep -v '^#' | tr '\n' ' ' |
+    $CC -std=c11 -I. -E ua/siplock_more.h 2>&1 | grep -v '^#' | tr '\n' ' ' |
         grep -oE '\bsiplock_[a-z_]+ *\(' | tr -d ' (' | sort -u |
         while read -r s; do
             grep -qx "$s" "$tmp/listed" ||

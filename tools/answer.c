@@ -63,7 +63,8 @@ static void on_time_up(struct session *s)
 static bool is_new(const struct siplock_event *e)
 {
     return e->type == SIPLOCK_EVENT_CALL_STATE &&
-           e->direction == SIPLOCK_DIR_IN && e->state == SIPLOCK_CALL_RINGING;
+           e->direction == SIPLOCK_DIR_IN &&
+           e->state == SIPLOCK_CALL_RINGING && !talk_takes_over(e);
 }
 
 static void on_event(struct session *s, const struct siplock_event *e)
@@ -103,26 +104,27 @@ static void on_over(struct talk_set *set, int code)
         run->code = code;
     if (s->ending && !set->live)
         session_calls_gone(s);
-    else if (run->calls && run->answered >= run->calls)
+    else if (run->calls && run->answered >= run->calls && !set->live)
         session_end(s, run->code);
 }
 
 static int usage(void)
 {
-    fprintf(stderr,
-            "usage: siplock answer --account FILE\n"
-            "       siplock answer --listen HOST:PORT --cert CHAIN --key KEY\n"
-            "                      [--max-calls N]\n"
-            "                      [--calls N] [--ring S [--early]] [--reject "
-            "CODE]\n"
-            "                      [--play FILE|tone[:HZ]|pipe:RATE|null] "
-            "[--loop]\n"
-            "                      [--record FILE|pipe:RATE|null] "
-            "[--dtmf 1w2]\n"
-            "                      [--for S] [--timeout S]\n"
-            "                      [--expect codec=NAME,suite=NAME]\n"
-            "                      [--json] [--verbose]\n"
-            "                      [--log off|error|warn|info|debug]\n");
+    fprintf(
+        stderr,
+        "usage: siplock answer --account FILE\n"
+        "       siplock answer --listen HOST:PORT --cert CHAIN --key KEY\n"
+        "                      [--max-calls N]\n"
+        "                      [--calls N] [--ring S [--early]] [--reject "
+        "CODE]\n"
+        "                      [--play FILE|tone[:HZ]|pipe:RATE|null] "
+        "[--loop]\n"
+        "                      [--record FILE|pipe:RATE|null] "
+        "[--dtmf 1w2]\n"
+        "                      [--for S] [--timeout S]\n" TALK_USAGE_TRANSFER
+        "                      [--expect codec=NAME,suite=NAME]\n"
+        "                      [--json] [--verbose]\n"
+        "                      [--log off|error|warn|info|debug]\n");
     return EXIT_USAGE;
 }
 

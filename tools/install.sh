@@ -9,6 +9,8 @@ inc=$DESTDIR$PREFIX/include
 
 mkdir -p "$lib/pkgconfig" "$bin" "$inc"
 install -m 644 ua/siplock.h "$inc/siplock.h"
+sed 's|"ua/siplock.h"|"siplock.h"|' ua/siplock_more.h >"$inc/siplock_more.h"
+chmod 644 "$inc/siplock_more.h"
 install -m 644 "$B/libsiplock.a" "$lib/libsiplock.a"
 install -m 755 "$B/libsiplock.so" "$lib/libsiplock.so.$VERSION"
 ln -sf "libsiplock.so.$VERSION" "$lib/libsiplock.so.$ABI"

@@ -21,6 +21,11 @@ static const struct {
     {"answer", cmd_answer,
      "answer --account FILE | --listen HOST:PORT --cert CHAIN --key KEY "
      "[--ring S] [--reject CODE] [--calls N] [--play FILE] [--record FILE]"},
+    {"message", cmd_message,
+     "message URI TEXT --account FILE [--type text/plain] [--json]"},
+    {"subscribe", cmd_subscribe,
+     "subscribe [URI] --event PACKAGE --account FILE [--accept TYPES] "
+     "[--expires S] [--once] [--for S] [--json]"},
     {"tls", cmd_tls,
      "tls HOST[:PORT] [--domain NAME] [--ca FILE,...] [--pin PIN,...] "
      "[--print-pin] [--crl FILE,...] [--expect-cert FILE] [--json] ..."},

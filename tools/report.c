@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tools/report_call.h"
+#include "tools/report_usage.h"
 
 void report_init(struct report *r, FILE *out, bool json)
 {
@@ -206,6 +207,16 @@ static void emit_refused(struct report *r, const char *account,
                           report_cause_json(&e->cause)));
 }
 
+static void emit_notice(struct report *r, const char *account,
+                        const struct siplock_event *e)
+{
+    json_t *o = json_pack("{s:s,s:s}", "account", account, "notice",
+                          e->notice ? e->notice : "");
+
+    set_str(o, "remote", e->remote);
+    report_emit(r, "notice", o);
+}
+
 void report_event(struct report *r, const char *account,
                   const struct siplock_event *e)
 {
@@ -220,12 +231,11 @@ void report_event(struct report *r, const char *account,
         emit_refused(r, account, e);
         break;
     case SIPLOCK_EVENT_NOTICE:
-        report_emit(r, "notice",
-                    json_pack("{s:s,s:s}", "account", account, "notice",
-                              e->notice ? e->notice : ""));
+        emit_notice(r, account, e);
         break;
     default:
-        if (!report_call_event(r, account, e))
+        if (!report_call_event(r, account, e) &&
+            !report_usage_event(r, account, e))
             report_error(r, &e->cause);
         break;
     }

@@ -47,6 +47,40 @@ static void set_outcome(json_t *o, const struct siplock_event *e)
     json_object_set_new(o, "cause", report_cause_json(&e->cause));
 }
 
+static void set_info(json_t *o, const struct siplock_call_info *info)
+{
+    const struct {
+        const char *key;
+        struct siplock_str text;
+    } members[] = {
+        {"asserted", info->asserted},
+        {"alert_info", info->alert_info},
+        {"call_info", info->call_info},
+        {"diversion", info->diversion},
+        {"history_info", info->history_info},
+        {"user_to_user", info->user_to_user},
+        {"session_id", info->session_id},
+        {"feature_caps", info->feature_caps},
+        {"reason", info->reason},
+    };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (members[i].text.n)
+            set_text(o, members[i].key, members[i].text);
+}
+
+/* The call that it follows or replaces, or that follows it. */
+static void set_other(struct report *r, json_t *o,
+                      const struct siplock_event *e)
+{
+    if (o && e->other.id)
+        json_object_set_new(o, "other",
+                            json_integer(report_call(r, e->other)));
+    if (o && e->related.id)
+        json_object_set_new(o, "related",
+                            json_integer(report_call(r, e->related)));
+}
+
 static void emit_state(struct report *r, const char *account,
                        const struct siplock_event *e)
 {
@@ -67,8 +101,11 @@ static void emit_state(struct report *r, const char *account,
     set_text(o, "peer", e->peer);
     if (e->peer_name.n)
         set_text(o, "peer_name", e->peer_name);
+    set_other(r, o, e);
     if (e->target.n)
         set_text(o, "target", e->target);
+    if (e->info)
+        set_info(o, e->info);
     report_emit(r, "call.state", o);
 }
 
@@ -154,6 +191,30 @@ static void emit_ended(struct report *r, const char *account,
     forget(r, e->call);
 }
 
+static void emit_transfer(struct report *r, const char *account,
+                          const struct siplock_event *e)
+{
+    static const char *const names[] = {
+        "", "asked", "accepted", "progress", "done", "failed", "unknown"};
+    json_t *o = begin(r, account, e);
+
+    if (o) {
+        json_object_set_new(
+            o, "dir",
+            json_string(e->direction == SIPLOCK_DIR_OUT ? "out" : "in"));
+        json_object_set_new(o, "state",
+                            json_string(e->state >= 1 && e->state <= 6
+                                            ? names[e->state]
+                                            : "unknown"));
+    }
+    set_outcome(o, e);
+    set_text(o, "target", e->target);
+    if (e->referred_by.n)
+        set_text(o, "referred_by", e->referred_by);
+    set_other(r, o, e);
+    report_emit(r, "call.transfer", o);
+}
+
 bool report_call_event(struct report *r, const char *account,
                        const struct siplock_event *e)
 {
@@ -161,6 +222,10 @@ bool report_call_event(struct report *r, const char *account,
                                 const struct siplock_event *) = {
         emit_state, emit_media, emit_dtmf, emit_stats, emit_ended};
 
+    if (e->type == SIPLOCK_EVENT_TRANSFER) {
+        emit_transfer(r, account, e);
+        return true;
+    }
     if (e->type < SIPLOCK_EVENT_CALL_STATE ||
         e->type > SIPLOCK_EVENT_CALL_ENDED)
         return false;

@@ -8,6 +8,7 @@
 #include "tools/account.h"
 #include "tools/exitcode.h"
 #include "tools/report.h"
+#include "ua/siplock_more.h"
 
 struct session;
 

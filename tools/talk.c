@@ -13,7 +13,7 @@ enum { DIGIT_MS = 120, DIGIT_NEXT_MS = 240, DIGIT_WAIT_MS = 500 };
 /* -------------------------------------------------------------- verdict */
 
 /* The first thing that went wrong counts. */
-static void blame(struct talk *t, int code)
+void talk_blame(struct talk *t, int code)
 {
     if (!t->code)
         t->code = code;
@@ -33,7 +33,7 @@ static void no_media(struct talk *t, const struct siplock_call_stats *s)
                   "see whether a firewall or NAT drops UDP, or whether the "
                   "other side sends with other keys",
                   text);
-    blame(t, EXIT_MEDIA);
+    talk_blame(t, EXIT_MEDIA);
 }
 
 static void expect(struct talk *t, const char *what, const char *wanted,
@@ -48,14 +48,15 @@ static void expect(struct talk *t, const char *what, const char *wanted,
     session_error(t->set->session, "call", "not_as_expected",
                   "see what the other side offers and what the level allows",
                   text);
-    blame(t, EXIT_EXPECT);
+    talk_blame(t, EXIT_EXPECT);
 }
 
 static void judge(struct talk *t, const struct siplock_event *e)
 {
-    if (t->rejected)
-        return; /* as was asked */
-    blame(t, exitcode_of(e->cause.domain));
+    if (t->rejected ||
+        (e->cause.code && strcmp(e->cause.code, "call_replaced") == 0))
+        return; /* as was asked, or another one goes on */
+    talk_blame(t, exitcode_of(e->cause.domain));
     if (!t->established || !e->stats)
         return;
     if (!e->stats->packets_sent || !e->stats->packets_received)
@@ -79,7 +80,7 @@ static void sound_failed(struct talk *t)
 {
     session_error(t->set->session, "internal", "sound_failed",
                   "see the file or pipe that is named", t->sound.why);
-    blame(t, EXIT_OTHER);
+    talk_blame(t, EXIT_OTHER);
     (void)siplock_call_hangup(t->set->session->siplock, t->call);
 }
 
@@ -127,6 +128,15 @@ static int open_sound(struct talk *t)
     return EXIT_DONE;
 }
 
+static int hang_up(struct talk *t)
+{
+    struct siplock *s = t->set->session->siplock;
+    unsigned status = t->set->terms.hangup;
+
+    return status ? siplock_call_hangup_for(s, t->call, status)
+                  : siplock_call_hangup(s, t->call);
+}
+
 static void start_sound(struct talk *t)
 {
     struct siplock_audio audio = sound_audio(&t->sound, on_released);
@@ -147,6 +157,7 @@ static void remove_talk(struct talk *t)
 {
     struct talk **at = &t->set->talks;
 
+    talk_transfer_gone(t);
     while (*at != t)
         at = &(*at)->next;
     *at = t->next;
@@ -159,7 +170,7 @@ static void close_talk(struct talk *t)
     if (sound_close(&t->sound)) {
         session_error(t->set->session, "internal", "sound_failed",
                       "see the file or pipe that is named", t->sound.why);
-        blame(t, EXIT_OTHER);
+        talk_blame(t, EXIT_OTHER);
     }
     remove_talk(t);
 }
@@ -171,7 +182,7 @@ static void act(struct talk *t)
 
     t->act_at = UINT64_MAX;
     if (t->established || !t->in)
-        err = siplock_call_hangup(s, t->call);
+        err = hang_up(t);
     else if ((t->rejected = t->set->terms.reject != 0))
         err = siplock_call_reject(s, t->call, t->set->terms.reject);
     else
@@ -212,6 +223,7 @@ static void on_tick(uv_timer_t *timer)
         return;
     while (t->established && *t->digit && now >= t->digit_at)
         press(t, now);
+    talk_transfer_tick(t, now);
     if (now >= t->act_at)
         act(t);
 }
@@ -225,7 +237,7 @@ static struct talk *make(struct talk_set *set, unsigned number)
     if (!t)
         return NULL;
     t->set = set;
-    t->act_at = UINT64_MAX;
+    t->act_at = t->transfer_at = UINT64_MAX;
     t->digit = set->terms.dtmf ? set->terms.dtmf : "";
     t->number = number;
     atomic_init(&t->released, true);
@@ -312,18 +324,39 @@ static void on_state(struct talk *t, const struct siplock_event *e)
     if (e->state != SIPLOCK_CALL_ESTABLISHED)
         return;
     t->established = true;
-    t->digit_at = now;
+    t->digit_at = t->established_at = now;
     if (t->set->terms.for_ms >= 0)
         t->act_at = now + (uint64_t)t->set->terms.for_ms;
 }
 
-void talk_event(struct talk_set *set, const struct siplock_event *e)
+struct talk *talk_find(struct talk_set *set, siplock_call call)
 {
     struct talk *t = set->talks;
 
-    while (t && t->call.id != e->call.id)
+    while (t && t->call.id != call.id)
         t = t->next;
-    if (!t || !e->call.id)
+    return call.id ? t : NULL;
+}
+
+struct talk *talk_add(struct talk_set *set, siplock_call call, bool in)
+{
+    struct talk *t = make(set, report_call(&set->session->report, call));
+
+    if (!t)
+        return NULL;
+    t->call = call;
+    t->in = in;
+    start_sound(t);
+    return t;
+}
+
+void talk_event(struct talk_set *set, const struct siplock_event *e)
+{
+    struct talk *t;
+
+    talk_transfer_event(set, e);
+    t = talk_find(set, e->call);
+    if (!t)
         return;
     if (e->type == SIPLOCK_EVENT_CALL_STATE) {
         on_state(t, e);
@@ -339,7 +372,7 @@ void talk_event(struct talk_set *set, const struct siplock_event *e)
 bool talk_end_all(struct talk_set *set)
 {
     for (struct talk *t = set->talks; t; t = t->next)
-        (void)siplock_call_hangup(set->session->siplock, t->call);
+        (void)hang_up(t);
     return set->talks != NULL;
 }
 

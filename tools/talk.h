@@ -19,8 +19,13 @@ struct talk_terms {
     long long for_ms;  /* from established to the hanging up; -1: never */
     long long ring_ms; /* in: how long it rings before the answer; -1: not */
     unsigned reject;   /* in: status instead of an answer; 0: answer */
-    bool early;        /* in: with sound before the answer */
+    const char *transfer;  /* URI, or NULL */
+    bool attended;         /* it is called first */
+    bool follow;           /* transfers that the other side asks for */
+    long long transfer_ms; /* from established to the transfer */
+    bool early;            /* in: with sound before the answer */
     struct siplock_call_options how; /* out */
+    unsigned hangup;                 /* status of our Reason; 0: none */
     char codec[16];                  /* expected; "": any */
     char suite[40];
 };
@@ -38,6 +43,9 @@ struct talk {
     atomic_bool released; /* no callback touches the sound any more */
     bool gone;            /* ended, and the library has forgotten it */
     uint64_t act_at;      /* answer, reject or hang up; UINT64_MAX: not */
+    uint64_t established_at;
+    uint64_t transfer_at; /* UINT64_MAX: not */
+    struct talk *consult; /* the other call of an attended transfer */
     const char *digit;    /* the next one */
     uint64_t digit_at;
     bool established, rejected;
@@ -60,12 +68,15 @@ struct talk_set {
  * TALK_OPTIONS; talk_read makes terms of what they were given, or says what
  * is wrong on stderr and gives false.
  */
-enum { TALK_OPTIONS = 11 };
+enum { TALK_OPTIONS = 15 };
 struct talk_words {
     const char *account, *play, *record, *dtmf, *for_s, *timeout, *expect,
-        *log;
-    bool loop, json, verbose;
+        *log, *transfer, *attended, *after;
+    bool loop, json, verbose, follow;
 };
+#define TALK_USAGE_TRANSFER                                            \
+    "                    [--transfer URI | --transfer-attended URI]\n" \
+    "                    [--transfer-after S] [--accept-transfer]\n"
 void talk_options(struct opt opts[TALK_OPTIONS], struct talk_words *w);
 bool talk_read(struct talk_terms *t, const struct talk_words *w);
 /* Where the events go: stderr when stdout is the recording's. */
@@ -78,8 +89,18 @@ int talk_check(struct talk_set *set);
 int talk_start(struct talk_set *set, const char *target);
 /* A call in; it is refused if it cannot be served. */
 void talk_take(struct talk_set *set, siplock_call call);
-/* Events of calls that the set has. */
+/* Events of calls that the set has, or gets by a transfer. */
 void talk_event(struct talk_set *set, const struct siplock_event *e);
+
+/* Between talk.c and talk_transfer.c. */
+struct talk *talk_find(struct talk_set *set, siplock_call call);
+struct talk *talk_add(struct talk_set *set, siplock_call call, bool in);
+void talk_blame(struct talk *t, int code);
+void talk_transfer_tick(struct talk *t, uint64_t now);
+void talk_transfer_event(struct talk_set *set, const struct siplock_event *e);
+void talk_transfer_gone(struct talk *t);
+/* Does this event tell of a call that comes to take another's place? */
+bool talk_takes_over(const struct siplock_event *e);
 /* Hangs all up; true if there are any. */
 bool talk_end_all(struct talk_set *set);
 /* The library is gone: closes all. */

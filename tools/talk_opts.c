@@ -6,15 +6,26 @@
 #include "sdp/suite.h"
 #include "tools/talk.h"
 
+enum { TRANSFER_MS = 2000 };
+
 void talk_options(struct opt opts[TALK_OPTIONS], struct talk_words *w)
 {
     const struct opt all[] = {
-        {"--account", &w->account, NULL}, {"--play", &w->play, NULL},
-        {"--record", &w->record, NULL},   {"--loop", NULL, &w->loop},
-        {"--dtmf", &w->dtmf, NULL},       {"--for", &w->for_s, NULL},
-        {"--timeout", &w->timeout, NULL}, {"--expect", &w->expect, NULL},
-        {"--log", &w->log, NULL},         {"--json", NULL, &w->json},
+        {"--account", &w->account, NULL},
+        {"--play", &w->play, NULL},
+        {"--record", &w->record, NULL},
+        {"--loop", NULL, &w->loop},
+        {"--dtmf", &w->dtmf, NULL},
+        {"--for", &w->for_s, NULL},
+        {"--timeout", &w->timeout, NULL},
+        {"--expect", &w->expect, NULL},
+        {"--log", &w->log, NULL},
+        {"--json", NULL, &w->json},
         {"--verbose", NULL, &w->verbose},
+        {"--transfer", &w->transfer, NULL},
+        {"--transfer-attended", &w->attended, NULL},
+        {"--transfer-after", &w->after, NULL},
+        {"--accept-transfer", NULL, &w->follow},
     };
 
     _Static_assert(sizeof(all) / sizeof(all[0]) == TALK_OPTIONS,
@@ -91,11 +102,20 @@ bool talk_read(struct talk_terms *t, const struct talk_words *w)
     *t = (struct talk_terms){.play = w->play,
                              .record = w->record,
                              .loop = w->loop,
+                             .transfer =
+                                 w->attended ? w->attended : w->transfer,
+                             .attended = w->attended != NULL,
+                             .follow = w->follow,
+                             .transfer_ms = TRANSFER_MS,
                              .for_ms = -1,
                              .ring_ms = -1,
                              .how = {.size = sizeof(t->how)}};
     if (w->for_s && !opts_seconds(&t->for_ms, w->for_s))
         return wrong("--for", w->for_s, "seconds");
+    if (w->attended && w->transfer)
+        return wrong("--transfer", w->transfer, "and --transfer-attended");
+    if (w->after && !opts_seconds(&t->transfer_ms, w->after))
+        return wrong("--transfer-after", w->after, "seconds");
     if (w->record && strlen(w->record) >= TALK_NAME_MAX - 16)
         return wrong("--record", w->record, "this name is too long");
     if (session_log_level(w->log) < 0)

@@ -217,6 +217,12 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         (config->expires < UA_EXPIRES_MIN || config->expires > UA_EXPIRES_MAX))
         return bad(why, "expires: not 60 to 604800 seconds");
     acc->reg.expires = config->expires;
+    if (ua_binding_configure(acc, config))
+        return bad(why, "instance or gruu: not a URN of less than 64 bytes, "
+                        "or not one of the enum");
+    acc->reg.clean = config->clean != 0;
+    if (config->transfers < 0 || config->transfers > SIPLOCK_TRANSFERS_REFUSED)
+        return bad(why, "transfers: not one of the enum");
     err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
     if (!err)
         err = set_outbound(acc, slice_skip(acc->text, aor_n), why);
@@ -250,6 +256,7 @@ int ua_account_new(struct ua_account **out, const struct env *env,
     acc->password = config->password;
     acc->password_user = config->password_user;
     acc->no_register = config->no_register != 0;
+    acc->transfer = config->transfers;
     sip_stream_init(&acc->flow.stream, env);
     sip_digest_init(&acc->digest, env, 0);
     acc->flow.timer.kind = UA_TIMER_FLOW;
@@ -290,6 +297,7 @@ void ua_account_free(struct ua_account *acc, struct now now)
         return;
     if (acc->core)
         leave(acc, now);
+    ua_binding_forget(acc);
     sip_digest_free(&acc->digest);
     sip_stream_free(&acc->flow.stream);
     env_free(acc->env, (void *)(uintptr_t)acc->text.p);

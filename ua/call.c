@@ -19,6 +19,8 @@ static int give_names(struct ua_call *c)
         err = env_copy(c->acc->env, &c->call_id,
                        slice_of(random, sizeof(random)));
     if (!err)
+        err = ua_about_uuid(c->uuid, c->acc->env);
+    if (!err)
         err = sdp_session_init(&c->session, c->acc->env);
     return err;
 }
@@ -32,6 +34,10 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
 
     if (!c)
         return E_NOMEM;
+    if (core->call_ids.live >= UA_CALLS_MAX) {
+        env_free(core->env, c);
+        return E_FULL;
+    }
     c->acc = acc;
     c->chosen = -1;
     c->began = now.mono;
@@ -57,6 +63,9 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
+    c->refer.timer = (struct timer){.kind = UA_TIMER_REFER, .owner = c->key};
+    c->referred.timer =
+        (struct timer){.kind = UA_TIMER_REFERRED, .owner = c->key};
     acc->calls++;
     acc->live++;
     *out = c;
@@ -71,7 +80,13 @@ static void drop_texts(struct ua_call *c)
     ua_callwrite_drop(c, &c->invite);
     ua_callwrite_drop(c, &c->answer);
     ua_callwrite_drop(c, &c->change);
+    ua_callwrite_drop(c, &c->replaces);
+    ua_callwrite_drop(c, &c->referred_by);
+    ua_callwrite_drop(c, &c->refer.to);
+    ua_callwrite_drop(c, &c->referred.to);
+    ua_callwrite_drop(c, &c->referred.by);
     ua_callwrite_drop(c, &c->ack);
+    ua_about_free(&c->about, c->acc->env);
 }
 
 void ua_call_free(struct ua_call *c)
@@ -81,6 +96,8 @@ void ua_call_free(struct ua_call *c)
 
     heap_disarm(&core->heap, &c->timer);
     heap_disarm(&core->heap, &c->session_timer);
+    heap_disarm(&core->heap, &c->refer.timer);
+    heap_disarm(&core->heap, &c->referred.timer);
     heap_disarm(&core->heap, &c->rel.timer);
     heap_disarm(&core->heap, &c->update_timer);
     ua_txn_forget_call(core, c->key);
@@ -148,6 +165,7 @@ static void tell(struct ua_call *c, struct now now)
     if (c->state == UA_CALL_ESTABLISHED)
         c->established = now.mono;
     ua_callevent_state(c, state_of(c->state));
+    ua_referred_hear(c, now, state_of(c->state));
 }
 
 static void finish(struct ua_call *c, struct now now)
@@ -175,7 +193,10 @@ void ua_call_over(struct ua_call *c, struct now now)
     c->acc->live--;
     c->ended = now.mono;
     heap_disarm(&c->acc->core->heap, &c->session_timer);
+    ua_refer_over(c, now);
+    ua_referred_over(c, now);
     ua_callevent_state(c, SIPLOCK_CALL_ENDED);
+    ua_referred_hear(c, now, SIPLOCK_CALL_ENDED);
     ua_callmedia_close(c);
     finish(c, now);
 }
@@ -299,68 +320,6 @@ void ua_call_fail(struct ua_call *c, struct now now, enum cause_code code,
 
 /* ------------------------------------------------------------ commands */
 
-/* tel: is dialled through the account's domain (RFC 3261 19.1.6). */
-static void put_target(struct out *o, const struct ua_account *acc,
-                       const struct sip_uri *target)
-{
-    if (target->scheme != SIP_SCHEME_TEL) {
-        out_put(o, target->text);
-        return;
-    }
-    out_put(o, acc->aor.scheme == SIP_SCHEME_SIPS ? S("sips:") : S("sip:"));
-    for (size_t i = 0; i < target->user.n; i++) {
-        char ch = target->user.p[i];
-
-        if (!sip_uri_separator(ch))
-            out_char(o, ch);
-    }
-    out_char(o, '@');
-    sip_write_host(o, &acc->aor.host);
-    out_lit(o, ";user=phone");
-}
-
-static int set_target(struct ua_call *c, const struct sip_uri *target)
-{
-    char text[UA_URI_MAX];
-    struct out o = out_of(text, sizeof(text));
-    int err;
-
-    put_target(&o, c->acc, target);
-    err = o.err ? o.err : env_copy(c->acc->env, &c->peer, out_slice(&o));
-    if (!err && sip_uri_parse(&c->target, c->peer, NULL))
-        err = E_SYNTAX;
-    c->called = c->target;
-    c->secure = c->target.scheme == SIP_SCHEME_SIPS;
-    return err;
-}
-
-int ua_call_start(struct ua_account *acc, struct now now,
-                  const struct ua_dial *dial)
-{
-    struct ua_call *c;
-    int err;
-
-    if (acc->live >= UA_CALLS_OF_ACCOUNT)
-        return E_FULL;
-    if (acc->removing)
-        return E_GONE;
-    err = ua_call_new(&c, acc, now, dial->id);
-    if (err)
-        return err;
-    c->out = true;
-    if (dial->terms)
-        c->terms = *dial->terms;
-    err = set_target(c, dial->target);
-    if (err) {
-        ua_call_free(c);
-        return err;
-    }
-    acc->core->counts.calls_out++;
-    LOG(acc->env, LOG_INFO, "call.start", LOG_TOKEN("call_id", c->call_id),
-        LOG_PERSON("to", c->target.user));
-    return ua_call_event(c, now, UA_CALL_EV_START);
-}
-
 int ua_call_ring(struct ua_call *c, struct now now)
 {
     return ua_call_event(c, now, UA_CALL_EV_RING);
@@ -381,8 +340,9 @@ int ua_call_reject(struct ua_call *c, struct now now, unsigned status)
     return ua_call_event(c, now, UA_CALL_EV_REJECT);
 }
 
-int ua_call_hangup(struct ua_call *c, struct now now)
+int ua_call_hangup(struct ua_call *c, struct now now, unsigned status)
 {
+    c->end_status = status;
     if (c->state == UA_CALL_INCOMING || c->state == UA_CALL_OFFERED)
         c->status = 486;
     return ua_call_event(c, now, UA_CALL_EV_HANGUP);
@@ -491,6 +451,17 @@ static struct ua_call *next_of(const struct ua_account *acc, uint32_t *pos)
     return NULL;
 }
 
+bool ua_call_on_wire(const struct ua_account *acc)
+{
+    const struct ua_call *c;
+    uint32_t pos = 0;
+
+    while ((c = next_of(acc, &pos)))
+        if (c->txn || leaving(c) || !ua_server_done(c))
+            return true;
+    return false;
+}
+
 void ua_call_flow_up(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;
@@ -503,6 +474,7 @@ void ua_call_flow_up(struct ua_account *acc, struct now now)
             ua_callmedia_follow(c, now);
         else
             ua_indialog_retry(c, now);
+        ua_referred_flow_up(c, now);
         ua_call_settle(c);
     }
 }
@@ -561,7 +533,7 @@ void ua_call_end_all(struct ua_account *acc, struct now now)
     while ((c = next_of(acc, &pos)))
         if (!c->over) {
             cause_set(&c->cause, CAUSE_call_account_removed);
-            (void)ua_call_hangup(c, now);
+            (void)ua_call_hangup(c, now, 0);
             ua_call_settle(c);
         }
 }

@@ -4,9 +4,12 @@
 #define UA_CALL_H
 
 #include "sdp/offer.h"
+#include "sdp/suite.h"
 #include "sip/dialog.h"
+#include "ua/about.h"
 #include "ua/calltable.h"
 #include "ua/redirect.h"
+#include "ua/refer.h"
 #include "ua/rel.h"
 #include "ua/state.h"
 #include "ua/uri_check.h"
@@ -48,8 +51,11 @@ struct ua_call {
     struct slice call_id;         /* owned */
     char tag[2 * UA_TOKEN_N];     /* ours */
     struct slice peer, peer_name; /* owned: URI and display name */
+    struct ua_about about;        /* what else the peer says */
+    char uuid[32];                /* ours, of Session-ID */
     unsigned status;
     struct cause cause;
+    unsigned end_status; /* of the Reason that the app gives; 0: none */
 
     /* Caller. */
     struct sip_uri called; /* of peer */
@@ -103,6 +109,15 @@ struct ua_call {
     unsigned update_challenges;
     struct timer update_timer;
 
+    /* Transfers, and what a call out takes over from another. */
+    struct ua_refer refer;
+    struct ua_referred referred;
+    struct slice replaces, referred_by; /* owned: values for the INVITE */
+    uint64_t other; /* key of the call that it follows or replaces; 0: none */
+    uint64_t related; /* key of the call that a Target-Dialog names */
+    bool takes;       /* it came to replace other: answered when it can be */
+    unsigned class_floor; /* of its suite: no lower than other's */
+
     /* RFC 4028; ua/expiry.c. */
     struct timer session_timer;
     uint32_t interval; /* seconds; 0: none */
@@ -123,13 +138,23 @@ struct ua_call {
 
 /* ------------------------------------------------------------ ua/call.c */
 
-/* Commands; E_STATE: out of turn. */
+/* What a call out starts with; from NULL: the app's own. */
+struct ua_call_ask {
+    uint64_t id;
+    const struct sip_uri *target;
+    struct ua_call *from;               /* whose REFER it follows */
+    struct slice replaces, referred_by; /* then: values, or empty */
+    const struct ua_terms *terms;       /* or NULL */
+};
+/* ua/callstart.c */
 int ua_call_start(struct ua_account *acc, struct now now,
-                  const struct ua_dial *dial);
+                  const struct ua_call_ask *ask);
+/* Commands; E_STATE: out of turn. */
 int ua_call_ring(struct ua_call *c, struct now now);
 int ua_call_answer(struct ua_call *c, struct now now);
 int ua_call_reject(struct ua_call *c, struct now now, unsigned status);
-int ua_call_hangup(struct ua_call *c, struct now now);
+/* status: of the Reason (RFC 3326); 0: none. */
+int ua_call_hangup(struct ua_call *c, struct now now, unsigned status);
 int ua_call_dtmf(struct ua_call *c, char digit, unsigned ms);
 
 /* A new one, in no state yet. E_NOMEM, E_FULL, E_RANDOM. */
@@ -158,6 +183,8 @@ void ua_call_flow_up(struct ua_account *acc, struct now now);
 void ua_call_flow_down(struct ua_account *acc, struct now now);
 void ua_call_flow_gone(struct ua_account *acc, struct now now); /* for good */
 void ua_call_flow_failed(struct ua_account *acc, struct now now);
+/* Has a call of it something left to send or to hear? */
+bool ua_call_on_wire(const struct ua_account *acc);
 bool ua_call_wants_flow(const struct ua_account *acc);
 void ua_call_end_all(struct ua_account *acc, struct now now);
 void ua_call_drop_final(struct ua_account *acc);
@@ -311,6 +338,17 @@ void ua_callmedia_event(struct ua_call *c, struct now now,
 /* ------------------------------------------------------ ua/callevent.c */
 
 void ua_callevent_state(struct ua_call *c, int state);
+/* Of a transfer; other: a call's id or 0; target as it was given. */
+struct ua_transfer_news {
+    int state; /* siplock_transfer_state */
+    int direction;
+    unsigned status;
+    const struct cause *cause;
+    uint64_t other;
+    struct slice target, by;
+};
+void ua_callevent_transfer(struct ua_call *c,
+                           const struct ua_transfer_news *news);
 void ua_callevent_media(struct ua_call *c);
 void ua_callevent_dtmf(struct ua_call *c, const struct media_dtmf *d);
 void ua_callevent_stats(struct ua_call *c, struct now now, bool last);

@@ -57,6 +57,7 @@ static int take_over(struct ua_call *c, const struct sip_msg *msg)
     c->secure = msg->uri.scheme == SIP_SCHEME_SIPS;
     ua_rel_begin(c, msg);
     ua_update_heard(c, msg);
+    ua_about_take(&c->about, env, msg, !c->acc->direct);
     return err;
 }
 
@@ -107,11 +108,14 @@ static int birth(struct ua_call **c, struct ua_account *acc, struct now now,
 void ua_callee_invite(struct ua_account *acc, struct now now,
                       const struct sip_msg *msg)
 {
-    struct ua_call *c = NULL;
+    struct ua_call *c = NULL, *old = NULL;
+    unsigned status = ua_replaces_judge(acc, msg, &old);
     int err;
 
-    if (merged(acc, msg)) {
-        ua_receive_respond(acc, msg, 482);
+    if (merged(acc, msg))
+        status = 482;
+    if (status) {
+        ua_receive_respond(acc, msg, status);
         return;
     }
     if (acc->live >= UA_CALLS_OF_ACCOUNT || acc->removing) {
@@ -122,6 +126,14 @@ void ua_callee_invite(struct ua_account *acc, struct now now,
     if (err) {
         ua_receive_respond(acc, msg, status_of(err));
         return;
+    }
+    if (old) {
+        c->takes = true;
+        c->class_floor = sdp_suite_class(old->session.agreed.suite);
+        c->other = old->key;
+    } else {
+        old = ua_replaces_target(acc, msg);
+        c->related = old ? old->key : 0;
     }
     acc->core->counts.calls_in++;
     LOG(acc->env, LOG_INFO, "call.in", LOG_TOKEN("call_id", c->call_id),
@@ -274,6 +286,7 @@ void ua_callee_cancel(struct ua_call *c, struct now now,
     if (c->state == UA_CALL_OFFERED || c->state == UA_CALL_INCOMING) {
         c->status = 487;
         cause_set(&c->cause, why_cancelled(msg));
+        ua_about_take(&c->about, c->acc->env, msg, false);
     }
     (void)ua_call_event(c, now, UA_CALL_EV_CANCEL);
 }

@@ -31,6 +31,15 @@ static void set_peer(const struct ua_call *c, struct slice text[UA_TEXT_COUNT])
     text[UA_TEXT_PEER_NAME] = c->peer_name;
 }
 
+/* The driver's id of a call that this one names by its key. */
+static uint64_t other_of(const struct ua_call *c, uint64_t key)
+{
+    const struct ua_call *other =
+        key ? idtab_get(&c->acc->core->calls, key) : NULL;
+
+    return other && !other->final ? other->id : 0;
+}
+
 void ua_callevent_state(struct ua_call *c, int state)
 {
     struct ua_out *out = push(c, SIPLOCK_EVENT_CALL_STATE);
@@ -40,13 +49,38 @@ void ua_callevent_state(struct ua_call *c, int state)
         return;
     out->event.state = state;
     out->event.status = c->status;
+    out->other = other_of(c, c->other);
+    out->related = other_of(c, c->related);
     set_peer(c, text);
+    ua_about_texts(&c->about, text);
     if (c->redirect.next)
         text[UA_TEXT_TARGET] = c->target.text;
     else
         text[UA_TEXT_TARGET] = c->redirect.first;
     if (state == SIPLOCK_CALL_ENDED)
         set_cause(c, out, text);
+    ua_event_texts(c->acc->core, out, text);
+}
+
+void ua_callevent_transfer(struct ua_call *c,
+                           const struct ua_transfer_news *news)
+{
+    struct ua_out *out = push(c, SIPLOCK_EVENT_TRANSFER);
+    struct slice text[UA_TEXT_COUNT] = {{0}};
+
+    if (!out)
+        return;
+    out->event.state = news->state;
+    out->event.direction = news->direction;
+    out->event.status = news->status;
+    out->other = news->other;
+    text[UA_TEXT_TARGET] = news->target;
+    text[UA_TEXT_BY] = news->by;
+    if (news->state == SIPLOCK_TRANSFER_FAILED) {
+        out->event.cause = news->cause->code;
+        out->event.why = (enum policy_why)news->cause->refusal;
+        text[UA_TEXT_CAUSE] = slice_cstr(news->cause->text);
+    }
     ua_event_texts(c->acc->core, out, text);
 }
 

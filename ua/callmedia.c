@@ -64,6 +64,17 @@ void ua_callmedia_close(struct ua_call *c)
 
 /* ---------------------------------------------------------- descriptions */
 
+/* A call that follows or replaces another is not weaker than that. */
+static unsigned suites_of(const struct ua_call *c)
+{
+    unsigned suites = policy_suites(c->acc->level, POLICY_KEYING_SDES);
+
+    for (int i = 1; i < (int)SDP_SUITE_COUNT; i++)
+        if (sdp_suite_class((enum sdp_suite)i) < c->class_floor)
+            suites &= ~sdp_suite_bit((enum sdp_suite)i);
+    return suites;
+}
+
 void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
                         char *text, size_t cap)
 {
@@ -75,7 +86,7 @@ void ua_callmedia_local(const struct ua_call *c, struct sdp_local *local,
                  c->local.family == 6 ? SIP_HOST_IPV6 : SIP_HOST_IPV4},
         .port = c->local.port,
         .rtcp_port = c->local.port,
-        .suites = policy_suites(c->acc->level, POLICY_KEYING_SDES),
+        .suites = suites_of(c),
         .codecs = c->acc->codecs,
         .dir = c->hold ? SDP_SENDONLY : SDP_SENDRECV, /* RFC 3264 8.4 */
         .mki = true,
@@ -348,6 +359,7 @@ static void bound(struct ua_call *c, struct now now,
         (void)ua_call_event(c, now, UA_CALL_EV_BOUND);
     else
         (void)ua_call_event(c, now, UA_CALL_EV_REJECT);
+    ua_replaces_go(c, now);
 }
 
 static void take_stats(struct ua_call *c, const struct media_stream_stats *m)

@@ -46,11 +46,23 @@ int ua_callwrite_send(struct ua_call *c, const struct out *o,
 
 void ua_callwrite_contact(struct out *o, const struct ua_call *c)
 {
-    ua_request_put_contact(o, c->acc, c->secure);
+    ua_binding_put_contact(o, c->acc, c->secure, c->terms.anonymous);
+}
+
+/* What an INVITE takes over (RFC 3891), and at whose wish (RFC 3892). */
+static void put_takeover(struct out *o, const struct ua_call *c)
+{
+    if (c->replaces.n) {
+        sip_write_hdr(o, SIP_HDR_REQUIRE, S("replaces"));
+        sip_write_hdr(o, SIP_HDR_REPLACES, c->replaces);
+    }
+    if (c->referred_by.n)
+        sip_write_hdr(o, SIP_HDR_REFERRED_BY, c->referred_by);
 }
 
 void ua_callwrite_able(struct out *o, const struct ua_call *c)
 {
+    ua_about_put_session(o, c);
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (c->acc->core->user_agent.n)
@@ -63,13 +75,45 @@ void ua_callwrite_end(struct out *o, const struct ua_call *c, struct slice sdp)
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
 }
 
+/* RFC 3323 4.1.1.3 */
+static struct sip_uri nobody(void)
+{
+    return (struct sip_uri){.scheme = SIP_SCHEME_SIP,
+                            .has_user = true,
+                            .user = S("anonymous"),
+                            .host = {S("anonymous.invalid"), SIP_HOST_NAME}};
+}
+
+/* The edge, which knows us, may assert who we are and hide it from others
+ * (RFC 3325 9.2, 9.3). */
+static void put_privacy(struct out *o, const struct ua_call *c)
+{
+    struct sip_uri us = ua_request_aor(c->acc);
+    const struct sip_waddr addr = {.uri = &us};
+    struct slice privacy = slice_cstr(c->terms.privacy);
+
+    if (c->terms.anonymous)
+        sip_write_addr(o, SIP_HDR_P_PREFERRED_IDENTITY, &addr);
+    if (c->terms.anonymous && !privacy.n)
+        privacy = S("id");
+    if (privacy.n)
+        sip_write_hdr(o, SIP_HDR_PRIVACY, privacy);
+    if (c->terms.uui[0])
+        sip_write_named(o, S("User-to-User"), slice_cstr(c->terms.uui));
+}
+
 static void put_people(struct out *o, const struct ua_call *c)
 {
     struct sip_uri to = c->called; /* 8.1.3.4: as it was dialled */
-    struct sip_uri from = ua_request_aor(c->acc);
+    struct sip_uri from =
+        c->terms.anonymous ? nobody() : ua_request_aor(c->acc);
     const struct sip_param tag = {S("tag"), slice_of(c->tag, sizeof(c->tag)),
                                   true};
-    const struct sip_waddr us = {.uri = &from, .params = &tag, .nparams = 1};
+    const struct sip_waddr us = {
+        .display = c->terms.anonymous ? S("Anonymous") : slice_of(NULL, 0),
+        .uri = &from,
+        .params = &tag,
+        .nparams = 1};
     struct sip_waddr them = {.uri = &to};
 
     if (to.headers.n) { /* not in To, nor in the Request-URI (19.1.1) */
@@ -96,15 +140,19 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     sip_write_request(o, S("INVITE"), &target);
     sip_write_via(o, &host, c->acc->flow.local.port,
                   slice_of(txn->branch, txn->branch_n));
-    ua_request_put_route(o, c->acc, c->secure);
+    ua_binding_put_route(o, c->acc, c->secure);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_people(o, c);
     sip_write_hdr(o, SIP_HDR_CALL_ID, c->call_id);
     sip_write_cseq(o, c->cseq, S("INVITE"));
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
+    put_takeover(o, c);
+    sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0)); /* RFC 6086 5.2.3 */
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), target.text, sdp);
+    sip_write_named(o, S("Max-Breadth"), S("60")); /* 5393 5.3.4 */
+    put_privacy(o, c);
     if (c->terms.reliable)
         sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
     ua_callwrite_end(o, c, sdp);

@@ -3,7 +3,9 @@
 #include "sip/base/err.h"
 #include "ua/account.h"
 #include "ua/loop_impl.h"
+#include "ua/message.h"
 #include "ua/sessions.h"
+#include "ua/sub.h"
 
 /* What was checked when it was asked for can still fail for want of
  * memory: that is told, and the id ends. */
@@ -79,11 +81,13 @@ static void start_call(struct ua_loop *loop, const struct ua_mail *mail)
 }
 
 /* A wish that comes out of turn is told; a call that is gone has been. */
-static void wish(struct ua_loop *loop, const struct ua_mail *mail)
+static void wish(struct ua_loop *loop, struct ua_mail *mail)
 {
     struct ua_out out = {.kind = UA_OUT_EVENT, .call = mail->id};
-    int err =
-        ua_core_call_wish(loop->core, ua_host_now(), mail->id, &mail->wish);
+    int err;
+
+    mail->wish.target = mail->target;
+    err = ua_core_call_wish(loop->core, ua_host_now(), mail->id, &mail->wish);
 
     if (!err || err == E_GONE)
         return;
@@ -91,6 +95,47 @@ static void wish(struct ua_loop *loop, const struct ua_mail *mail)
     out.event.notice =
         err == E_STATE ? "call_out_of_turn" : "call_out_of_memory";
     loop->config.event(loop->config.user, &out);
+}
+
+/* What could not even be begun ends as it does else. */
+static void subscribe(struct ua_loop *loop, const struct ua_mail *mail)
+{
+    struct ua_out failed = {
+        .kind = UA_OUT_EVENT, .account = mail->of, .call = mail->id};
+    const struct ua_sub_ask ask = {.id = mail->id,
+                                   .account = mail->of,
+                                   .target = mail->target,
+                                   .package = mail->text[0],
+                                   .accept = mail->text[1],
+                                   .expires = mail->expires};
+    int err =
+        ua_core_subscribe(loop->core, ua_host_now(), &ask, &failed.event.why);
+
+    if (!err)
+        return;
+    failed.event.type = SIPLOCK_EVENT_SUBSCRIPTION_STATE;
+    failed.event.state = SIPLOCK_SUBSCRIPTION_ENDED;
+    failed.event.cause = call_cause(err);
+    ua_loop_tell(loop, &failed);
+}
+
+static void message(struct ua_loop *loop, const struct ua_mail *mail)
+{
+    struct ua_out failed = {
+        .kind = UA_OUT_EVENT, .account = mail->of, .call = mail->id};
+    const struct ua_message_ask ask = {.id = mail->id,
+                                       .account = mail->of,
+                                       .target = mail->target,
+                                       .type = mail->text[0],
+                                       .body = mail->text[1]};
+    int err =
+        ua_core_message(loop->core, ua_host_now(), &ask, &failed.event.why);
+
+    if (!err)
+        return;
+    failed.event.type = SIPLOCK_EVENT_MESSAGE_STATE;
+    failed.event.cause = call_cause(err);
+    ua_loop_tell(loop, &failed);
 }
 
 void ua_command_do(struct ua_loop *loop, struct ua_mail *mail)
@@ -119,6 +164,15 @@ void ua_command_do(struct ua_loop *loop, struct ua_mail *mail)
     case UA_MAIL_AUDIO:
         (void)ua_media_audio(loop->media, mail->id, &mail->audio);
         mail->audio.released = NULL; /* not ours any more */
+        break;
+    case UA_MAIL_SUBSCRIBE:
+        subscribe(loop, mail);
+        break;
+    case UA_MAIL_UNSUBSCRIBE:
+        (void)ua_core_unsubscribe(loop->core, ua_host_now(), mail->id);
+        break;
+    case UA_MAIL_MESSAGE:
+        message(loop, mail);
         break;
     case UA_MAIL_EXPORT:
     case UA_MAIL_IMPORT:

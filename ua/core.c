@@ -7,15 +7,17 @@
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
+#include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/register.h"
+#include "ua/sub.h"
 #include "ua/trust.h"
 #include "ua/txn.h"
 #include "ua/update.h"
 
 enum {
     TIMERS_OF_ACCOUNT = 3,
-    TIMERS_OF_CALL = 4,
+    TIMERS_OF_CALL = 6,
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
@@ -40,6 +42,7 @@ int ua_reserve_timers(struct ua_core *core)
     return heap_reserve(&core->heap,
                         (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
                             core->counts.calls * TIMERS_OF_CALL +
+                            core->counts.subs + core->counts.messages +
                             core->counts.txns + UA_OUTQ_ROOM);
 }
 
@@ -58,7 +61,9 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     idtab_init(&core->flows, core->env, UA_ACCOUNTS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
-    idtab_init(&core->call_ids, core->env, UA_CALLS_MAX);
+    idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);
+    idtab_init(&core->subs, core->env, UA_THINGS_MAX);
+    idtab_init(&core->messages, core->env, UA_THINGS_MAX);
     core->call_id = config->call_id;
     core->call_id_user = config->call_id_user;
     arena_pool_init(&core->pool, core->env);
@@ -78,12 +83,20 @@ void ua_core_free(struct ua_core *core)
 {
     struct ua_account *acc;
     struct ua_call *c;
+    struct ua_sub *s;
+    struct ua_message *m;
     uint32_t pos = 0;
 
     if (!core)
         return;
     while ((c = idtab_next(&core->calls, &pos)))
         ua_call_free(c);
+    pos = 0;
+    while ((s = idtab_next(&core->subs, &pos)))
+        ua_sub_free(s);
+    pos = 0;
+    while ((m = idtab_next(&core->messages, &pos)))
+        ua_message_free(m);
     pos = 0;
     while ((acc = idtab_next(&core->accounts, &pos)))
         ua_account_free(acc, (struct now){0});
@@ -92,6 +105,8 @@ void ua_core_free(struct ua_core *core)
     arena_pool_free(&core->pool);
     idtab_free(&core->calls);
     idtab_free(&core->call_ids);
+    idtab_free(&core->subs);
+    idtab_free(&core->messages);
     idtab_free(&core->txns);
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
@@ -175,15 +190,17 @@ int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
     return 0;
 }
 
-/* An account whose registration has ended is let go of. */
-static void reap(struct ua_account *acc, struct now now)
+void ua_reap(struct ua_account *acc, struct now now)
 {
     struct ua_core *core = acc->core;
     struct ua_out *out;
 
+    ua_reg_lingered(acc, now);
     if (!acc->removing || acc->reg.state != UA_REG_ENDED)
         return;
     ua_call_drop_final(acc);
+    ua_sub_drop_all(acc);
+    ua_message_drop_all(acc);
     if (acc->calls)
         return; /* their media is being closed */
     out = ua_outq_push(&core->outq, UA_OUT_FORGET);
@@ -207,8 +224,9 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
         return err;
     acc->removing = true; /* so that no BYE dials for its sake */
     ua_call_end_all(acc, now);
-    ua_reg_stop(acc, now);
-    reap(acc, now);
+    ua_sub_stop_all(acc, now);
+    ua_reg_leave(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
     return 0;
 }
@@ -242,15 +260,17 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     else if (password.n)
         err = sip_digest_set_password(&acc->digest, password);
     ua_call_password(acc, now, password.n && !err);
-    reap(acc, now);
+    ua_sub_password(acc, now, password.n && !err);
+    ua_message_password(acc, now, password.n && !err);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
     return 0;
 }
 
 /* -------------------------------------------------------------- calls */
 
-static enum policy_why check_target(const struct ua_account *acc,
-                                    const struct sip_uri *uri)
+enum policy_why ua_check_target(const struct ua_account *acc,
+                                const struct sip_uri *uri)
 {
     enum policy_why why = ua_uri_check(uri);
     struct policy_target target = {
@@ -272,14 +292,17 @@ int ua_core_call_start(struct ua_core *core, struct now now,
     *why = POLICY_ALLOWED;
     if (!acc)
         return E_GONE;
-    *why = check_target(acc, dial->target);
+    *why = ua_check_target(acc, dial->target);
     if (*why != POLICY_ALLOWED) {
         policy_count(core->policy, *why);
         return E_POLICY;
     }
     err = ua_outq_reserve(&core->outq);
     if (!err)
-        err = ua_call_start(acc, now, dial);
+        err = ua_call_start(acc, now,
+                            &(struct ua_call_ask){.id = dial->id,
+                                                  .target = dial->target,
+                                                  .terms = dial->terms});
     arena_reset(&core->arena);
     return err;
 }
@@ -297,13 +320,19 @@ static int do_wish(struct ua_call *c, struct now now,
     case UA_WISH_REJECT:
         return ua_call_reject(c, now, wish->status);
     case UA_WISH_HANGUP:
-        return ua_call_hangup(c, now);
+        return ua_call_hangup(c, now, wish->status);
     case UA_WISH_HOLD:
         return ua_change_hold(c, now, true);
     case UA_WISH_RESUME:
         return ua_change_hold(c, now, false);
     case UA_WISH_DTMF:
         return ua_call_dtmf(c, wish->digit, wish->ms);
+    case UA_WISH_TRANSFER:
+        return ua_refer_start(c, now, wish->target, wish->other);
+    case UA_WISH_FOLLOW:
+        return ua_referred_decide(c, now, true);
+    case UA_WISH_DECLINE:
+        return ua_referred_decide(c, now, false);
     }
     return E_INVAL;
 }
@@ -322,7 +351,7 @@ int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
         return err;
     err = do_wish(c, now, wish);
     ua_call_settle(c);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
     return err;
 }
@@ -335,7 +364,7 @@ void ua_core_hangup(struct ua_core *core, struct now now)
     while ((acc = idtab_next(&core->accounts, &pos))) {
         (void)ua_outq_reserve(&core->outq);
         ua_call_end_all(acc, now);
-        reap(acc, now);
+        ua_reap(acc, now);
         arena_reset(&core->arena);
     }
 }
@@ -351,7 +380,7 @@ void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
     (void)ua_outq_reserve(&core->outq);
     ua_callmedia_event(c, now, e);
     ua_call_settle(c);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -414,7 +443,7 @@ void ua_core_dns(struct ua_core *core, struct now now,
     if (!acc)
         return;
     ua_flow_dns(acc, now, answer);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -426,7 +455,7 @@ void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
     if (!acc)
         return;
     ua_flow_up(acc, now, facts);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -438,7 +467,7 @@ void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
     if (!acc)
         return;
     ua_flow_down(acc, now, cause);
-    reap(acc, now);
+    ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 
@@ -450,7 +479,7 @@ void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
     if (!acc)
         return;
     ua_receive(acc, now, bytes);
-    reap(acc, now);
+    ua_reap(acc, now);
 }
 
 static void resumed(struct ua_account *acc, struct now now, bool changed)
@@ -484,10 +513,20 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
     while ((acc = idtab_next(&core->accounts, &pos))) {
         (void)ua_outq_reserve(&core->outq);
         resumed(acc, now, changed);
-        reap(acc, now);
+        ua_reap(acc, now);
         arena_reset(&core->arena);
     }
 }
+
+static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
+    [UA_TIMER_CALL] = ua_call_timer,
+    [UA_TIMER_SESSION] = ua_expiry_timer,
+    [UA_TIMER_REFER] = ua_refer_timer,
+    [UA_TIMER_REFERRED] = ua_referred_timer,
+    [UA_TIMER_UPDATE] = ua_update_timer,
+    [UA_TIMER_REL] = ua_rel_timer,
+    [UA_TIMER_MESSAGE] = NULL,
+};
 
 static void fire(struct ua_core *core, struct now now, struct timer *t)
 {
@@ -498,18 +537,15 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
 
         acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
         ua_txn_timer(core, now, t->owner);
-    } else if (t->kind >= UA_TIMER_CALL) {
+    } else if (t->kind == UA_TIMER_SUB) {
+        acc = ua_sub_timer(core, now, t->owner);
+    } else if (t->kind == UA_TIMER_MESSAGE) {
+        acc = ua_message_timer(core, now, t->owner);
+    } else if (of_call[t->kind]) {
         const struct ua_call *c = idtab_get(&core->calls, t->owner);
 
         acc = c ? c->acc : NULL;
-        if (t->kind == UA_TIMER_CALL)
-            ua_call_timer(core, now, t->owner);
-        else if (t->kind == UA_TIMER_UPDATE)
-            ua_update_timer(core, now, t->owner);
-        else if (t->kind == UA_TIMER_REL)
-            ua_rel_timer(core, now, t->owner);
-        else
-            ua_expiry_timer(core, now, t->owner);
+        of_call[t->kind](core, now, t->owner);
     } else {
         acc = idtab_get(&core->accounts, t->owner);
         if (acc && t->kind == UA_TIMER_FLOW)
@@ -520,7 +556,7 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
             ua_reg_timer(acc, now);
     }
     if (acc)
-        reap(acc, now);
+        ua_reap(acc, now);
     arena_reset(&core->arena);
 }
 

@@ -19,6 +19,10 @@ enum {
     UA_ACCOUNTS_MAX = 1024,
     UA_TXNS_MAX = 131072,
     UA_CALLS_MAX = 1024,
+    UA_SUBS_MAX = 2048,
+    UA_MESSAGES_MAX = 1024,
+    /* Calls, subscriptions and messages have their ids from one table. */
+    UA_THINGS_MAX = UA_CALLS_MAX + UA_SUBS_MAX + UA_MESSAGES_MAX,
     UA_DNS_MAX = 8 /* DNS servers of an account */
 };
 
@@ -112,17 +116,35 @@ struct ua_wish {
         UA_WISH_EARLY, /* ring, with sound */
         UA_WISH_ANSWER,
         UA_WISH_REJECT, /* status */
-        UA_WISH_HANGUP,
+        UA_WISH_HANGUP, /* status: of its Reason, or 0 */
         UA_WISH_HOLD,
         UA_WISH_RESUME,
-        UA_WISH_DTMF /* digit, ms */
+        UA_WISH_DTMF,     /* digit, ms */
+        UA_WISH_TRANSFER, /* target, or else other */
+        UA_WISH_FOLLOW,   /* what the peer asks for */
+        UA_WISH_DECLINE
     } kind;
     unsigned status;
     char digit;
     unsigned ms;
+    struct slice target; /* a URI; empty: other, the id of a call */
+    uint64_t other;
 };
 int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
                       const struct ua_wish *wish);
+
+/*
+ * Subscriptions and messages (ua/usage.c); ids as those of calls. The events
+ * SUBSCRIPTION_STATE with state ended and MESSAGE_STATE are their last. Errors
+ * as of calls, and E_TOOBIG, E_SYNTAX.
+ */
+struct ua_sub_ask;
+struct ua_message_ask;
+int ua_core_subscribe(struct ua_core *core, struct now now,
+                      const struct ua_sub_ask *ask, enum policy_why *why);
+int ua_core_unsubscribe(struct ua_core *core, struct now now, uint64_t id);
+int ua_core_message(struct ua_core *core, struct now now,
+                    const struct ua_message_ask *ask, enum policy_why *why);
 
 /* Hangs up all calls of all accounts. */
 void ua_core_hangup(struct ua_core *core, struct now now);
@@ -170,7 +192,7 @@ struct ua_counts {
     uint64_t messages_in, messages_out;
     uint64_t malformed, strays, drops, pings, pongs;
     uint64_t calls_out, calls_in;
-    uint32_t accounts, txns, calls, timers;
+    uint32_t accounts, txns, calls, subs, messages, timers;
 };
 struct ua_counts ua_core_counts(const struct ua_core *core);
 

@@ -4,8 +4,9 @@
 
 #include "tls/engine.h"
 
-/* Longer than any address or name that we can use. */
-enum { TEXT_MAX = 4096 };
+/* Longer than any address or name that we can use; a body (UA_BODY_MAX) is
+ * the longest that there is. */
+enum { TEXT_MAX = 32768 };
 
 /* Lays the texts end to end in memory of their own. */
 void ua_event_texts(struct ua_core *core, struct ua_out *out,

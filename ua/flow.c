@@ -5,7 +5,9 @@
 #include "sip/base/err.h"
 #include "ua/call.h"
 #include "ua/event.h"
+#include "ua/message.h"
 #include "ua/register.h"
+#include "ua/sub.h"
 #include "ua/trust.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
@@ -109,6 +111,7 @@ static void attempt_failed(struct ua_account *acc, struct now now)
     ua_arm(acc, &flow->timer, now.boot + wait);
     ua_reg_flow_lost(acc, now, wait);
     ua_call_flow_failed(acc, now);
+    ua_sub_flow_lost(acc, now);
 }
 
 static void dial(struct ua_account *acc, struct now now,
@@ -304,6 +307,8 @@ void ua_flow_up(struct ua_account *acc, struct now now,
                                 UA_PING_FIRST_MS * 3 / 2));
     ua_reg_flow_up(acc, now);
     ua_call_flow_up(acc, now);
+    ua_sub_flow_up(acc, now);
+    ua_message_flow_up(acc, now);
 }
 
 /*
@@ -325,7 +330,8 @@ static void set_up_again(struct ua_account *acc, struct now now)
     flow->state = UA_FLOW_IDLE;
     ua_reg_flow_lost(acc, now, 0);
     if (flow->state == UA_FLOW_IDLE &&
-        (ua_reg_wants_flow(acc) || ua_call_wants_flow(acc)))
+        (ua_reg_wants_flow(acc) || ua_call_wants_flow(acc) ||
+         ((acc->subs || acc->messages) && !acc->removing)))
         start_attempt(acc, now);
 }
 

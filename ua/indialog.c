@@ -3,6 +3,7 @@
 #include "sip/base/err.h"
 #include "ua/call.h"
 #include "ua/flow.h"
+#include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/request.h"
 #include "ua/txn.h"
@@ -14,6 +15,7 @@ static void put_end(struct out *o, struct ua_call *c, struct slice sdp)
 {
     struct slice agent = c->acc->core->user_agent;
 
+    ua_about_put_session(o, c);
     if (agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
@@ -85,6 +87,7 @@ static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
     int err = 0;
 
     sip_dialog_write(&c->leg[leg], o, SIP_BYE, 0, &hop);
+    ua_about_put_reason(o, c, (int)leg);
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o),
                                slice_of(NULL, 0));
@@ -183,6 +186,7 @@ static void got_bye(struct ua_call *c, struct now now, unsigned leg,
     c->leg_bye[leg] = false;
     if (!ours)
         return;
+    ua_about_take(&c->about, c->acc->env, msg, !c->acc->direct);
     if (c->state == UA_CALL_OFFERED || c->state == UA_CALL_INCOMING) {
         c->status = 487; /* 15.1.2 */
         cause_set(&c->cause, CAUSE_call_cancelled);
@@ -266,6 +270,16 @@ static void got_invite(struct ua_call *c, struct now now, unsigned leg,
     change(c, now, leg, msg);
 }
 
+/* Nothing else was subscribed to in a call (hazard A-36). */
+static void got_notify(struct ua_call *c, struct now now, unsigned leg,
+                       const struct sip_msg *msg)
+{
+    if (!slice_eq(msg->event.token, S("refer")) || (int)leg != c->chosen)
+        ua_receive_respond(c->acc, msg, 481);
+    else
+        ua_refer_notify(c, now, msg);
+}
+
 /* The status that refuses it before it is looked into, or 0. */
 static unsigned refusal(const struct sip_msg *msg)
 {
@@ -312,8 +326,20 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
     case SIP_OPTIONS:
         ua_receive_respond(c->acc, msg, 200);
         break;
-    case SIP_NOTIFY: /* nothing was subscribed to (hazard A-36) */
-        ua_receive_respond(c->acc, msg, 481);
+    case SIP_NOTIFY:
+        got_notify(c, now, leg, msg);
+        break;
+    case SIP_MESSAGE:
+        ua_message_request(c->acc, msg, c->id);
+        break;
+    case SIP_INFO:
+        ua_info_request(c, msg);
+        break;
+    case SIP_SUBSCRIBE:
+        ua_receive_respond(c->acc, msg, 489);
+        break;
+    case SIP_REFER:
+        ua_referred_request(c, now, leg, msg);
         break;
     case SIP_OTHER:
         ua_receive_respond(c->acc, msg, 501);
@@ -323,12 +349,8 @@ void ua_indialog_request(struct ua_call *c, struct now now, unsigned leg,
         break;
     case SIP_ACK:
     case SIP_CANCEL:
-    case SIP_INFO:
     case SIP_REGISTER:
-    case SIP_SUBSCRIBE:
     case SIP_PUBLISH:
-    case SIP_REFER:
-    case SIP_MESSAGE:
     case SIP_METHOD_COUNT:
         ua_receive_respond(c->acc, msg, 405);
         break;

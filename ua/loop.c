@@ -46,6 +46,10 @@ void ua_loop_tell(struct ua_loop *loop, const struct ua_out *out)
         ua_media_forget(loop->media, out->call);
         ua_mailbox_forget_call(loop->mailbox, out->call);
     }
+    if (out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
+        (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
+         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+        ua_mailbox_forget_call(loop->mailbox, out->call);
     loop->config.event(loop->config.user, out);
 }
 

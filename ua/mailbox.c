@@ -34,13 +34,52 @@ int ua_mailbox_new(struct ua_mailbox **out, const struct env *env,
     *box = (struct ua_mailbox){.env = env, .wake = wake, .user = user};
     box->last = &box->first;
     idtab_init(&box->ids, env, UA_ACCOUNTS_MAX);
-    idtab_init(&box->calls, env, UA_CALLS_MAX);
+    idtab_init(&box->calls, env, UA_THINGS_MAX);
     if (uv_mutex_init(&box->lock)) {
         env_free(env, box);
         return E_SYS;
     }
     *out = box;
     return 0;
+}
+
+/* A message's words are nobody else's business. */
+static void free_texts(struct ua_mailbox *box, const struct ua_mail *mail)
+{
+    if (mail->target.p)
+        secret_wipe((void *)(uintptr_t)mail->target.p, mail->target.n);
+    env_free(box->env, (void *)(uintptr_t)mail->target.p);
+    env_free(box->env, mail->terms);
+    for (int i = 0; i < 2; i++) {
+        if (mail->text[i].p)
+            secret_wipe((void *)(uintptr_t)mail->text[i].p, mail->text[i].n);
+        env_free(box->env, (void *)(uintptr_t)mail->text[i].p);
+    }
+}
+
+/* *copy has texts of its own. */
+static int copy_texts(struct ua_mailbox *box, struct ua_mail *copy,
+                      const struct ua_mail *mail)
+{
+    int err = 0;
+
+    *copy = *mail;
+    copy->target = copy->text[0] = copy->text[1] = slice_of(NULL, 0);
+    copy->terms = NULL;
+    if (mail->terms) {
+        copy->terms = env_alloc(box->env, sizeof(*copy->terms));
+        if (!copy->terms)
+            return E_NOMEM;
+        *copy->terms = *mail->terms;
+    }
+    if (mail->target.n)
+        err = env_copy(box->env, &copy->target, mail->target);
+    for (int i = 0; i < 2 && !err; i++)
+        if (mail->text[i].n)
+            err = env_copy(box->env, &copy->text[i], mail->text[i]);
+    if (err)
+        free_texts(box, copy);
+    return err;
 }
 
 void ua_mailbox_drop(struct ua_mailbox *box, struct ua_mail *mail)
@@ -52,10 +91,7 @@ void ua_mailbox_drop(struct ua_mailbox *box, struct ua_mail *mail)
     ua_anchors_free(&list);
     if (mail->kind == UA_MAIL_AUDIO && mail->audio.released)
         mail->audio.released(mail->audio.user);
-    if (mail->kind == UA_MAIL_EXPORT || mail->kind == UA_MAIL_IMPORT)
-        secret_wipe((void *)(uintptr_t)mail->target.p, mail->target.n);
-    env_free(box->env, (void *)(uintptr_t)mail->target.p);
-    env_free(box->env, mail->terms);
+    free_texts(box, mail);
     env_free(box->env, mail);
 }
 
@@ -173,43 +209,35 @@ static bool usable(const struct idtab *ids, uint64_t id)
 
 int ua_mailbox_call(struct ua_mailbox *box, struct ua_mail *mail, uint64_t *id)
 {
-    struct ua_terms *terms = NULL;
-    struct slice copy;
-    int err = env_copy(box->env, &copy, mail->target);
+    struct ua_mail copy;
+    int err = copy_texts(box, &copy, mail);
 
     if (err)
         return err;
-    if (mail->terms) {
-        terms = env_alloc(box->env, sizeof(*terms));
-        if (!terms) {
-            env_free(box->env, (void *)(uintptr_t)copy.p);
-            return E_NOMEM;
-        }
-        *terms = *mail->terms;
-    }
-    mail->target = copy;
-    mail->terms = terms;
     uv_mutex_lock(&box->lock);
-    err =
-        usable(&box->ids, mail->of) ? add(box, &box->calls, mail, id) : E_GONE;
+    err = usable(&box->ids, mail->of) ? add(box, &box->calls, &copy, id)
+                                      : E_GONE;
     uv_mutex_unlock(&box->lock);
-    if (err) {
-        env_free(box->env, (void *)(uintptr_t)copy.p);
-        env_free(box->env, terms);
-    } else {
+    if (err)
+        free_texts(box, &copy);
+    else
         box->wake(box->user);
-    }
     return err;
 }
 
 int ua_mailbox_about_call(struct ua_mailbox *box, const struct ua_mail *mail)
 {
-    int err;
+    struct ua_mail copy;
+    int err = copy_texts(box, &copy, mail);
 
+    if (err)
+        return err;
     uv_mutex_lock(&box->lock);
-    err = usable(&box->calls, mail->id) ? append(box, mail) : E_GONE;
+    err = usable(&box->calls, mail->id) ? append(box, &copy) : E_GONE;
     uv_mutex_unlock(&box->lock);
-    if (!err)
+    if (err)
+        free_texts(box, &copy);
+    else
         box->wake(box->user);
     return err;
 }

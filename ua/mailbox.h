@@ -13,20 +13,25 @@ enum ua_mail_kind {
     UA_MAIL_REMOVE,
     UA_MAIL_REFRESH,
     UA_MAIL_NET,
-    UA_MAIL_CALL,   /* id, of account; target */
-    UA_MAIL_WISH,   /* of a call */
-    UA_MAIL_AUDIO,  /* of a call */
-    UA_MAIL_EXPORT, /* target: the key */
-    UA_MAIL_IMPORT, /* target: the key, and what it sealed */
+    UA_MAIL_CALL,      /* id, of account; target */
+    UA_MAIL_WISH,      /* of a call */
+    UA_MAIL_AUDIO,     /* of a call */
+    UA_MAIL_SUBSCRIBE, /* id, of account; target, text: package, accept */
+    UA_MAIL_UNSUBSCRIBE,
+    UA_MAIL_MESSAGE, /* id, of account; target, text: type, body */
+    UA_MAIL_EXPORT,  /* target: the key */
+    UA_MAIL_IMPORT,  /* target: the key, and what it sealed */
     UA_MAIL_STOP
 };
 
 struct ua_mail {
     struct ua_mail *next;
     enum ua_mail_kind kind;
-    uint64_t id;            /* of the account, or of the call */
-    uint64_t of;            /* CALL: its account */
-    struct slice target;    /* owned */
+    uint64_t id;          /* of the account, or of the call */
+    uint64_t of;          /* CALL: its account */
+    struct slice target;  /* owned; WISH: the wish's */
+    struct slice text[2]; /* owned */
+    uint32_t expires;
     struct ua_terms *terms; /* owned, once it was posted; may be NULL */
     struct ua_wish wish;
     struct media_audio audio; /* released, once it was posted */
@@ -61,8 +66,9 @@ int ua_mailbox_about(struct ua_mailbox *box, enum ua_mail_kind kind,
 void ua_mailbox_forget(struct ua_mailbox *box, uint64_t id);
 
 /*
- * The same for calls. CALL gives an id and posts; target is copied. E_GONE:
- * no such account. Of a call: E_GONE if its id is stale.
+ * The same for calls, subscriptions and messages, which share a table. CALL,
+ * SUBSCRIBE and MESSAGE give an id and post; texts are copied. E_GONE: no such
+ * account. Of a call: E_GONE if its id is stale.
  */
 int ua_mailbox_call(struct ua_mailbox *box, struct ua_mail *mail,
                     uint64_t *id);

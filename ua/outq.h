@@ -7,7 +7,7 @@
 #include "sip/base/cause.h"
 #include "sip/base/env.h"
 #include "tls/policy.h"
-#include "ua/siplock.h"
+#include "ua/siplock_more.h"
 
 struct tls_cred;
 
@@ -36,8 +36,23 @@ enum ua_text {
     UA_TEXT_SUITE,
     UA_TEXT_PEER, /* of a call: URI and display name */
     UA_TEXT_PEER_NAME,
-    UA_TEXT_TARGET, /* where a 3xx leads */
-    UA_TEXT_COUNT
+    UA_TEXT_TARGET, /* where a 3xx leads; of a transfer: Refer-To, and: */
+    UA_TEXT_BY,
+    UA_TEXT_PACKAGE, /* of a subscription; of a NOTIFY or MESSAGE: */
+    UA_TEXT_TYPE,
+    UA_TEXT_BODY,
+    UA_TEXT_ABOUT, /* of ua/about.h */
+    UA_TEXT_ASSERTED = UA_TEXT_ABOUT,
+    UA_TEXT_ALERT,
+    UA_TEXT_CALL_INFO,
+    UA_TEXT_DIVERSION,
+    UA_TEXT_HISTORY,
+    UA_TEXT_UUI,
+    UA_TEXT_SESSION,
+    UA_TEXT_FEATURES,
+    UA_TEXT_REASON,
+    UA_TEXT_ABOUT_END,
+    UA_TEXT_COUNT = UA_TEXT_ABOUT_END
 };
 
 /*
@@ -75,6 +90,8 @@ struct ua_out {
     const struct policy_peer *ticket;
     struct tls_cred *cred;
     uint64_t call;
+    uint64_t other; /* event: the call that it follows or replaces, or 0 */
+    uint64_t related;
     struct tls_addr addr;
     const struct policy_media *media;
     struct media_stream_config config;

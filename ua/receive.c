@@ -7,15 +7,21 @@
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
+#include "ua/message.h"
+#include "ua/sub.h"
 #include "ua/txn.h"
 
 static bool known(struct slice option)
 {
-    static const char *const tags[] = {"timer", "100rel"};
+    struct slice rest = S(UA_SUPPORTED);
 
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-        if (slice_ieq(option, slice_cstr(tags[i])))
+    while (rest.n) {
+        struct slice item = slice_of(rest.p, slice_find(rest, ','));
+
+        if (slice_ieq(option, slice_trim(item)))
             return true;
+        rest = slice_skip(rest, item.n + 1);
+    }
     return false;
 }
 
@@ -53,6 +59,10 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
         sip_write_hdr(
             &o, SIP_HDR_ACCEPT,
             S("application/sdp, multipart/mixed, multipart/alternative"));
+    if (status == 469)
+        sip_write_hdr(&o, SIP_HDR_RECV_INFO, slice_of("", 0));
+    if (status == 489)
+        sip_write_hdr(&o, SIP_HDR_ALLOW_EVENTS, S(UA_ALLOW_EVENTS));
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     if (!err)
         err = o.err;
@@ -98,14 +108,16 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
         return 501;
     case SIP_OPTIONS:
     case SIP_INVITE:
-        break;
-    case SIP_REGISTER:
-    case SIP_SUBSCRIBE:
-    case SIP_PUBLISH:
-    case SIP_REFER:
     case SIP_MESSAGE:
+        break;
+    case SIP_SUBSCRIBE: /* we notify of nothing but transfers */
+        return 489;
+    case SIP_REGISTER:
+    case SIP_PUBLISH:
     case SIP_METHOD_COUNT:
         return 405;
+    case SIP_REFER: /* whom nobody talks with does not send us anywhere */
+        return 403;
     }
     if (!acc->direct && msg->uri.has_user &&
         !slice_eq(msg->uri.user, acc->aor.user))
@@ -172,9 +184,13 @@ static void got_request(struct ua_account *acc, struct now now,
         ua_call_settle(c);
         return;
     }
+    if (msg->method == SIP_NOTIFY && ua_sub_notify(acc, now, msg))
+        return;
     status = msg->to.tag.n && msg->method != SIP_ACK ? 481 : judge(acc, msg);
     if (status == 200 && msg->method == SIP_INVITE)
         ua_callee_invite(acc, now, msg);
+    else if (status == 200 && msg->method == SIP_MESSAGE)
+        ua_message_request(acc, msg, 0);
     else if (status)
         ua_receive_respond(acc, msg, status);
 }

@@ -6,8 +6,11 @@
 #include "ua/state.h"
 
 /* What this agent does as a server (RFC 3261 8.2.1, 20.5). */
-#define UA_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
-#define UA_SUPPORTED "timer, 100rel"
+#define UA_ALLOW                                                        \
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, " \
+    "MESSAGE, INFO"
+#define UA_ALLOW_EVENTS "refer"
+#define UA_SUPPORTED "timer, 100rel, 199, replaces, norefersub, tdialog"
 
 /* Does it require an extension that we do not have (8.2.2.3)? */
 bool ua_receive_unsupported(const struct sip_msg *msg);

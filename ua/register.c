@@ -3,11 +3,14 @@
 #include "ua/register.h"
 
 #include "sip/base/err.h"
+#include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/request.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
+
+enum { LINGER_MS = 1000 };
 
 static void step(struct ua_account *acc, struct now now,
                  enum ua_reg_event event);
@@ -19,6 +22,8 @@ int ua_reg_init(struct ua_account *acc)
 
     if (!err)
         err = env_rand_hex(acc->env, reg->tag, UA_TOKEN_N);
+    if (!err)
+        err = ua_binding_init(acc);
     if (!reg->expires)
         reg->expires = UA_EXPIRES_DEFAULT;
     return err;
@@ -39,7 +44,8 @@ static void soft(struct ua_account *acc, struct now now, enum cause_code code)
 static void blocked(struct ua_account *acc, struct now now)
 {
     acc->reg.retry_ms = -1;
-    if (cause_domain(acc->cause.code) == CAUSE_REGISTER) {
+    if (cause_domain(acc->cause.code) == CAUSE_REGISTER &&
+        acc->cause.code != CAUSE_reg_forbidden) {
         acc->reg.retry_ms =
             ua_jitter(acc->env, UA_BLOCKED_MS / 2, UA_BLOCKED_MS);
         ua_arm(acc, &acc->reg.timer, now.boot + acc->reg.retry_ms);
@@ -111,6 +117,7 @@ static void ask_password(struct ua_account *acc, struct now now)
 
 static void end(struct ua_account *acc)
 {
+    ua_binding_forget(acc);
     heap_disarm(&acc->core->heap, &acc->reg.timer);
     cause_set(&acc->cause, CAUSE_none);
     acc->reg.status = 0;
@@ -183,8 +190,38 @@ void ua_reg_stop(struct ua_account *acc, struct now now)
     step(acc, now, UA_REG_STOP);
 }
 
+/* Without a registration to end the flow would close at once, and with it
+ * the way of the ACK of a 487 or the response to a BYE. */
+static bool may_linger(const struct ua_account *acc)
+{
+    return acc->flow.state == UA_FLOW_UP && ua_call_on_wire(acc) &&
+           ua_reg_step(acc->reg.state, UA_REG_STOP).next == UA_REG_ENDED;
+}
+
+void ua_reg_leave(struct ua_account *acc, struct now now)
+{
+    acc->lingering = may_linger(acc);
+    if (acc->lingering)
+        ua_arm(acc, &acc->reg.timer, now.boot + LINGER_MS);
+    else
+        ua_reg_stop(acc, now);
+}
+
+void ua_reg_lingered(struct ua_account *acc, struct now now)
+{
+    if (!acc->lingering || may_linger(acc))
+        return;
+    acc->lingering = false;
+    ua_reg_stop(acc, now);
+}
+
 void ua_reg_timer(struct ua_account *acc, struct now now)
 {
+    if (acc->lingering) {
+        acc->lingering = false;
+        ua_reg_stop(acc, now);
+        return;
+    }
     acc->reg.raised = false;
     cause_set(&acc->cause, CAUSE_none);
     acc->reg.status = 0;
@@ -211,22 +248,6 @@ void ua_reg_timeout(struct ua_account *acc, struct now now)
     soft(acc, now, CAUSE_reg_timeout);
 }
 
-/* Our binding in the 200, by what makes a Contact ours. */
-static const struct sip_contact *own_binding(const struct ua_account *acc,
-                                             const struct sip_msg *msg)
-{
-    struct tls_addr at;
-
-    for (const struct sip_contact *c = msg->contact; c; c = c->next)
-        if (slice_eq(c->addr.uri.user, acc->aor.user) &&
-            !tls_addr_parse_ip(&at, c->addr.uri.host.text)) {
-            at.port = sip_uri_port(&c->addr.uri);
-            if (tls_addr_eq(&at, &acc->flow.local))
-                return c;
-        }
-    return NULL;
-}
-
 /* Authentication-Info: the server knows the HA1 too (RFC 7616 3.5). */
 static void check_server(struct ua_account *acc, const struct sip_msg *msg)
 {
@@ -242,10 +263,15 @@ static void check_server(struct ua_account *acc, const struct sip_msg *msg)
 static void got_2xx(struct ua_account *acc, struct now now,
                     const struct sip_msg *msg)
 {
-    const struct sip_contact *own = own_binding(acc, msg);
+    const struct sip_contact *own = ua_binding_own(acc, msg);
     uint32_t expires = acc->reg.expires;
     bool binding = acc->reg.state != UA_REG_ENDING;
 
+    if (acc->reg.clean) { /* all of them are gone: now ours */
+        acc->reg.clean = false;
+        step(acc, now, UA_REG_AGAIN);
+        return;
+    }
     if (msg->has & SIP_HAS_EXPIRES)
         expires = msg->expires;
     if (own && own->has_expires)
@@ -258,8 +284,10 @@ static void got_2xx(struct ua_account *acc, struct now now,
     }
     if (expires > UA_EXPIRES_MAX)
         expires = UA_EXPIRES_MAX;
-    if (binding)
+    if (binding) {
         acc->reg.granted = expires;
+        ua_binding_learn(acc, msg, own);
+    }
     if (msg->has & SIP_HAS_FLOW_TIMER && msg->flow_timer >= 10)
         acc->flow.flow_timer = msg->flow_timer;
     cause_set(&acc->cause, CAUSE_none);
@@ -365,7 +393,7 @@ static void got_423(struct ua_account *acc, struct now now,
     }
     reg->raised = true;
     reg->expires = msg->min_expires;
-    step(acc, now, UA_REG_TOO_BRIEF);
+    step(acc, now, UA_REG_AGAIN);
 }
 
 static void got_refusal(struct ua_account *acc, struct now now,
@@ -382,8 +410,7 @@ static void got_refusal(struct ua_account *acc, struct now now,
         hard(acc, now, CAUSE_reg_not_found, out_slice(&o));
     else if (msg->status == 408 || msg->status == 504)
         soft(acc, now, CAUSE_reg_timeout);
-    else if (msg->status == 430 || msg->status == 480 ||
-             (msg->status >= 500 && msg->status < 600))
+    else if (msg->status == 480 || (msg->status >= 500 && msg->status < 600))
         soft(acc, now, CAUSE_reg_server_error);
     else
         hard(acc, now, CAUSE_reg_refused, out_slice(&o));
@@ -409,6 +436,11 @@ void ua_reg_response(struct ua_account *acc, struct now now,
         got_challenge(acc, now, msg);
     } else if (msg->status == 423) {
         got_423(acc, now, msg);
+    } else if (msg->status == 439 && !acc->binding.lacking) {
+        acc->binding.lacking = true; /* RFC 5626 4.2.1: without it, then */
+        step(acc, now, UA_REG_AGAIN);
+    } else if (msg->status == 430) {
+        ua_flow_broken(acc, now, CAUSE_connect_flow_failed);
     } else {
         got_refusal(acc, now, msg);
     }

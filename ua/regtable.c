@@ -30,7 +30,7 @@
 /* Answers of a request that this state does not have outstanding. */
 #define NO_ANSWERS(state)                                       \
     [UA_REG_CHALLENGE] = ODD(state), [UA_REG_ASK] = ODD(state), \
-    [UA_REG_TOO_BRIEF] = ODD(state), [UA_REG_OK] = ODD(state),  \
+    [UA_REG_AGAIN] = ODD(state), [UA_REG_OK] = ODD(state),      \
     [UA_REG_SOFT] = ODD(state), [UA_REG_HARD] = ODD(state)
 
 static const struct ua_reg_cell table[UA_REG_STATE_COUNT][UA_REG_EVENT_COUNT] =
@@ -57,7 +57,7 @@ static const struct ua_reg_cell table[UA_REG_STATE_COUNT][UA_REG_EVENT_COUNT] =
                            [UA_REG_CHALLENGE] = GO(TRYING, ANSWER),
                            [UA_REG_ASK] = GO(ASKING, ASK),
                            [UA_REG_SECRET] = STAY(TRYING),
-                           [UA_REG_TOO_BRIEF] = GO(TRYING, SEND),
+                           [UA_REG_AGAIN] = GO(TRYING, SEND),
                            [UA_REG_OK] = GO(REGISTERED, BOUND),
                            [UA_REG_SOFT] = GO(BACKOFF, FAILED | LATER),
                            [UA_REG_HARD] = GO(BLOCKED, FAILED | HANGUP),
@@ -69,7 +69,7 @@ static const struct ua_reg_cell table[UA_REG_STATE_COUNT][UA_REG_EVENT_COUNT] =
                            [UA_REG_CHALLENGE] = ODD(ASKING),
                            [UA_REG_ASK] = ODD(ASKING),
                            [UA_REG_SECRET] = GO(TRYING, ANSWER),
-                           [UA_REG_TOO_BRIEF] = ODD(ASKING),
+                           [UA_REG_AGAIN] = ODD(ASKING),
                            [UA_REG_OK] = ODD(ASKING),
                            [UA_REG_SOFT] = GO(BACKOFF, FAILED | LATER),
                            [UA_REG_HARD] = GO(BLOCKED, FAILED | HANGUP),
@@ -82,7 +82,7 @@ static const struct ua_reg_cell table[UA_REG_STATE_COUNT][UA_REG_EVENT_COUNT] =
                                [UA_REG_CHALLENGE] = GO(REFRESHING, ANSWER),
                                [UA_REG_ASK] = GO(ASKING, ASK),
                                [UA_REG_SECRET] = STAY(REFRESHING),
-                               [UA_REG_TOO_BRIEF] = GO(REFRESHING, SEND),
+                               [UA_REG_AGAIN] = GO(REFRESHING, SEND),
                                [UA_REG_OK] = GO(REGISTERED, BOUND),
                                [UA_REG_SOFT] = GO(BACKOFF, FAILED | LATER),
                                [UA_REG_HARD] = GO(BLOCKED, FAILED | HANGUP),
@@ -115,7 +115,7 @@ static const struct ua_reg_cell table[UA_REG_STATE_COUNT][UA_REG_EVENT_COUNT] =
                            [UA_REG_CHALLENGE] = GO(ENDING, ANSWER),
                            [UA_REG_ASK] = GO(ENDING, ASK),
                            [UA_REG_SECRET] = GO(ENDING, ANSWER),
-                           [UA_REG_TOO_BRIEF] = GO(ENDED, HANGUP | END),
+                           [UA_REG_AGAIN] = GO(ENDED, HANGUP | END),
                            [UA_REG_OK] = GO(ENDED, HANGUP | END),
                            [UA_REG_SOFT] = GO(ENDED, HANGUP | END),
                            [UA_REG_HARD] = GO(ENDED, HANGUP | END),

@@ -26,7 +26,8 @@ enum ua_reg_event {
     UA_REG_CHALLENGE, /* 401 or 407 that can be answered */
     UA_REG_ASK,       /* 401 or 407, and the HA1 must be asked for */
     UA_REG_SECRET,    /* the app answered */
-    UA_REG_TOO_BRIEF, /* 423 with a Min-Expires that we take */
+    UA_REG_AGAIN,     /* to be sent again: 423 with a Min-Expires that we take,
+                         439, or the bindings of before are gone */
     UA_REG_OK,        /* 2xx */
     UA_REG_SOFT,      /* 408, 5xx, timed out: try again later */
     UA_REG_HARD,      /* wrong password, 403, 404, …: blocked */

@@ -15,6 +15,7 @@ struct plan {
     struct slice tag;
     uint32_t cseq;
     bool contact;
+    bool star; /* all bindings, to be taken back (10.2.2) */
     uint32_t expires;
 };
 
@@ -51,22 +52,6 @@ void ua_request_target(struct out *o, const struct ua_account *acc)
     struct sip_uri target = domain(acc);
 
     sip_write_uri(o, &target);
-}
-
-void ua_request_put_contact(struct out *o, const struct ua_account *acc,
-                            bool secure)
-{
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_uri uri = {.scheme = secure ? SIP_SCHEME_SIPS : acc->aor.scheme,
-                          .has_user = acc->aor.has_user,
-                          .user = acc->aor.user,
-                          .port = acc->flow.local.port};
-    struct sip_waddr addr = {.uri = &uri};
-
-    uri.host = ua_request_host(acc, ip, sizeof(ip));
-    if (uri.scheme != SIP_SCHEME_SIPS)
-        uri.transport = S("tls");
-    sip_write_addr(o, SIP_HDR_CONTACT, &addr);
 }
 
 static void put_from_to(struct out *o, const struct ua_account *acc,
@@ -126,9 +111,11 @@ static int build(struct out *o, struct ua_account *acc,
     sip_write_hdr(o, SIP_HDR_CALL_ID, plan->call_id);
     sip_write_cseq(o, plan->cseq, method);
     if (plan->contact) {
-        ua_request_put_contact(o, acc, false);
+        if (plan->star)
+            sip_write_hdr(o, SIP_HDR_CONTACT, S("*"));
+        else
+            ua_binding_put_register(o, acc);
         sip_write_u32(o, SIP_HDR_EXPIRES, plan->expires);
-        sip_write_hdr(o, SIP_HDR_SUPPORTED, S("path"));
     }
     ua_request_target(&uri, acc);
     if (sip_digest_ready(&acc->digest))
@@ -182,7 +169,8 @@ int ua_request_register(struct ua_account *acc, struct now now,
         .tag = slice_of(reg->tag, sizeof(reg->tag)),
         .cseq = ++reg->cseq,
         .contact = true,
-        .expires = expires,
+        .star = reg->clean,
+        .expires = reg->clean ? 0 : expires,
     };
 
     return send_request(acc, now, &plan, &reg->txn);

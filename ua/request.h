@@ -20,9 +20,6 @@ struct sip_host ua_request_host(const struct ua_account *acc, char *text,
                                 size_t cap);
 /* The AoR without parameters: what From carries. */
 struct sip_uri ua_request_aor(const struct ua_account *acc);
-/* Contact with the flow's local address; secure: as sips. */
-void ua_request_put_contact(struct out *o, const struct ua_account *acc,
-                            bool secure);
 /* A configured edge that is not the domain itself is a pre-loaded route
  * (RFC 3261 8.1.2). */
 void ua_request_put_route(struct out *o, const struct ua_account *acc,

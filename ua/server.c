@@ -137,6 +137,8 @@ static int write(struct ua_call *c, struct out *o, const struct sip_msg *req,
         ua_callwrite_contact(o, c);
     if (r->status == 200)
         ua_expiry_accept(c, o, req);
+    if (r->status == 200 && sip_msg_hdr(req, SIP_HDR_RECV_INFO, NULL))
+        sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0));
     if (r->status > 100)
         ua_callwrite_able(o, c);
     if (r->rseq) {

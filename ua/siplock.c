@@ -5,21 +5,12 @@
 #include "media/tap.h"
 #include "sip/base/err.h"
 #include "ua/account.h"
+#include "ua/api.h"
 #include "ua/direct.h"
 #include "ua/loop.h"
 #include "ua/sessions.h"
 #include "ua/terms.h"
 #include "ua/uri_check.h"
-
-struct siplock {
-    struct ua_host host;
-    struct siplock_config config;
-    struct ua_loop *loop;
-    enum policy_level floor;
-    void (*done)(void *user);
-    void (*keylog)(void *user, const char *text, size_t n);
-    void *keylog_user;
-};
 
 #define X(name, num, text)                                \
     _Static_assert((int)SIPLOCK_E##name == (int)E_##name, \
@@ -52,9 +43,8 @@ const char *siplock_version(void)
     return "0.1.0";
 }
 
-/* What the policy refused carries the refusal's own symbol and remedy. */
-static void fill_cause(struct siplock_cause *out, enum cause_code code,
-                       enum policy_why why, struct slice text)
+void ua_api_cause(struct siplock_cause *out, enum cause_code code,
+                  enum policy_why why, struct slice text)
 {
     struct out o = out_of(out->text, sizeof(out->text));
 
@@ -97,11 +87,36 @@ static void fill_refusal(struct siplock_event *e, enum policy_why why)
     e->remedy = row->remedy;
 }
 
+/* Whose id out->call is. */
+static bool of_subscription(const struct ua_out *out)
+{
+    return out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE ||
+           out->event.type == SIPLOCK_EVENT_NOTIFY;
+}
+
+static bool of_call(const struct ua_out *out)
+{
+    return !of_subscription(out) &&
+           out->event.type != SIPLOCK_EVENT_MESSAGE_STATE;
+}
+
 /* On the loop's thread. */
 static void on_event(void *user, const struct ua_out *out)
 {
     struct siplock *s = user;
     struct siplock_str text = text_of(out, UA_TEXT_CAUSE);
+    const struct siplock_call_info info = {
+        .size = sizeof(info),
+        .asserted = text_of(out, UA_TEXT_ASSERTED),
+        .alert_info = text_of(out, UA_TEXT_ALERT),
+        .call_info = text_of(out, UA_TEXT_CALL_INFO),
+        .diversion = text_of(out, UA_TEXT_DIVERSION),
+        .history_info = text_of(out, UA_TEXT_HISTORY),
+        .user_to_user = text_of(out, UA_TEXT_UUI),
+        .session_id = text_of(out, UA_TEXT_SESSION),
+        .feature_caps = text_of(out, UA_TEXT_FEATURES),
+        .reason = text_of(out, UA_TEXT_REASON),
+    };
     struct siplock_event e = {
         .size = sizeof(e),
         .type = out->event.type,
@@ -117,23 +132,33 @@ static void on_event(void *user, const struct ua_out *out)
         .resumed = out->event.resumed,
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
-        .call = {out->call},
+        .call = {of_call(out) ? out->call : 0},
+        .subscription = {of_subscription(out) ? out->call : 0},
+        .message = {out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ? out->call
+                                                                   : 0},
+        .package = text_of(out, UA_TEXT_PACKAGE),
+        .content_type = text_of(out, UA_TEXT_TYPE),
+        .body = text_of(out, UA_TEXT_BODY),
+        .other = {out->other},
+        .related = {out->related},
+        .target = text_of(out, UA_TEXT_TARGET),
+        .referred_by = text_of(out, UA_TEXT_BY),
         .direction = out->event.direction,
         .peer = text_of(out, UA_TEXT_PEER),
         .peer_name = text_of(out, UA_TEXT_PEER_NAME),
-        .target = text_of(out, UA_TEXT_TARGET),
         .keying = of_cstr(out->event.keying),
         .codec = of_cstr(out->event.codec),
         .rate = out->event.rate,
         .digit = out->event.digit,
         .digit_ms = out->event.digit_ms,
+        .info = out->event.type == SIPLOCK_EVENT_CALL_STATE ? &info : NULL,
         .stats = out->event.stats.size ? &out->event.stats : NULL,
     };
 
     if (!s->config.on_event)
         return;
-    fill_cause(&e.cause, out->event.cause, out->event.why,
-               slice_of(text.p, text.n));
+    ua_api_cause(&e.cause, out->event.cause, out->event.why,
+                 slice_of(text.p, text.n));
     if (e.type == SIPLOCK_EVENT_SESSIONS)
         e.sessions = (struct siplock_str){out->text.p, out->text.n};
     if (e.type == SIPLOCK_EVENT_POLICY_REFUSED)
@@ -223,11 +248,11 @@ void siplock_free(struct siplock *s, void (*done)(void *user))
     ua_loop_free(s->loop, freed, s);
 }
 
-static int fail(struct siplock_cause *out, const struct cause *why, int err)
+int ua_api_fail(struct siplock_cause *out, const struct cause *why, int err)
 {
     if (out)
-        fill_cause(out, why->code, (enum policy_why)why->refusal,
-                   slice_cstr(why->text));
+        ua_api_cause(out, why->code, (enum policy_why)why->refusal,
+                     slice_cstr(why->text));
     return err;
 }
 
@@ -241,10 +266,10 @@ int siplock_account_add(struct siplock *s, siplock_account *account,
 
     cause_set(&why, CAUSE_config_invalid);
     if (config->size != sizeof(*config))
-        return fail(cause, &why, E_INVAL);
+        return ua_api_fail(cause, &why, E_INVAL);
     err = ua_account_new(&mail.account, &s->host.env, s->floor, config, &why);
     if (err)
-        return fail(cause, &why, err);
+        return ua_api_fail(cause, &why, err);
     err = ua_anchors_load(&mail.anchors, &s->host.env, config, &why);
     if (!err) {
         cause_set(&why, CAUSE_table_full);
@@ -257,7 +282,7 @@ int siplock_account_add(struct siplock *s, siplock_account *account,
     if (!err)
         return 0;
     ua_account_free(mail.account, ua_host_now());
-    return fail(cause, &why, err);
+    return ua_api_fail(cause, &why, err);
 }
 
 int siplock_account_remove(struct siplock *s, siplock_account account)
@@ -272,12 +297,12 @@ int siplock_account_refresh(struct siplock *s, siplock_account account)
                             account.id);
 }
 
-int siplock_sessions_export(struct siplock *s, const uint8_t key[32])
+int siplock_sessions_export(struct siplock *s, const uint8_t *key)
 {
     return ua_sessions_ask(s->loop, &s->host.env, key);
 }
 
-int siplock_sessions_import(struct siplock *s, const uint8_t key[32],
+int siplock_sessions_import(struct siplock *s, const uint8_t *key,
                             struct siplock_str sealed)
 {
     return ua_sessions_give(s->loop, &s->host.env, key,
@@ -308,6 +333,21 @@ int siplock_keylog(struct siplock *s,
 
 /* -------------------------------------------------------------- calls */
 
+int ua_api_target(struct sip_uri *uri, const char *text, struct cause *why)
+{
+    enum policy_why refusal;
+
+    cause_set_facts(why, CAUSE_config_invalid,
+                    S("the address to call is no URI"));
+    if (sip_uri_parse(uri, slice_cstr(text), NULL))
+        return E_SYNTAX;
+    refusal = ua_uri_check(uri);
+    if (refusal == POLICY_ALLOWED)
+        return 0;
+    ua_refusal_cause(why, refusal);
+    return E_POLICY;
+}
+
 int siplock_call_start(struct siplock *s, siplock_call *call,
                        siplock_account account, const char *target,
                        struct siplock_cause *cause)
@@ -328,28 +368,21 @@ int siplock_call_start_with(struct siplock *s, siplock_call *call,
         .kind = UA_MAIL_CALL, .of = account.id, .terms = &terms};
     struct cause why;
     struct sip_uri uri;
-    enum policy_why refusal;
     int err = ua_terms_read(&terms, options, &why);
 
     if (err)
-        return fail(cause, &why, err);
+        return ua_api_fail(cause, &why, err);
     mail.target = slice_cstr(options->target ? options->target : "");
-    cause_set_facts(&why, CAUSE_config_invalid,
-                    S("the address to call is no URI"));
-    if (sip_uri_parse(&uri, mail.target, NULL))
-        return fail(cause, &why, E_SYNTAX);
-    refusal = ua_uri_check(&uri);
-    if (refusal != POLICY_ALLOWED) {
-        ua_refusal_cause(&why, refusal);
-        return fail(cause, &why, E_POLICY);
-    }
+    err = ua_api_target(&uri, options->target ? options->target : "", &why);
+    if (err)
+        return ua_api_fail(cause, &why, err);
     err = ua_mailbox_call(ua_loop_mailbox(s->loop), &mail, &call->id);
     if (!err)
         return 0;
     cause_set(&why, err == E_NOMEM  ? CAUSE_out_of_memory
                     : err == E_GONE ? CAUSE_call_account_removed
                                     : CAUSE_call_too_many);
-    return fail(cause, &why, err);
+    return ua_api_fail(cause, &why, err);
 }
 
 static int post_wish(struct siplock *s, siplock_call call,
@@ -390,6 +423,15 @@ int siplock_call_reject(struct siplock *s, siplock_call call, unsigned status)
 int siplock_call_hangup(struct siplock *s, siplock_call call)
 {
     return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_HANGUP});
+}
+
+int siplock_call_hangup_for(struct siplock *s, siplock_call call,
+                            unsigned status)
+{
+    if (status < 200 || status > 699)
+        return E_INVAL;
+    return post_wish(
+        s, call, &(struct ua_wish){.kind = UA_WISH_HANGUP, .status = status});
 }
 
 int siplock_call_hold(struct siplock *s, siplock_call call)

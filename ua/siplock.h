@@ -74,6 +74,13 @@ typedef struct siplock_call {
     uint64_t id; /* 0 is no call */
 } siplock_call;
 
+typedef struct siplock_subscription {
+    uint64_t id; /* 0 is no subscription */
+} siplock_subscription;
+typedef struct siplock_message {
+    uint64_t id; /* 0 is no message */
+} siplock_message;
+
 /* Borrowed text: p has n bytes and no terminating NUL is promised. */
 struct siplock_str {
     const char *SIPLOCK_NULLABLE p;
@@ -108,7 +115,12 @@ enum siplock_event_type {
     SIPLOCK_EVENT_CALL_DTMF = 8,   /* the peer sent a digit */
     SIPLOCK_EVENT_CALL_STATS = 9,  /* each second while media runs */
     SIPLOCK_EVENT_CALL_ENDED = 10, /* once, the last of a call: totals */
-    SIPLOCK_EVENT_SESSIONS = 11    /* what siplock_sessions_export asked for */
+    SIPLOCK_EVENT_SESSIONS = 11,   /* what siplock_sessions_export asked for */
+    SIPLOCK_EVENT_TRANSFER = 20,   /* this and the rest: ua/siplock_more.h */
+    SIPLOCK_EVENT_SUBSCRIPTION_STATE = 21,
+    SIPLOCK_EVENT_NOTIFY = 22,       /* of a subscription: package, body */
+    SIPLOCK_EVENT_MESSAGE = 23,      /* in: peer, content_type, body; call */
+    SIPLOCK_EVENT_MESSAGE_STATE = 24 /* out: status, cause; the only one */
 };
 
 /* Why something failed; every failure carries one. */
@@ -172,6 +184,17 @@ struct siplock_call_stats {
     int64_t duration_ms; /* since established; 0 before */
 };
 
+/* What the other side says besides, for people to read: header fields, at most
+ * 512 bytes of clean UTF-8 each; empty: not said. Only asserted is more than a
+ * claim: the account's verified edge vouches for it (RFC 3325). */
+struct siplock_call_info {
+    size_t size;
+    struct siplock_str asserted; /* P-Asserted-Identity */
+    struct siplock_str alert_info, call_info, diversion, history_info;
+    struct siplock_str user_to_user, feature_caps; /* RFC 7433, 6809 */
+    struct siplock_str session_id, reason; /* RFC 7989; of BYE or CANCEL */
+};
+
 struct siplock_event {
     size_t size;
     int type; /* enum siplock_event_type */
@@ -201,15 +224,30 @@ struct siplock_event {
     int direction;                /* enum siplock_direction */
     struct siplock_str peer;      /* URI of the other side, as it says */
     struct siplock_str peer_name; /* display name, as it says; maybe empty */
-    /* call.state: where a 3xx leads; it is called now, or it was not
-     * followed and the call has ended. */
+    struct siplock_str keying;    /* media: "SDES" */
+    struct siplock_str codec;     /* media: "opus", "PCMA", "PCMU" */
+    unsigned rate;                /* media: samples a second of the PCM */
+    char digit;                   /* dtmf: 0-9, *, #, A-D */
+    unsigned digit_ms;            /* dtmf: how long it was pressed */
+    /* call.state and transfer: the call that this one follows after a
+     * transfer or has taken over (RFC 3891), in transfer the one that follows
+     * this; 0: none. One that takes over is answered by itself: the app gives
+     * it the sound of the other, which ends. */
+    siplock_call other;
+    /* call.state of a call in: one that it says it belongs to (RFC 4538); it
+     * is a call of its own. */
+    siplock_call related;
+    /* transfer: whom to call, as given. call.state: where a 3xx leads; it is
+     * called now, or it was not followed and the call has ended. */
     struct siplock_str target;
-    struct siplock_str keying; /* media: "SDES" */
-    struct siplock_str codec;  /* media: "opus", "PCMA", "PCMU" */
-    unsigned rate;             /* media: samples a second of the PCM */
-    char digit;                /* dtmf: 0-9, *, #, A-D */
-    unsigned digit_ms;         /* dtmf: how long it was pressed */
+    siplock_subscription subscription;
+    siplock_message message;
+    struct siplock_str package;      /* subscription: "message-summary" */
+    struct siplock_str content_type; /* notify, message: "text/plain" */
+    struct siplock_str body;         /* as it came, up to 32768 bytes */
+    struct siplock_str referred_by;  /* transfer in: who says so, as it says */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
+    const struct siplock_call_info *SIPLOCK_NULLABLE info;   /* call.state */
 };
 
 /* ----------------------------------------------------------- instance */
@@ -287,9 +325,10 @@ void siplock_free(struct siplock *SIPLOCK_NULLABLE s,
  * trust or level.
  */
 int siplock_sessions_export(struct siplock *SIPLOCK_NONNULL s,
-                            const uint8_t key[32]);
+                            const uint8_t *SIPLOCK_NONNULL key);
 int siplock_sessions_import(struct siplock *SIPLOCK_NONNULL s,
-                            const uint8_t key[32], struct siplock_str sealed);
+                            const uint8_t *SIPLOCK_NONNULL key,
+                            struct siplock_str sealed);
 
 /*
  * The secrets of the TLS connections from now on, as lines of the NSS key
@@ -397,6 +436,13 @@ struct siplock_account_config {
      * preferred is siplock's choice. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
     size_t codecs;
+    int transfers; /* enum siplock_transfers of ua/siplock_more.h */
+    /* +sip.instance (RFC 5626 4.1), "urn:uuid:…": the same at each start of
+     * this device, another on each device. NULL: random for the account's
+     * life. */
+    const char *SIPLOCK_NULLABLE instance;
+    int gruu;  /* enum siplock_gruu of ua/siplock_more.h */
+    int clean; /* 1: take all bindings of the AoR back first (Contact: *) */
 };
 
 /*
@@ -424,7 +470,7 @@ int siplock_account_refresh(struct siplock *SIPLOCK_NONNULL s,
  * PCM of one call: 16 bit, mono, n samples at rate (those of the codec, 20 ms
  * a time). Called on the media thread, so do not block there: what takes
  * long delays all calls. A NULL callback is silence, or not heard. For a
- * real-time audio thread use a siplock_pcm instead.
+ * real-time audio thread use a siplock_pcm of ua/siplock_more.h.
  */
 struct siplock_audio {
     size_t size;
@@ -455,21 +501,19 @@ int siplock_call_start(struct siplock *SIPLOCK_NONNULL s,
 struct siplock_call_options {
     size_t size;
     const char *SIPLOCK_NULLABLE target;
-    /* 1: the INVITE has no offer; the other side makes one (RFC 3261 13.2.1,
-     * in a reliable provisional response or in its answer). */
-    int no_offer;
-    /* 1: provisional responses have to be reliable (Require: 100rel, RFC
-     * 3262); a server that cannot refuses the call with 420. They are
-     * whenever the other side wants them to be, without this. */
-    int reliable;
-    /* 1: changes of an established call go by UPDATE (RFC 3311) rather than
-     * by re-INVITE, where the other side can. */
-    int update;
-    /* 1: 300, 301 and 302 are followed (RFC 3261 8.1.3.4), up to five
-     * addresses by their q, through the account's verified flow; what the
-     * policy refuses is told and left out. Else the call ends and the event
-     * has the first address as target. */
+    int no_offer; /* 1: the other side makes the offer (RFC 3261 13.2.1) */
+    int reliable; /* 1: Require: 100rel (RFC 3262) */
+    int update;   /* 1: changes go by UPDATE (RFC 3311), where it is allowed */
+    /* 1: 300, 301 and 302 are followed, up to five addresses by their q, on
+     * the account's flow; what the policy refuses is told and left out. Else
+     * the call ends, and its event has the first address as target. */
     int follow_redirects;
+    int anonymous; /* 1: nameless (RFC 3323), and Privacy: id (RFC 3325) */
+    /* Privacy: "id", "header", "session", "user", "history", "critical",
+     * "none", several with ; between. NULL: as anonymous wants. */
+    const char *SIPLOCK_NULLABLE privacy;
+    /* User-to-User (RFC 7433): "56a390f3d2;encoding=hex"; to 599 bytes. */
+    const char *SIPLOCK_NULLABLE user_to_user;
 };
 
 /* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */
@@ -482,12 +526,9 @@ int siplock_call_start_with(
 /* Tells the caller that it rings here (180). */
 int siplock_call_ring(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
-/*
- * The same with sound before the answer (183 with SDP): what siplock_audio
- * gives is heard by the caller from now on. The notice "call_out_of_turn"
- * tells that it cannot be: the caller made no offer and does not know of
- * reliable provisional responses.
- */
+/* The same with sound before the answer (183 with SDP). The notice
+ * "call_out_of_turn" tells that it cannot be: the caller made no offer and
+ * does not know of reliable provisional responses. */
 int siplock_call_early(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
 /* Answers a call in; sound is separate, siplock_audio_start. */
@@ -499,6 +540,11 @@ int siplock_call_reject(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
 
 /* Ends a call whatever its state: CANCEL, 486 or BYE. */
 int siplock_call_hangup(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/* The same, and says why (RFC 3326), 200 to 699; 200: "Call completed
+ * elsewhere", which is no missed call. */
+int siplock_call_hangup_for(struct siplock *SIPLOCK_NONNULL s,
+                            siplock_call call, unsigned status);
 
 /*
  * Holds an established call: the other side hears what siplock_audio gives
@@ -522,33 +568,6 @@ int siplock_call_dtmf(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
 int siplock_audio_start(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
                         const struct siplock_audio *SIPLOCK_NONNULL audio);
 int siplock_audio_stop(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
-
-/*
- * Sound through lock-free rings, for an audio callback of the system, which
- * must not wait: siplock_pcm_read and _write take no lock, allocate nothing
- * and may be called from one real-time thread each. Resampled between rate
- * and the codec's. depth_ms: how much each ring holds (20 to 1000).
- * rate: 8000, 16000, 24000, 32000, 44100 or 48000. EINVAL.
- */
-struct siplock_pcm;
-int siplock_pcm_new(struct siplock_pcm *SIPLOCK_NULLABLE *SIPLOCK_NONNULL pcm,
-                    struct siplock *SIPLOCK_NONNULL s, unsigned rate,
-                    unsigned depth_ms);
-/* What is heard: always fills n samples, with silence where there is
- * nothing; returns how many are sound. */
-size_t siplock_pcm_read(struct siplock_pcm *SIPLOCK_NONNULL pcm,
-                        int16_t *SIPLOCK_NONNULL samples, size_t n);
-/* What is said: returns how many found room; the others are lost. */
-size_t siplock_pcm_write(struct siplock_pcm *SIPLOCK_NONNULL pcm,
-                         const int16_t *SIPLOCK_NONNULL samples, size_t n);
-/* Uses it for a call, in place of siplock_audio_start. ESTATE: it is in use
- * by a call. */
-int siplock_audio_start_pcm(struct siplock *SIPLOCK_NONNULL s,
-                            siplock_call call,
-                            struct siplock_pcm *SIPLOCK_NONNULL pcm);
-/* Let go of it; its memory goes when the media thread has let go too. Before
- * siplock_free. NULL is fine. */
-void siplock_pcm_free(struct siplock_pcm *SIPLOCK_NULLABLE pcm);
 
 /* ------------------------------------------------ the phone's own life */
 

@@ -11,6 +11,7 @@
 #include "sip/stream.h"
 #include "sip/txn.h"
 #include "sip/write.h"
+#include "ua/binding.h"
 #include "ua/core.h"
 #include "ua/regtable.h"
 
@@ -31,7 +32,11 @@ enum ua_timer_kind {
     UA_TIMER_CALL,     /* what the call's state waits for; owner: the call */
     UA_TIMER_SESSION,  /* a session is to be refreshed, or has expired */
     UA_TIMER_UPDATE,   /* an UPDATE again */
-    UA_TIMER_REL       /* a reliable provisional response again */
+    UA_TIMER_REL,      /* a reliable provisional response again */
+    UA_TIMER_REFER,    /* a transfer takes too long; owner: the call */
+    UA_TIMER_REFERRED,
+    UA_TIMER_SUB,    /* owner: the subscription */
+    UA_TIMER_MESSAGE /* owner: the message */
 };
 
 enum ua_flow_state {
@@ -74,6 +79,7 @@ struct ua_reg {
     uint64_t txn;        /* the outstanding REGISTER */
     unsigned challenges; /* answered for this request */
     bool raised;         /* 423 was taken once */
+    bool clean;          /* Contact: * is to be sent first */
     unsigned failures;
     unsigned status;      /* of the last response */
     uint32_t retry_after; /* seconds, from the last response */
@@ -104,12 +110,16 @@ struct ua_account {
     struct sip_digest digest;
     struct ua_flow flow;
     struct ua_reg reg;
+    struct ua_binding binding;
     struct cause cause;  /* of the last failure */
     struct ua_txn *txns; /* it has, the newest first */
+    int transfer;        /* enum siplock_transfers */
     unsigned calls;      /* it has */
     unsigned live;       /* of them not over */
-    bool direct;         /* its flow came in; it ends with it */
+    unsigned subs, messages;
+    bool direct; /* its flow came in; it ends with it */
     bool removing;
+    bool lingering; /* removing, and calls still have to say something */
     bool told_md5, told_no_qop;
 };
 
@@ -121,15 +131,27 @@ enum ua_txn_use {
     UA_TXN_CHANGE, /* a re-INVITE */
     UA_TXN_BYE,
     UA_TXN_PRACK,
-    UA_TXN_UPDATE
+    UA_TXN_UPDATE,
+    UA_TXN_OWNED /* heard is told */
 };
+
+struct ua_txn;
+struct sip_msg;
+
+/* A response came to it, or (res is NULL) none will: no answer in 64*T1, or
+ * the flow was lost. was is a copy; the transaction may be gone. */
+typedef void ua_txn_heard(struct ua_account *acc, struct now now,
+                          const struct ua_txn *was, const struct sip_msg *res,
+                          bool timed_out);
 
 struct ua_txn {
     struct ua_txn *next, **at; /* in the account's list */
     uint64_t id;
     uint64_t account;
-    uint64_t call; /* its key; 0: none */
-    unsigned leg;  /* of the call */
+    uint64_t call;  /* its key; 0: none */
+    unsigned leg;   /* of the call */
+    uint64_t owner; /* of OWNED: as heard likes it */
+    ua_txn_heard *heard;
     enum sip_txn_kind kind;
     enum sip_txn_state state;
     enum ua_txn_use use;
@@ -149,6 +171,7 @@ struct ua_core {
     struct idtab txns;
     struct idtab calls;    /* by their own keys, for as long as they exist */
     struct idtab call_ids; /* by the driver's ids, until their last event */
+    struct idtab subs, messages; /* by the driver's ids, too */
     int (*call_id)(void *user, uint64_t *id);
     void *call_id_user;
     struct ua_outq outq;
@@ -160,6 +183,14 @@ struct ua_core {
 
 /* Room for every timer that exists and one account's or call's more. */
 int ua_reserve_timers(struct ua_core *core);
+
+/* May the account call that URI, or send it anything? */
+enum policy_why ua_check_target(const struct ua_account *acc,
+                                const struct sip_uri *uri);
+
+/* An account that was removed and has ended is let go of. The last thing that
+ * an input does. */
+void ua_reap(struct ua_account *acc, struct now now);
 
 /* Arms a timer of an account; room was reserved when it was added. */
 void ua_arm(struct ua_account *acc, struct timer *t, int64_t at);

@@ -8,6 +8,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/sub.h"
 #include "ua/update.h"
 
 /*
@@ -125,6 +126,9 @@ static void tell_response(struct ua_account *acc, struct now now,
         if (c)
             ua_indialog_response(c, now, was->leg, msg);
         break;
+    case UA_TXN_OWNED:
+        was->heard(acc, now, was, msg, false);
+        break;
     case UA_TXN_PRACK:
         if (c)
             ua_prack_response(c, now, was->leg, msg);
@@ -180,6 +184,7 @@ void ua_txn_response(struct ua_account *acc, struct now now,
             LOG_TOKEN("branch", msg->via->branch));
         return;
     }
+    ua_binding_via(acc, msg->via);
     cell =
         sip_txn_step(txn->kind, txn->state, sip_txn_recv_event(msg->status));
     txn->state = cell.next;
@@ -216,6 +221,9 @@ static void tell_lost(struct ua_account *acc, struct now now,
     case UA_TXN_BYE:
         if (c)
             ua_indialog_lost(c, was->leg, timed_out);
+        break;
+    case UA_TXN_OWNED:
+        was->heard(acc, now, was, NULL, timed_out);
         break;
     case UA_TXN_UPDATE:
         if (c && c->update_txn == was->id)
@@ -276,6 +284,7 @@ void ua_txn_flow_down(struct ua_account *acc, struct now now)
         txn = flow_down(acc, now, txn) ? acc->txns : txn->next;
     acc->reg.txn = 0;
     ua_call_flow_down(acc, now);
+    ua_sub_flow_lost(acc, now);
 }
 
 void ua_txn_forget_call(struct ua_core *core, uint64_t call)

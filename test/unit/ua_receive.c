@@ -43,6 +43,10 @@ static void requests_are_answered(void **state)
                  "Contact: <sip:bob@192.0.2.9>\r\n"),
          404},
         {REQUEST("REGISTER", "sip:alice@192.0.2.7", ""), 405},
+        {REQUEST("PUBLISH", "sip:alice@192.0.2.7", ""), 405},
+        {REQUEST("SUBSCRIBE", "sip:alice@192.0.2.7",
+                 "Event: dialog\r\nContact: <sip:bob@192.0.2.9>\r\n"),
+         489},
         {REQUEST("NOTIFY", "sip:alice@192.0.2.7",
                  "Event: check-sync\r\nSubscription-State: active\r\n"
                  "Contact: <sip:bob@192.0.2.9>\r\n"),

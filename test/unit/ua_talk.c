@@ -15,7 +15,7 @@
 
 #include "media/seal.h"
 #include "test/edgehost.h"
-#include "ua/siplock.h"
+#include "ua/siplock_more.h"
 
 enum {
     USERS = 8,

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* siplock message: register, send one message, say how it went. */
+#include <string.h>
+
+#include "tools/commands.h"
+#include "tools/opts.h"
+#include "tools/session.h"
+
+enum { TIMEOUT_MS = 60000 };
+
+struct run {
+    struct siplock_message_config config;
+    siplock_message message;
+    long long timeout_ms;
+    bool no_register, sent;
+};
+
+static void send_it(struct session *s)
+{
+    struct run *run = s->user;
+    struct siplock_cause cause = {.size = sizeof(cause)};
+
+    run->sent = true;
+    if (!siplock_message_send(s->siplock, &run->message, s->account,
+                              &run->config, &cause))
+        return;
+    report_refused(&s->report, s->file.config.aor, &cause);
+    report_error(&s->report, &cause);
+    session_end(s, exitcode_of(cause.domain));
+}
+
+static void on_started(struct session *s)
+{
+    const struct run *run = s->user;
+
+    session_arm(s, run->timeout_ms);
+    if (run->no_register)
+        send_it(s);
+}
+
+static void on_registered(struct session *s, bool first)
+{
+    const struct run *run = s->user;
+
+    if (first && !run->sent)
+        send_it(s);
+}
+
+static void on_failed(struct session *s, int code, bool retries)
+{
+    const struct run *run = s->user;
+
+    (void)retries;
+    if (!run->sent)
+        session_end(s, code);
+}
+
+static void on_event(struct session *s, const struct siplock_event *e)
+{
+    if (e->type == SIPLOCK_EVENT_MESSAGE_STATE)
+        session_end(s, exitcode_of(e->cause.domain));
+}
+
+static void on_time_up(struct session *s)
+{
+    session_error(s, "timeout", "timed_out",
+                  "allow more time or see the events before this one",
+                  "not sent in the time that was given");
+    session_end(s, EXIT_TIMEOUT);
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: siplock message URI TEXT --account FILE\n"
+                    "                       [--type text/plain] "
+                    "[--timeout S] [--no-register]\n"
+                    "                       [--json]\n"
+                    "                       [--log off|error|warn|info|debug]"
+                    "\n");
+    return EXIT_USAGE;
+}
+
+int cmd_message(int argc, char **argv)
+{
+    static const struct session_ops ops = {.started = on_started,
+                                           .event = on_event,
+                                           .registered = on_registered,
+                                           .failed = on_failed,
+                                           .time_up = on_time_up};
+    const char *account = NULL, *timeout = NULL, *log = NULL;
+    const char *word[2] = {NULL, NULL};
+    bool json = false;
+    struct run run = {.config = {.size = sizeof(run.config)},
+                      .timeout_ms = TIMEOUT_MS};
+    const struct opt opts[] = {
+        {"--account", &account, NULL},
+        {"--type", &run.config.content_type, NULL},
+        {"--timeout", &timeout, NULL},
+        {"--no-register", NULL, &run.no_register},
+        {"--json", NULL, &json},
+        {"--log", &log, NULL},
+    };
+    struct session s = {.ops = &ops, .user = &run};
+    struct opts_words words = {word, 2, 0};
+
+    if (opts_read(argc, argv, opts, sizeof(opts) / sizeof(opts[0]), &words) ||
+        words.n != 2 || !account ||
+        (timeout && !opts_seconds(&run.timeout_ms, timeout)) ||
+        session_log_level(log) < 0)
+        return usage();
+    run.config.target = word[0];
+    run.config.body = (struct siplock_str){word[1], strlen(word[1])};
+    s.file.config.no_register = run.no_register;
+    s.log_level = session_log_level(log);
+    report_init(&s.report, stdout, json);
+    return session_run(&s, account);
+}

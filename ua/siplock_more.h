@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public interface, continued: PCM rings, transfers, messages, events. */
+#ifndef SIPLOCK_MORE_H
+#define SIPLOCK_MORE_H
+
+#include "ua/siplock.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------- pcm */
+
+/*
+ * Sound through lock-free rings, for an audio callback of the system, which
+ * must not wait: siplock_pcm_read and _write take no lock, allocate nothing
+ * and may be called from one real-time thread each. Resampled between rate
+ * and the codec's. depth_ms: how much each ring holds (20 to 1000).
+ * rate: 8000, 16000, 24000, 32000, 44100 or 48000. EINVAL.
+ */
+struct siplock_pcm;
+int siplock_pcm_new(struct siplock_pcm *SIPLOCK_NULLABLE *SIPLOCK_NONNULL pcm,
+                    struct siplock *SIPLOCK_NONNULL s, unsigned rate,
+                    unsigned depth_ms);
+/* What is heard: always fills n samples, with silence where there is
+ * nothing; returns how many are sound. */
+size_t siplock_pcm_read(struct siplock_pcm *SIPLOCK_NONNULL pcm,
+                        int16_t *SIPLOCK_NONNULL samples, size_t n);
+/* What is said: returns how many found room; the others are lost. */
+size_t siplock_pcm_write(struct siplock_pcm *SIPLOCK_NONNULL pcm,
+                         const int16_t *SIPLOCK_NONNULL samples, size_t n);
+/* Uses it for a call, in place of siplock_audio_start. ESTATE: it is in use
+ * by a call. */
+int siplock_audio_start_pcm(struct siplock *SIPLOCK_NONNULL s,
+                            siplock_call call,
+                            struct siplock_pcm *SIPLOCK_NONNULL pcm);
+/* Let go of it; its memory goes when the media thread has let go too. Before
+ * siplock_free. NULL is fine. */
+void siplock_pcm_free(struct siplock_pcm *SIPLOCK_NULLABLE pcm);
+
+/* ---------------------------------------------------------- transfers */
+
+/*
+ * A transfer, event.direction out: we asked the peer of event.call to call
+ * somebody else. Done: that call stands, and ours is hung up. Failed: ours
+ * goes on. Unknown: it was accepted, and nothing is told of what came of it.
+ * In: the peer asks us; accepted and later: event.other is the call that we
+ * make in its place, a call like any other.
+ */
+enum siplock_transfer_state {
+    SIPLOCK_TRANSFER_ASKED = 1, /* in: to be decided within a minute */
+    SIPLOCK_TRANSFER_ACCEPTED = 2,
+    SIPLOCK_TRANSFER_PROGRESS = 3, /* status: of the new call */
+    SIPLOCK_TRANSFER_DONE = 4,
+    SIPLOCK_TRANSFER_FAILED = 5, /* status and cause */
+    SIPLOCK_TRANSFER_UNKNOWN = 6
+};
+
+enum siplock_subscription_state {
+    SIPLOCK_SUBSCRIPTION_TRYING = 1,
+    SIPLOCK_SUBSCRIPTION_PENDING = 2, /* the server has not decided yet */
+    SIPLOCK_SUBSCRIPTION_ACTIVE =
+        3, /* expires: seconds; refreshed by itself */
+    SIPLOCK_SUBSCRIPTION_FAILED = 4, /* retry_ms: when it is tried again */
+    SIPLOCK_SUBSCRIPTION_ENDED = 5   /* the last one; cause says why */
+};
+
+/* Whether a GRUU of the registrar's (RFC 5627) is the Contact of dialogs. */
+enum siplock_gruu {
+    SIPLOCK_GRUU_AUTO = 0, /* where it does outbound (RFC 5626), too */
+    SIPLOCK_GRUU_ALWAYS = 1,
+    SIPLOCK_GRUU_NEVER = 2 /* not asked for */
+};
+
+/* What is done when the other side of a call asks for a transfer. */
+enum siplock_transfers {
+    SIPLOCK_TRANSFERS_ASKED =
+        0, /* the app is asked: siplock_transfer_follow */
+    SIPLOCK_TRANSFERS_FOLLOWED = 1,
+    SIPLOCK_TRANSFERS_REFUSED = 2
+};
+
+/*
+ * Transfers an established call: its other side is asked to call target (a
+ * blind transfer), or to take the place of ours in the established call
+ * other (an attended one; both of one account). Events transfer tell what
+ * comes of it. cause as in siplock_account_add.
+ */
+int siplock_transfer(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
+                     const char *SIPLOCK_NONNULL target,
+                     struct siplock_cause *SIPLOCK_NULLABLE cause);
+int siplock_transfer_attended(struct siplock *SIPLOCK_NONNULL s,
+                              siplock_call call, siplock_call other);
+
+/* The answer to a transfer that the other side of a call asks for. */
+int siplock_transfer_follow(struct siplock *SIPLOCK_NONNULL s,
+                            siplock_call call);
+int siplock_transfer_decline(struct siplock *SIPLOCK_NONNULL s,
+                             siplock_call call);
+
+/* ------------------------------------------ subscriptions, messages */
+
+struct siplock_subscribe_config {
+    size_t size;
+    const char *SIPLOCK_NULLABLE target; /* a URI; NULL: the account's own */
+    const char *SIPLOCK_NONNULL event;   /* "message-summary", "presence" */
+    const char *SIPLOCK_NULLABLE accept; /* content types; NULL: any */
+    uint32_t expires; /* seconds asked for, up to 604800; 0: one NOTIFY */
+};
+/* Subscribes (RFC 6665) until siplock_unsubscribe, refreshing by itself. cause
+ * as in siplock_account_add. */
+int siplock_subscribe(struct siplock *SIPLOCK_NONNULL s,
+                      siplock_subscription *SIPLOCK_NONNULL subscription,
+                      siplock_account account,
+                      const struct siplock_subscribe_config *SIPLOCK_NONNULL
+                          config,
+                      struct siplock_cause *SIPLOCK_NULLABLE cause);
+int siplock_unsubscribe(struct siplock *SIPLOCK_NONNULL s,
+                        siplock_subscription subscription);
+
+struct siplock_message_config {
+    size_t size;
+    const char *SIPLOCK_NONNULL target;
+    const char *SIPLOCK_NULLABLE content_type; /* NULL: "text/plain" */
+    struct siplock_str body; /* up to 1300 bytes (RFC 3428 8); ETOOBIG */
+};
+/* Sends one message (RFC 3428); event message.state tells how it went. */
+int siplock_message_send(
+    struct siplock *SIPLOCK_NONNULL s,
+    siplock_message *SIPLOCK_NONNULL message, siplock_account account,
+    const struct siplock_message_config *SIPLOCK_NONNULL config,
+    struct siplock_cause *SIPLOCK_NULLABLE cause);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

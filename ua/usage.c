@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core's commands for subscriptions and messages. */
+#include "sip/base/err.h"
+#include "ua/message.h"
+#include "ua/sub.h"
+
+/* The account of a command, with room for what follows. */
+static int enter(struct ua_core *core, uint64_t id, struct ua_account **acc)
+{
+    *acc = idtab_get(&core->accounts, id);
+    return *acc ? ua_outq_reserve(&core->outq) : E_GONE;
+}
+
+static int check(const struct ua_account *acc, struct slice target,
+                 enum policy_why *why)
+{
+    struct sip_uri uri;
+
+    *why = POLICY_ALLOWED;
+    if (!target.n)
+        return 0;
+    if (sip_uri_parse(&uri, target, NULL))
+        return E_SYNTAX;
+    *why = ua_check_target(acc, &uri);
+    if (*why == POLICY_ALLOWED)
+        return 0;
+    policy_count(acc->core->policy, *why);
+    return E_POLICY;
+}
+
+int ua_core_subscribe(struct ua_core *core, struct now now,
+                      const struct ua_sub_ask *ask, enum policy_why *why)
+{
+    struct ua_account *acc;
+    int err;
+
+    *why = POLICY_ALLOWED;
+    err = enter(core, ask->account, &acc);
+    if (!err)
+        err = check(acc, ask->target, why);
+    if (!err)
+        err = ua_sub_start(acc, now, ask);
+    arena_reset(&core->arena);
+    return err;
+}
+
+int ua_core_unsubscribe(struct ua_core *core, struct now now, uint64_t id)
+{
+    struct ua_sub *s = idtab_get(&core->subs, id);
+    struct ua_account *acc = s ? s->acc : NULL;
+    int err;
+
+    if (!s)
+        return E_GONE;
+    err = ua_outq_reserve(&core->outq);
+    if (err)
+        return err;
+    ua_sub_stop(s, now);
+    ua_reap(acc, now);
+    arena_reset(&core->arena);
+    return 0;
+}
+
+int ua_core_message(struct ua_core *core, struct now now,
+                    const struct ua_message_ask *ask, enum policy_why *why)
+{
+    struct ua_account *acc;
+    int err;
+
+    *why = POLICY_ALLOWED;
+    err = enter(core, ask->account, &acc);
+    if (!err)
+        err = check(acc, ask->target, why);
+    if (!err)
+        err = ua_message_start(acc, now, ask);
+    arena_reset(&core->arena);
+    return err;
+}
