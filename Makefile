@@ -252,7 +252,7 @@ fuzz: $(DEPS)/fuzz.ok
 		-artifact_prefix=build/fuzz/$(T)- -print_final_stats=1 \
 		build/fuzz/corpus/$(T) fuzz/corpus/$(T)
 
-bench: $(BENCHBIN) $(PEERBIN)
+bench: $(BENCHBIN) $(PEERBIN) $(B)/siplock
 	B=$(B) test/bench.sh
 
 deps: $(DEPS)/lib.ok $(DEPS)/test.ok $(PBX)

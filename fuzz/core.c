@@ -368,6 +368,7 @@ static void call(struct world *w)
     terms.reliable = (how & 2) != 0;
     terms.update = (how & 4) != 0;
     terms.follow = (how & 8) != 0;
+    terms.anonymous = (how & 16) != 0;
     if (ua_core_call_start(w->core, w->now,
                            &(struct ua_dial){id, ACCOUNT, &uri, &terms}, &why))
         free_id(w, find(w, id));

@@ -9,6 +9,17 @@ static bool has_agreed(const struct sdp_session *s)
     return s->state == SDP_STABLE || s->state == SDP_REOFFERED;
 }
 
+/*
+ * RTP/AVP with keys is OSRTP (RFC 8643): a peer that would take RTP in clear,
+ * too. It is only ever answered, and only with keys; a session whose profile
+ * says that it is secure does not go down to it.
+ */
+static bool is_osrtp(const struct sdp_session *s, const struct sdp_media *m)
+{
+    return (m->profile == SDP_PLAIN || m->profile == SDP_PLAIN_F) &&
+           m->ncrypto && (!has_agreed(s) || s->agreed.profile == m->profile);
+}
+
 static enum sdp_refusal judge_profile(enum sdp_profile profile)
 {
     switch (profile) {
@@ -243,7 +254,8 @@ enum sdp_refusal sdp_judge_offer(const struct sdp_session *s,
                                  const struct sdp_media *m,
                                  struct sdp_agreed *next)
 {
-    enum sdp_refusal why = judge_profile(m->profile);
+    enum sdp_refusal why =
+        is_osrtp(s, m) ? SDP_REFUSED_none : judge_profile(m->profile);
 
     if (why == SDP_REFUSED_none)
         why = pick_crypto(s, local, m, next);

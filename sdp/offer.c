@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sdp/judge.h"
+#include "sdp/scan.h"
 #include "sdp/write.h"
 #include "sip/base/err.h"
 
@@ -139,16 +140,37 @@ static void put_formats(struct out *o, const uint8_t pt[SDP_CODEC_COUNT])
     }
 }
 
+static bool is_plain(enum sdp_profile profile)
+{
+    return profile == SDP_PLAIN || profile == SDP_PLAIN_F;
+}
+
+/* What we offer is always secure by its profile, too (RFC 8643: OSRTP is
+ * answered, never offered). */
+static enum sdp_profile our_profile(const struct sdp_session *s)
+{
+    if (!has_agreed(s))
+        return SDP_SDES;
+    if (!is_plain(s->agreed.profile))
+        return s->agreed.profile;
+    return s->agreed.profile == SDP_PLAIN ? SDP_SDES : SDP_SDES_F;
+}
+
+/* key: of an answer to OSRTP. */
 static void put_audio(struct out *o, enum sdp_profile profile, uint16_t port,
-                      const uint8_t pt[SDP_CODEC_COUNT])
+                      const uint8_t pt[SDP_CODEC_COUNT],
+                      const struct sdp_wkey *key)
 {
     uint8_t list[SDP_CODEC_COUNT];
-    unsigned n = 0;
+    struct sdp_waudio audio = {profile, port, list, 0};
 
     for (unsigned i = 1; i < SDP_CODEC_COUNT; i++)
         if (pt[i] != SDP_PT_NONE)
-            list[n++] = pt[i];
-    sdp_write_audio(o, &(struct sdp_waudio){profile, port, list, n});
+            list[audio.npt++] = pt[i];
+    if (is_plain(profile) && key)
+        sdp_write_osrtp(o, &audio, key);
+    else
+        sdp_write_audio(o, &audio);
     put_formats(o, pt);
     sdp_write_num(o, S("ptime"), SDP_PTIME);
 }
@@ -172,7 +194,6 @@ static void put_session(struct out *o, const struct sdp_session *s,
 static void put_offer(struct out *o, const struct sdp_session *s,
                       const struct sdp_local *local)
 {
-    enum sdp_profile profile = has_agreed(s) ? s->agreed.profile : SDP_SDES;
     unsigned nlines = has_agreed(s) ? s->nlines : 1;
     unsigned line = has_agreed(s) ? s->line : 0;
 
@@ -182,7 +203,7 @@ static void put_offer(struct out *o, const struct sdp_session *s,
             sdp_write_ended(o);
             continue;
         }
-        put_audio(o, profile, local->port, s->offered_pt);
+        put_audio(o, our_profile(s), local->port, s->offered_pt, NULL);
         for (unsigned k = 0; k < s->noffered; k++)
             sdp_write_crypto(o, s->offered[k].tag, s->offered[k].suite,
                              &s->offered[k].key);
@@ -248,7 +269,7 @@ static enum sdp_refusal judge_answer(const struct sdp_session *s,
                                      struct sdp_agreed *next)
 {
     const struct sdp_media *m = line_of(answer, s->line);
-    enum sdp_profile ours = has_agreed(s) ? s->agreed.profile : SDP_SDES;
+    enum sdp_profile ours = our_profile(s);
     enum sdp_refusal why;
 
     if (answer->nmedia != s->nlines || m->kind != SDP_AUDIO)
@@ -295,31 +316,53 @@ int sdp_offer_answered(struct sdp_session *s, const struct sdp *answer)
 
 /* ---- our answer --------------------------------------------------------- */
 
-/*
- * The first audio line that can be agreed to; in a running session its own
- * line only. *line is its index. What is wrong is told of the first one.
- */
-static enum sdp_refusal choose_line(const struct sdp_session *s,
-                                    const struct sdp_local *local,
-                                    const struct sdp *offer, unsigned *line,
-                                    struct sdp_agreed *next)
-{
-    enum sdp_refusal first = SDP_REFUSED_none;
+/* Which line of an offer is answered, and what is agreed then. */
+struct chosen {
+    unsigned line;
+    struct sdp_agreed *next;
+};
 
-    *line = 0;
-    for (const struct sdp_media *m = offer->media; m; m = m->next, ++*line) {
+/*
+ * The first audio line that can be agreed to, of those whose profile is or is
+ * not a plain one; in a running session its own line only. *line is its
+ * index. What is wrong is told of the first one.
+ */
+static enum sdp_refusal choose_among(const struct sdp_session *s,
+                                     const struct sdp_local *local,
+                                     const struct sdp_media *m, bool plain,
+                                     struct chosen *to)
+{
+    enum sdp_refusal first = SDP_REFUSED_no_audio;
+
+    for (unsigned i = 0; m; m = m->next, i++) {
         enum sdp_refusal why;
 
         if (m->kind != SDP_AUDIO || m->port == 0 ||
-            (has_agreed(s) && *line != s->line))
+            is_plain(m->profile) != plain || (has_agreed(s) && i != s->line))
             continue;
-        why = sdp_judge_offer(s, local, m, next);
+        to->line = i;
+        why = sdp_judge_offer(s, local, m, to->next);
         if (why == SDP_REFUSED_none)
             return why;
-        if (first == SDP_REFUSED_none)
+        if (first == SDP_REFUSED_no_audio)
             first = why;
     }
-    return first == SDP_REFUSED_none ? SDP_REFUSED_no_audio : first;
+    return first;
+}
+
+/* A line that is secure by its profile goes before any OSRTP. */
+static enum sdp_refusal choose_line(const struct sdp_session *s,
+                                    const struct sdp_local *local,
+                                    const struct sdp *offer, struct chosen *to)
+{
+    enum sdp_refusal why = choose_among(s, local, offer->media, false, to);
+    enum sdp_refusal plain;
+
+    if (why == SDP_REFUSED_none)
+        return why;
+    plain = choose_among(s, local, offer->media, true, to);
+    return plain == SDP_REFUSED_none || why == SDP_REFUSED_no_audio ? plain
+                                                                    : why;
 }
 
 /*
@@ -337,19 +380,65 @@ static int answer_key(const struct sdp_session *s, struct sdp_agreed *next)
     return fresh_key(s, next->suite, &next->tx);
 }
 
+/* Is that one of the words behind BUNDLE? */
+static bool bundles(struct slice group, struct slice mid)
+{
+    struct cursor c = cursor_of(group);
+
+    if (!slice_eq(cursor_take_until(&c, ' '), S("BUNDLE")))
+        return false;
+    while (cursor_take(&c, ' '))
+        if (slice_eq(cursor_take_until(&c, ' '), mid))
+            return true;
+    return false;
+}
+
+/* a=mid of the line that is answered, and a=group:BUNDLE of that alone if it
+ * is in such a group (RFC 8843 7.3, RFC 5888 9.1). */
+static struct slice mid_of(const struct sdp *offer, unsigned line,
+                           bool *bundled)
+{
+    const struct sdp_attr *a =
+        sdp_attr_find(line_of(offer, line)->common.attr, S("mid"));
+    struct slice mid = S("");
+
+    if (a && a->value.n <= SDP_MID_MAX && sdp_token_ok(a->value))
+        mid = a->value;
+    *bundled = false;
+    for (a = offer->common.attr; a && mid.n; a = a->next)
+        *bundled |= slice_eq(a->name, S("group")) && bundles(a->value, mid);
+    return mid;
+}
+
 static void put_answer(struct out *o, const struct sdp_local *local,
                        const struct sdp *offer, unsigned line,
                        const struct sdp_agreed *next)
 {
+    const struct sdp_wkey key = {next->tag, next->suite, &next->tx};
+    bool bundled;
+    struct slice mid = mid_of(offer, line, &bundled);
     unsigned i = 0;
+
+    if (bundled) {
+        char text[SDP_MID_MAX + 8];
+        struct out group = out_of(text, sizeof(text));
+
+        out_lit(&group, "BUNDLE ");
+        out_put(&group, mid);
+        if (!group.err)
+            sdp_write_attr(o, S("group"), out_slice(&group));
+    }
 
     for (const struct sdp_media *m = offer->media; m; m = m->next, i++) {
         if (i != line) {
             sdp_write_refused(o, m);
             continue;
         }
-        put_audio(o, next->profile, local->port, next->rx_pt);
-        sdp_write_crypto(o, next->tag, next->suite, &next->tx);
+        put_audio(o, next->profile, local->port, next->rx_pt, &key);
+        if (!is_plain(next->profile))
+            sdp_write_crypto(o, key.tag, key.suite, key.key);
+        if (mid.n)
+            sdp_write_attr(o, S("mid"), mid);
         put_rtcp(o, local, next->rtcp_mux);
         sdp_write_dir(
             o, (enum sdp_dir)((unsigned)local->dir & (unsigned)next->dir));
@@ -361,7 +450,7 @@ int sdp_offer_answer(struct sdp_session *s, const struct sdp_local *local,
 {
     int state = sdp_offer_step(s->state, SDP_THEY_OFFER);
     struct sdp_agreed next = {.version = s->version + 1};
-    unsigned line;
+    struct chosen to = {0, &next};
     int err;
 
     if (state < 0)
@@ -370,18 +459,18 @@ int sdp_offer_answer(struct sdp_session *s, const struct sdp_local *local,
         err = refuse(s, SDP_REFUSED_malformed); /* RFC 3264 8 */
         goto out;
     }
-    err = refuse(s, choose_line(s, local, offer, &line, &next));
+    err = refuse(s, choose_line(s, local, offer, &to));
     if (!err)
         err = answer_key(s, &next);
     if (err)
         goto out;
     put_session(o, s, local);
-    put_answer(o, local, offer, line, &next);
+    put_answer(o, local, offer, to.line, &next);
     err = o->err;
     if (err)
         goto out;
     s->agreed = next;
-    s->line = line;
+    s->line = to.line;
     s->nlines = offer->nmedia;
     s->version++;
     s->state = (enum sdp_state)state;

@@ -8,7 +8,7 @@
 #include "sip/base/env.h"
 #include "sip/base/out.h"
 
-enum { SDP_IP_MAX = 48, SDP_PTIME = 20 };
+enum { SDP_IP_MAX = 48, SDP_PTIME = 20, SDP_MID_MAX = 64 };
 
 /* What we want; given with each offer and answer of ours. */
 struct sdp_local {

@@ -57,9 +57,9 @@ static bool secure(enum sdp_profile profile)
            profile == SDP_DTLS || profile == SDP_DTLS_F;
 }
 
-void sdp_write_audio(struct out *o, const struct sdp_waudio *audio)
+static void put_audio(struct out *o, const struct sdp_waudio *audio)
 {
-    need(o, secure(audio->profile) && audio->port && audio->npt);
+    need(o, audio->port && audio->npt);
     out_lit(o, "m=audio ");
     out_u64(o, audio->port);
     out_char(o, ' ');
@@ -70,6 +70,20 @@ void sdp_write_audio(struct out *o, const struct sdp_waudio *audio)
         out_u64(o, audio->pt[i]);
     }
     crlf(o);
+}
+
+void sdp_write_audio(struct out *o, const struct sdp_waudio *audio)
+{
+    need(o, secure(audio->profile));
+    put_audio(o, audio);
+}
+
+void sdp_write_osrtp(struct out *o, const struct sdp_waudio *audio,
+                     const struct sdp_wkey *key)
+{
+    need(o, audio->profile == SDP_PLAIN || audio->profile == SDP_PLAIN_F);
+    put_audio(o, audio);
+    sdp_write_crypto(o, key->tag, key->suite, key->key);
 }
 
 void sdp_write_refused(struct out *o, const struct sdp_media *offered)

@@ -35,6 +35,19 @@ struct sdp_waudio {
 void sdp_write_audio(struct out *o, const struct sdp_waudio *audio);
 
 /*
+ * The same for a peer that offered RTP/AVP or RTP/AVPF with keys (RFC 8643),
+ * whose profile an answer repeats: with the a=crypto of that answer, without
+ * which neither can be written. E_INVAL for the secure profiles.
+ */
+struct sdp_wkey {
+    uint32_t tag;
+    enum sdp_suite suite;
+    const struct secret *key;
+};
+void sdp_write_osrtp(struct out *o, const struct sdp_waudio *audio,
+                     const struct sdp_wkey *key);
+
+/*
  * A medium that we refuse: what was offered, with port 0. RFC 3264 6 wants
  * its profile echoed even if it is a plain one; with port 0 it is the name
  * of something that does not take place.

@@ -366,7 +366,6 @@ static void write_twin(struct out *o, const struct sip_msg *invite,
     sip_write_hdr(o, SIP_HDR_TO, to);
     sip_write_hdr(o, SIP_HDR_CALL_ID, invite->call_id);
     sip_write_cseq(o, invite->cseq.num, name);
-    sip_write_body(o, slice_of(NULL, 0), slice_of(NULL, 0));
 }
 
 void sip_dialog_write_cancel(struct out *o, const struct sip_msg *invite)

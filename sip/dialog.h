@@ -100,10 +100,11 @@ void sip_dialog_write(struct sip_dialog *d, struct out *o,
                       enum sip_method method, uint32_t cseq,
                       const struct sip_dialog_hop *hop);
 
-/* CANCEL of an INVITE that we sent (9.1), whole. */
+/* CANCEL of an INVITE that we sent (9.1); the caller ends it with
+ * sip_write_body. */
 void sip_dialog_write_cancel(struct out *o, const struct sip_msg *invite);
 
-/* ACK of a 300-699 (17.1.1.3), whole; it belongs to the transaction. */
+/* ACK of a 300-699 (17.1.1.3), which belongs to the transaction; as before. */
 void sip_dialog_write_ack(struct out *o, const struct sip_msg *invite,
                           const struct sip_msg *res);
 

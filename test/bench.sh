@@ -78,3 +78,6 @@ awk '
             print ""
         }
     }' "$out"
+
+# What a resumed TLS handshake costs against a full one.
+[ ! -x "$B/siplock" ] || B=$B test/bench_tls.sh

@@ -10,7 +10,6 @@
 #include "tls/engine_impl.h"
 
 enum {
-    OUT_KEEP = 16384,  /* what is larger is given back once it is empty */
     RECORD = 16384,    /* plaintext of a TLS record (RFC 8446 5.1) */
     RECORD_EXTRA = 256 /* header, tag, padding: generous */
 };
@@ -54,7 +53,8 @@ static void recall_facts(struct tls_engine *e)
 {
     struct tls_facts *f = &e->facts;
 
-    *f = e->offered.facts;
+    *f = e->offered->facts;
+    e->verified_ms = e->offered->verified_ms;
     f->resumed = true;
     f->pins_expired =
         tls_cred_pins(e->verify.cred) && tls_cred_pins_expired(e->verify.cred);
@@ -101,6 +101,8 @@ static void come_up(struct tls_engine *e)
         recall_facts(e);
     else
         fill_facts(e);
+    env_free(e->env, e->offered);
+    e->offered = NULL;
     e->state = TLS_UP;
     /* TLS 1.2's ticket came in the handshake (RFC 5077 3.1). */
     if (v == MBEDTLS_SSL_VERSION_TLS1_2 && e->peer)
@@ -128,11 +130,11 @@ static void peer_closed(struct tls_engine *e)
 }
 
 /* Decrypts until plaintext waits or the input is used up. */
-static void read_plain(struct tls_engine *e)
+static void decrypt(struct tls_engine *e)
 {
     while (e->state == TLS_UP && e->plain_n == 0) {
         size_t before = e->in.n;
-        int ret = mbedtls_ssl_read(&e->ssl, e->plain, sizeof(e->plain));
+        int ret = mbedtls_ssl_read(&e->ssl, e->plain, TLS_ENGINE_PLAIN_MAX);
 
         if (ret > 0) {
             e->idle = 0;
@@ -151,6 +153,20 @@ static void read_plain(struct tls_engine *e)
             tls_engine_fail_ret(e, ret);
         }
     }
+}
+
+/* Memory for plaintext is had only while there may be some: most flows are
+ * idle for most of their time. */
+static void read_plain(struct tls_engine *e)
+{
+    if (!e->plain)
+        e->plain = env_alloc(e->env, TLS_ENGINE_PLAIN_MAX);
+    if (e->plain)
+        decrypt(e);
+    else
+        tls_engine_fail(e, CAUSE_out_of_memory, slice_of(NULL, 0));
+    if (e->plain_n == 0)
+        tls_engine_wipe_plain(e);
 }
 
 /* ------------------------------------------------------------- ports */
@@ -199,6 +215,10 @@ size_t tls_engine_cipher_in(struct tls_engine *e, struct slice bytes)
         return bytes.n;
     }
     tls_engine_start(e);
+    if (tls_engine_wake(e)) {
+        tls_engine_fail(e, CAUSE_out_of_memory, slice_of(NULL, 0));
+        return bytes.n;
+    }
     e->in = bytes;
     if (e->state == TLS_UP || shake(e))
         read_plain(e);
@@ -209,6 +229,7 @@ size_t tls_engine_cipher_in(struct tls_engine *e, struct slice bytes)
         tls_engine_fail(e, CAUSE_tls_flood,
                         e->state == TLS_UP ? S("after the handshake")
                                            : S("in the handshake"));
+    tls_engine_rest(e);
     return used;
 }
 
@@ -234,11 +255,11 @@ void tls_engine_cipher_sent(struct tls_engine *e, size_t n)
     e->out_n -= n;
     if (e->out_n) {
         memmove(e->out, e->out + n, e->out_n);
-    } else if (e->out_cap > OUT_KEEP) {
-        env_free(e->env, e->out);
-        e->out = NULL;
-        e->out_cap = 0;
+        return;
     }
+    env_free(e->env, e->out);
+    e->out = NULL;
+    e->out_cap = 0;
 }
 
 int tls_engine_plain_in(struct tls_engine *e, struct slice bytes)
@@ -252,6 +273,8 @@ int tls_engine_plain_in(struct tls_engine *e, struct slice bytes)
     /* Reserved before, so that running out of memory costs nothing. */
     int err = tls_engine_reserve(e, bytes.n + records * RECORD_EXTRA);
 
+    if (!err)
+        err = tls_engine_wake(e);
     if (err)
         return err;
     for (size_t at = 0; at < bytes.n;) {
@@ -265,12 +288,13 @@ int tls_engine_plain_in(struct tls_engine *e, struct slice bytes)
         at += (size_t)ret;
     }
     e->plain_count += bytes.n;
+    tls_engine_rest(e);
     return 0;
 }
 
 struct slice tls_engine_plain_out(const struct tls_engine *e)
 {
-    return slice_of(e->plain + e->plain_at, e->plain_n);
+    return slice_of(e->plain ? e->plain + e->plain_at : NULL, e->plain_n);
 }
 
 void tls_engine_plain_taken(struct tls_engine *e, size_t n)
@@ -279,13 +303,15 @@ void tls_engine_plain_taken(struct tls_engine *e, size_t n)
         n = e->plain_n;
     e->plain_at = (uint16_t)(e->plain_at + n);
     e->plain_n = (uint16_t)(e->plain_n - n);
-    if (e->plain_n == 0)
+    if (e->plain_n == 0 && !e->resting) {
         read_plain(e); /* the rest of a record that mbedTLS holds */
+        tls_engine_rest(e);
+    }
 }
 
 void tls_engine_close(struct tls_engine *e)
 {
-    if (e->state == TLS_UP)
+    if (e->state == TLS_UP && tls_engine_wake(e) == 0)
         (void)mbedtls_ssl_close_notify(&e->ssl);
     if (e->state != TLS_FAILED)
         e->state = TLS_CLOSED;

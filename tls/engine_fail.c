@@ -8,7 +8,10 @@
 
 void tls_engine_wipe_plain(struct tls_engine *e)
 {
-    secret_wipe(e->plain, sizeof(e->plain));
+    if (e->plain)
+        secret_wipe(e->plain, TLS_ENGINE_PLAIN_MAX);
+    env_free(e->env, e->plain);
+    e->plain = NULL;
     e->plain_at = e->plain_n = 0;
 }
 

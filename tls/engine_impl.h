@@ -11,6 +11,11 @@
 #include "tls/hello.h"
 #include "tls/resume.h"
 
+/* Where mbedTLS's pointers are in one of its record buffers. */
+struct tls_engine_places {
+    uint8_t ctr, hdr, len, iv, msg;
+};
+
 struct tls_engine {
     const struct env *env;
     const struct policy *policy;
@@ -26,17 +31,22 @@ struct tls_engine {
     struct cause cause;
     struct tls_engine_kit kit;
     uint8_t session_key[TLS_SESSION_KEY];
-    struct tls_saved offered;     /* facts of the session that was offered */
+    struct tls_saved *offered;    /* beside the session; until we are up */
+    int offered_version;          /* mbedTLS's number of it */
+    int64_t verified_ms;          /* of the session that went on */
     bool offering;                /* it was */
     uint8_t ticket[TLS_PIN_SIZE]; /* digest of its ticket */
     bool tickets;                 /* one came */
     size_t idle;                  /* bytes in since there was plaintext */
-    struct slice in;              /* borrowed while cipher_in runs */
+    bool resting;                 /* its record buffers are given back */
+    unsigned char in_ctr[8]; /* while it rests: number of the next record */
+    struct tls_engine_places in_at, out_at;
+    struct slice in; /* borrowed while cipher_in runs */
     char *out;
     size_t out_n, out_cap;
     uint64_t plain_count;
     uint16_t plain_at, plain_n;
-    uint8_t plain[TLS_ENGINE_PLAIN_MAX];
+    uint8_t *plain; /* PLAIN_MAX bytes while there is any, else NULL */
 };
 
 /* Final; the first cause stays. */
@@ -59,6 +69,10 @@ void tls_engine_offer(struct tls_engine *e);
 void tls_engine_keep(struct tls_engine *e);
 /* The handshake went on from the session that was offered. */
 bool tls_engine_went_on(const struct tls_engine *e);
+/* tls/engine_idle.c: before and after anything that may touch mbedTLS's
+ * record buffers of a connection that is up. E_NOMEM. */
+int tls_engine_wake(struct tls_engine *e);
+void tls_engine_rest(struct tls_engine *e);
 /* tls/engine_keylog.c */
 void tls_engine_keys_to(struct tls_engine *e);
 

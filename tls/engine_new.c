@@ -189,6 +189,8 @@ void tls_engine_free(struct tls_engine *e)
     if (e->out)
         secret_wipe(e->out, e->out_cap);
     env_free(env, e->out);
+    env_free(env, e->offered);
+    tls_engine_wipe_plain(e);
     secret_wipe(e, sizeof(*e));
     env_free(env, e);
 }

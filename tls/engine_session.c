@@ -66,6 +66,7 @@ static bool load(struct tls_engine *e, const struct tls_saved *s)
                                  s->session.n) == 0 &&
         digest_ticket(e, e->ticket, &session) &&
         mbedtls_ssl_set_session(&e->ssl, &session) == 0;
+    e->offered_version = (int)session.MBEDTLS_PRIVATE(tls_version);
     mbedtls_ssl_session_free(&session);
     return good;
 }
@@ -82,11 +83,13 @@ void tls_engine_offer(struct tls_engine *e)
         e->kit.sessions = NULL;
         return;
     }
-    if (!tls_resume_take(e->kit.sessions, e->session_key, &e->offered, &bytes))
+    e->offered = env_alloc(e->env, sizeof(*e->offered));
+    if (!e->offered ||
+        !tls_resume_take(e->kit.sessions, e->session_key, e->offered, &bytes))
         return;
-    e->offering = fits(e, &e->offered) && load(e, &e->offered);
+    e->offering = fits(e, e->offered) && load(e, e->offered);
     tls_resume_drop(e->kit.sessions, &bytes);
-    e->offered.session = slice_of(NULL, 0);
+    e->offered->session = slice_of(NULL, 0);
 }
 
 void tls_engine_forget(struct tls_engine *e)
@@ -102,11 +105,13 @@ void tls_engine_forget(struct tls_engine *e)
 /*
  * No certificate was shown, though one is required of every full handshake:
  * mbedTLS went on from the session that was offered, and Finished proved
- * that the peer has its secret (RFC 8446 4.2.11, RFC 5077 3.4).
+ * that the peer has its secret (RFC 8446 4.2.11, RFC 5077 3.4). Never in
+ * another version than the session's (CVE-2026-34873).
  */
 bool tls_engine_went_on(const struct tls_engine *e)
 {
-    return e->offering && !e->verify.leaf_seen;
+    return e->offering && !e->verify.leaf_seen &&
+           (int)mbedtls_ssl_get_version_number(&e->ssl) == e->offered_version;
 }
 
 /*
@@ -157,7 +162,7 @@ void tls_engine_keep(struct tls_engine *e)
     if (!e->kit.sessions)
         return;
     if (e->facts.resumed)
-        s.verified_ms = e->offered.verified_ms;
+        s.verified_ms = e->verified_ms;
     p = env_alloc(e->env, TLS_SESSION_MAX);
     if (p && save(e, &s, p))
         tls_resume_put(e->kit.sessions, e->session_key, &s);

@@ -182,6 +182,8 @@ void tls_conn_blame(struct tls_conn *c, enum cause_code code)
 
     if (c->cause.code != CAUSE_none)
         return;
+    if (code == CAUSE_connect_reset && c->stage == CONN_SHAKING)
+        code = CAUSE_tls_reset;
     tls_addr_put(&o, &c->remote);
     cause_set_facts(&c->cause, code, out_slice(&o));
 }

@@ -8,8 +8,6 @@
 
 /* ------------------------------------------------------------- writing */
 
-enum { QUEUE_KEEP = 16384 }; /* a larger queue is given back once empty */
-
 struct write {
     uv_write_t req;
     struct tls_conn *c;
@@ -281,11 +279,9 @@ int tls_flush(struct tls_conn *c)
         c->net->plain_sent += c->queue_n;
     secret_wipe(c->queue, c->queue_n);
     c->queue_n = 0;
-    if (c->queue_cap > QUEUE_KEEP) {
-        env_free(c->net->env, c->queue);
-        c->queue = NULL;
-        c->queue_cap = 0;
-    }
+    env_free(c->net->env, c->queue);
+    c->queue = NULL;
+    c->queue_cap = 0;
     int uv = tls_conn_write(c);
 
     if (!err && !uv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* siplock call: register, call, play and record, hang up, unregister. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/commands.h"
@@ -125,10 +126,47 @@ static int usage(void)
             "                    [--expect codec=NAME,suite=NAME]\n"
             "                    [--no-offer] [--require-100rel] "
             "[--prefer-update]\n"
-            "                    [--follow-redirects]\n"
+            "                    [--follow-redirects] [--anonymous] "
+            "[--privacy V]\n"
+            "                    [--uui DATA] [--hangup-cause CODE]\n"
             "                    [--json] [--verbose]\n"
             "                    [--log off|error|warn|info|debug]\n");
     return EXIT_USAGE;
+}
+
+struct words {
+    struct talk_words talk;
+    const char *privacy, *uui, *hangup;
+    bool no_offer, reliable, update, follow, anonymous;
+};
+
+static bool read_status(unsigned *status, const char *text)
+{
+    if (!text)
+        return true;
+    if (strlen(text) != 3 || strspn(text, "0123456789") != 3)
+        return false;
+    *status = (unsigned)strtoul(text, NULL, 10);
+    return *status >= 200 && *status <= 699;
+}
+
+static bool read_words(struct run *run, const struct words *w)
+{
+    struct talk_terms *t = &run->set.terms;
+
+    if (!w->talk.account || !talk_read(t, &w->talk) ||
+        (w->talk.timeout &&
+         !opts_seconds(&run->timeout_ms, w->talk.timeout)) ||
+        !read_status(&t->hangup, w->hangup))
+        return false;
+    t->how.no_offer = w->no_offer;
+    t->how.reliable = w->reliable;
+    t->how.update = w->update;
+    t->how.follow_redirects = w->follow;
+    t->how.anonymous = w->anonymous;
+    t->how.privacy = w->privacy;
+    t->how.user_to_user = w->uui;
+    return true;
 }
 
 int cmd_call(int argc, char **argv)
@@ -142,35 +180,32 @@ int cmd_call(int argc, char **argv)
                                            .freed = on_freed};
     struct run run = {.timeout_ms = CALL_TIMEOUT_MS};
     struct session s = {.ops = &ops, .user = &run};
-    struct talk_words w = {0};
-    bool no_offer = false, reliable = false, update = false;
-    bool follow = false;
+    struct words w = {.privacy = NULL};
     const struct opt own[] = {
         {"--no-register", NULL, &run.no_register},
-        {"--no-offer", NULL, &no_offer},
-        {"--require-100rel", NULL, &reliable},
-        {"--prefer-update", NULL, &update},
-        {"--follow-redirects", NULL, &follow},
+        {"--no-offer", NULL, &w.no_offer},
+        {"--require-100rel", NULL, &w.reliable},
+        {"--prefer-update", NULL, &w.update},
+        {"--follow-redirects", NULL, &w.follow},
+        {"--anonymous", NULL, &w.anonymous},
+        {"--privacy", &w.privacy, NULL},
+        {"--uui", &w.uui, NULL},
+        {"--hangup-cause", &w.hangup, NULL},
     };
     enum { OWN = sizeof(own) / sizeof(own[0]) };
     struct opt opts[TALK_OPTIONS + OWN];
     struct opts_words words = {&run.target, 1, 0};
 
-    talk_options(opts, &w);
+    talk_options(opts, &w.talk);
     memcpy(opts + TALK_OPTIONS, own, sizeof(own));
     if (opts_read(argc, argv, opts, TALK_OPTIONS + OWN, &words) ||
-        words.n != 1 || !w.account || !talk_read(&run.set.terms, &w) ||
-        (w.timeout && !opts_seconds(&run.timeout_ms, w.timeout)))
+        words.n != 1 || !read_words(&run, &w))
         return usage();
-    run.set.terms.how.no_offer = no_offer;
-    run.set.terms.how.reliable = reliable;
-    run.set.terms.how.update = update;
-    run.set.terms.how.follow_redirects = follow;
     run.set.session = &s;
     run.set.over = on_over;
-    s.log_level = session_log_level(w.log);
+    s.log_level = session_log_level(w.talk.log);
     s.file.config.no_register = run.no_register;
-    report_init(&s.report, talk_report_to(&w), w.json);
-    s.report.verbose = w.verbose;
-    return session_run(&s, w.account);
+    report_init(&s.report, talk_report_to(&w.talk), w.talk.json);
+    s.report.verbose = w.talk.verbose;
+    return session_run(&s, w.talk.account);
 }

@@ -19,7 +19,7 @@ ASTERISK_SUITE=sid     # the only suite that has it
 LIB="gcc libc6-dev make binutils pkg-config libuv1-dev libc-ares-dev
 libsrtp2-dev libopus-dev libspeexdsp-dev libjansson-dev libcmocka-dev"
 TEST="kamailio kamailio-tls-modules kamailio-outbound-modules baresip-core
-tshark openssl iproute2 procps"
+sip-tester socat tshark openssl iproute2 procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
 FUZZ="clang llvm"
 BENCH="libosip2-dev libsofia-sip-ua-dev valgrind"
@@ -288,7 +288,8 @@ probe_elsewhere()
     for p in libuv libcares libsrtp2 opus speexdsp jansson cmocka; do
         pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
     done
-    [ "$1" = test ] && for t in kamailio baresip tshark openssl; do
+    [ "$1" = test ] && for t in kamailio baresip sipp socat tshark \
+        openssl; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
     [ "$1" = asterisk ] && die "Asterisk is unpacked from Debian's packages" \

@@ -47,6 +47,28 @@ static void set_outcome(json_t *o, const struct siplock_event *e)
     json_object_set_new(o, "cause", report_cause_json(&e->cause));
 }
 
+static void set_info(json_t *o, const struct siplock_call_info *info)
+{
+    const struct {
+        const char *key;
+        struct siplock_str text;
+    } members[] = {
+        {"asserted", info->asserted},
+        {"alert_info", info->alert_info},
+        {"call_info", info->call_info},
+        {"diversion", info->diversion},
+        {"history_info", info->history_info},
+        {"user_to_user", info->user_to_user},
+        {"session_id", info->session_id},
+        {"feature_caps", info->feature_caps},
+        {"reason", info->reason},
+    };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (members[i].text.n)
+            set_text(o, members[i].key, members[i].text);
+}
+
 /* The call that it follows or replaces, or that follows it. */
 static void set_other(struct report *r, json_t *o,
                       const struct siplock_event *e)
@@ -82,6 +104,8 @@ static void emit_state(struct report *r, const char *account,
     set_other(r, o, e);
     if (e->target.n)
         set_text(o, "target", e->target);
+    if (e->info)
+        set_info(o, e->info);
     report_emit(r, "call.state", o);
 }
 

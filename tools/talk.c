@@ -128,6 +128,15 @@ static int open_sound(struct talk *t)
     return EXIT_DONE;
 }
 
+static int hang_up(struct talk *t)
+{
+    struct siplock *s = t->set->session->siplock;
+    unsigned status = t->set->terms.hangup;
+
+    return status ? siplock_call_hangup_for(s, t->call, status)
+                  : siplock_call_hangup(s, t->call);
+}
+
 static void start_sound(struct talk *t)
 {
     struct siplock_audio audio = sound_audio(&t->sound, on_released);
@@ -173,7 +182,7 @@ static void act(struct talk *t)
 
     t->act_at = UINT64_MAX;
     if (t->established || !t->in)
-        err = siplock_call_hangup(s, t->call);
+        err = hang_up(t);
     else if ((t->rejected = t->set->terms.reject != 0))
         err = siplock_call_reject(s, t->call, t->set->terms.reject);
     else
@@ -363,7 +372,7 @@ void talk_event(struct talk_set *set, const struct siplock_event *e)
 bool talk_end_all(struct talk_set *set)
 {
     for (struct talk *t = set->talks; t; t = t->next)
-        (void)siplock_call_hangup(set->session->siplock, t->call);
+        (void)hang_up(t);
     return set->talks != NULL;
 }
 

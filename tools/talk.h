@@ -25,6 +25,7 @@ struct talk_terms {
     long long transfer_ms; /* from established to the transfer */
     bool early;            /* in: with sound before the answer */
     struct siplock_call_options how; /* out */
+    unsigned hangup;                 /* status of our Reason; 0: none */
     char codec[16];                  /* expected; "": any */
     char suite[40];
 };

@@ -9,13 +9,13 @@
 #include "tools/tls_report.h"
 #include "tools/tls_view.h"
 
-enum { TLS_PORT = 5061, LIST_MAX = 16, REPEAT_MAX = 1000 };
+enum { TLS_PORT = 5061, LIST_MAX = 16 };
 
 /* The command line, and what it came to. */
 struct words {
     const char *at, *domain, *ca, *pin, *pins_end, *trust, *crl, *cert, *key;
     const char *names, *level, *expect, *timeout, *repeat, *keylog;
-    bool json, print_pin;
+    bool json, print_pin, no_resume;
     char host[256];
     const char *ca_list[LIST_MAX], *pin_list[LIST_MAX], *crl_list[LIST_MAX];
 };
@@ -29,7 +29,7 @@ static int usage(void)
             "         [--names rfc5922|rfc6125|+cn]\n"
             "         [--level legacy-pbx|strict|modern]\n"
             "         [--expect-cert FILE] [--print-pin] [--repeat N]\n"
-            "         [--timeout S] [--keylog FILE] [--json]\n");
+            "         [--no-resume] [--timeout S] [--keylog FILE] [--json]\n");
     return EXIT_USAGE;
 }
 
@@ -142,9 +142,10 @@ static bool read_numbers(const struct words *w, struct tls_probe_ask *ask)
     char *end = NULL;
     long repeat = w->repeat ? strtol(w->repeat, &end, 10) : 1;
 
-    if ((w->repeat && (*end || repeat < 1 || repeat > REPEAT_MAX)) ||
+    if ((w->repeat && (*end || repeat < 1 || repeat > PROBE_REPEAT)) ||
         (w->timeout && !opts_seconds(&ask->timeout_ms, w->timeout)))
         return false;
+    ask->no_resume = w->no_resume;
     ask->repeat = (unsigned)repeat;
     return true;
 }
@@ -168,6 +169,7 @@ static int read_words(struct words *w, int argc, char **argv)
         {"--keylog", &w->keylog, NULL},
         {"--json", NULL, &w->json},
         {"--print-pin", NULL, &w->print_pin},
+        {"--no-resume", NULL, &w->no_resume},
     };
     struct opts_words words = {&w->at, 1, 0};
 

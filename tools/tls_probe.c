@@ -3,6 +3,7 @@
 #include "tools/tls_probe.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "sip/base/err.h"
 #include "tls/sockaddr.h"
@@ -13,6 +14,14 @@ static void dial(struct tls_probe *p);
 static uint64_t now_us(void)
 {
     return uv_hrtime() / 1000;
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 /* -------------------------------------------------------------- watching */
@@ -90,6 +99,8 @@ static void on_up(void *user, struct tls_conn *c, const struct tls_facts *f)
         p->setup_us = (int64_t)(now_us() - p->began_us);
         p->facts = *f;
     }
+    p->cpu_us[f->resumed][f->resumed ? p->resumed : p->done - p->resumed] =
+        cpu_us() - p->cpu_began_us;
     p->up = true;
     p->done++;
     p->resumed += f->resumed ? 1 : 0;
@@ -136,6 +147,7 @@ static void dial(struct tls_probe *p)
     enum policy_why why;
     int err;
 
+    p->cpu_began_us = cpu_us();
     p->address = p->addr[p->at];
     err = policy_peer_mint(p->policy, &ticket, p->account, &p->address, &why);
     if (!err)
@@ -203,7 +215,7 @@ static int make_policy(struct tls_probe *p)
         .level = c->level ? (enum policy_level)c->level : POLICY_STRICT,
         .names = (enum tls_name_rule)c->names,
         .anchors = p->cred,
-        .identity = S("siplock tls"),
+        .identity = p->ask->no_resume ? S("") : S("siplock tls"),
     };
     enum policy_why why = POLICY_ALLOWED;
     int err = policy_new(&p->policy, &p->host.env, POLICY_LEGACY_PBX);

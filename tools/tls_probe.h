@@ -13,7 +13,7 @@
 #include "ua/host.h"
 #include "ua/siplock.h"
 
-enum { PROBE_ADDRS = 16, PROBE_WAIT_MS = 1000 };
+enum { PROBE_ADDRS = 16, PROBE_WAIT_MS = 1000, PROBE_REPEAT = 1000 };
 
 /* What is asked; texts are borrowed. */
 struct tls_probe_ask {
@@ -22,8 +22,9 @@ struct tls_probe_ask {
     struct siplock_account_config trust; /* level, names and trust of it */
     const char *domain;                  /* the name to verify */
     long long timeout_ms;                /* of each stage; 0: the usual */
-    unsigned repeat;                     /* connections, one by one */
-    FILE *keylog;                        /* NULL: none */
+    unsigned repeat; /* connections, one by one; at most PROBE_REPEAT */
+    bool no_resume;  /* full handshakes only */
+    FILE *keylog;    /* NULL: none */
 };
 
 /* What came of it. */
@@ -36,7 +37,8 @@ struct tls_probe {
     unsigned done, resumed;  /* connections, and of them resumed */
     mbedtls_x509_crt chain;  /* as shown, the server's own first */
     unsigned shown;
-    int64_t setup_us; /* TCP and TLS of the first */
+    int64_t setup_us;                /* TCP and TLS of the first */
+    int64_t cpu_us[2][PROBE_REPEAT]; /* of each: full, resumed */
     /* The rest is its own. */
     struct ua_host host;
     const struct tls_probe_ask *ask;
@@ -52,6 +54,7 @@ struct tls_probe {
     size_t naddr, at;
     struct tls_conn *conn;
     uint64_t began_us;
+    int64_t cpu_began_us;
 };
 
 /*

@@ -2,6 +2,7 @@
 /* What siplock tls found: one JSON line, or a page for people. */
 #include "tools/tls_report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/report_call.h"
@@ -69,19 +70,38 @@ static json_t *tls_of(const struct tls_probe *p)
                      "sent", (int)f->sent, "extra", (int)f->extra);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* The median of what connections of a kind took. */
+static json_int_t cpu_of(const struct tls_probe *p, bool resumed)
+{
+    static int64_t us[PROBE_REPEAT];
+    unsigned n = resumed ? p->resumed : p->done - p->resumed;
+
+    memcpy(us, p->cpu_us[resumed], n * sizeof(us[0]));
+    qsort(us, n, sizeof(us[0]), by_value);
+    return n ? (json_int_t)us[n / 2] : 0;
+}
+
 static json_t *build(const struct tls_probe *p, int code)
 {
     char address[TLS_ADDR_TEXT_MAX];
 
     put_address(address, sizeof(address), p);
     return json_pack(
-        "{s:s,s:s,s:s,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:i,s:I}", "host",
-        p->ask->host, "address", address, "wanted", p->ask->domain,
+        "{s:s,s:s,s:s,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:i,s:I,s:I,s:I}",
+        "host", p->ask->host, "address", address, "wanted", p->ask->domain,
         "sip_would_be_sent", p->up, "exit", code, "cause", cause_of(p), "tls",
         tls_of(p), "chain", tls_view_chain(p), "life", tls_view_life(p),
         "platforms", tls_view_platforms(p), "notes", notes_of(p),
         "connections", (int)p->done, "resumed", (int)p->resumed, "setup_us",
-        (json_int_t)p->setup_us);
+        (json_int_t)p->setup_us, "cpu_full_us", cpu_of(p, false),
+        "cpu_resumed_us", cpu_of(p, true));
 }
 
 /* --------------------------------------------------------------- people */

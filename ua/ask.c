@@ -56,7 +56,7 @@ static int build(struct out *o, struct ua_account *acc,
     else
         put_head(o, acc, ask, &hop);
     if (ask->contact)
-        ua_binding_put_contact(o, acc, ask->secure);
+        ua_binding_put_contact(o, acc, ask->secure, false);
     if (ask->put)
         ask->put(o, ask->user);
     if (!o->err && sip_digest_ready(&acc->digest))

@@ -172,11 +172,13 @@ static bool uses_gruu(const struct ua_account *acc, bool secure)
 }
 
 void ua_binding_put_contact(struct out *o, const struct ua_account *acc,
-                            bool secure)
+                            bool secure, bool nameless)
 {
     char ip[TLS_ADDR_TEXT_MAX];
     struct sip_uri uri = contact_uri(acc, secure, ip, sizeof(ip));
     const struct sip_waddr addr = {.uri = &uri};
+    struct slice gruu =
+        nameless ? acc->binding.temp_gruu : acc->binding.pub_gruu;
 
     uri.ob = acc->binding.outbound;
     if (hides(acc)) {
@@ -184,8 +186,9 @@ void ua_binding_put_contact(struct out *o, const struct ua_account *acc,
             (struct sip_host){slice_cstr(acc->binding.host), SIP_HOST_NAME};
         uri.port = 0;
     }
-    if (uses_gruu(acc, secure) &&
-        sip_uri_parse(&uri, acc->binding.pub_gruu, NULL)) {
+    if (nameless && uri.has_user)
+        uri.user = S("anonymous");
+    if (gruu.n && uses_gruu(acc, secure) && sip_uri_parse(&uri, gruu, NULL)) {
         out_fail(o, E_SYNTAX);
         return;
     }

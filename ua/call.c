@@ -19,6 +19,8 @@ static int give_names(struct ua_call *c)
         err = env_copy(c->acc->env, &c->call_id,
                        slice_of(random, sizeof(random)));
     if (!err)
+        err = ua_about_uuid(c->uuid, c->acc->env);
+    if (!err)
         err = sdp_session_init(&c->session, c->acc->env);
     return err;
 }
@@ -84,6 +86,7 @@ static void drop_texts(struct ua_call *c)
     ua_callwrite_drop(c, &c->referred.to);
     ua_callwrite_drop(c, &c->referred.by);
     ua_callwrite_drop(c, &c->ack);
+    ua_about_free(&c->about, c->acc->env);
 }
 
 void ua_call_free(struct ua_call *c)
@@ -337,8 +340,9 @@ int ua_call_reject(struct ua_call *c, struct now now, unsigned status)
     return ua_call_event(c, now, UA_CALL_EV_REJECT);
 }
 
-int ua_call_hangup(struct ua_call *c, struct now now)
+int ua_call_hangup(struct ua_call *c, struct now now, unsigned status)
 {
+    c->end_status = status;
     if (c->state == UA_CALL_INCOMING || c->state == UA_CALL_OFFERED)
         c->status = 486;
     return ua_call_event(c, now, UA_CALL_EV_HANGUP);
@@ -447,6 +451,17 @@ static struct ua_call *next_of(const struct ua_account *acc, uint32_t *pos)
     return NULL;
 }
 
+bool ua_call_on_wire(const struct ua_account *acc)
+{
+    const struct ua_call *c;
+    uint32_t pos = 0;
+
+    while ((c = next_of(acc, &pos)))
+        if (c->txn || leaving(c) || !ua_server_done(c))
+            return true;
+    return false;
+}
+
 void ua_call_flow_up(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;
@@ -518,7 +533,7 @@ void ua_call_end_all(struct ua_account *acc, struct now now)
     while ((c = next_of(acc, &pos)))
         if (!c->over) {
             cause_set(&c->cause, CAUSE_call_account_removed);
-            (void)ua_call_hangup(c, now);
+            (void)ua_call_hangup(c, now, 0);
             ua_call_settle(c);
         }
 }

@@ -6,6 +6,7 @@
 #include "sdp/offer.h"
 #include "sdp/suite.h"
 #include "sip/dialog.h"
+#include "ua/about.h"
 #include "ua/calltable.h"
 #include "ua/redirect.h"
 #include "ua/refer.h"
@@ -50,8 +51,11 @@ struct ua_call {
     struct slice call_id;         /* owned */
     char tag[2 * UA_TOKEN_N];     /* ours */
     struct slice peer, peer_name; /* owned: URI and display name */
+    struct ua_about about;        /* what else the peer says */
+    char uuid[32];                /* ours, of Session-ID */
     unsigned status;
     struct cause cause;
+    unsigned end_status; /* of the Reason that the app gives; 0: none */
 
     /* Caller. */
     struct sip_uri called; /* of peer */
@@ -149,7 +153,8 @@ int ua_call_start(struct ua_account *acc, struct now now,
 int ua_call_ring(struct ua_call *c, struct now now);
 int ua_call_answer(struct ua_call *c, struct now now);
 int ua_call_reject(struct ua_call *c, struct now now, unsigned status);
-int ua_call_hangup(struct ua_call *c, struct now now);
+/* status: of the Reason (RFC 3326); 0: none. */
+int ua_call_hangup(struct ua_call *c, struct now now, unsigned status);
 int ua_call_dtmf(struct ua_call *c, char digit, unsigned ms);
 
 /* A new one, in no state yet. E_NOMEM, E_FULL, E_RANDOM. */
@@ -178,6 +183,8 @@ void ua_call_flow_up(struct ua_account *acc, struct now now);
 void ua_call_flow_down(struct ua_account *acc, struct now now);
 void ua_call_flow_gone(struct ua_account *acc, struct now now); /* for good */
 void ua_call_flow_failed(struct ua_account *acc, struct now now);
+/* Has a call of it something left to send or to hear? */
+bool ua_call_on_wire(const struct ua_account *acc);
 bool ua_call_wants_flow(const struct ua_account *acc);
 void ua_call_end_all(struct ua_account *acc, struct now now);
 void ua_call_drop_final(struct ua_account *acc);

@@ -57,6 +57,7 @@ static int take_over(struct ua_call *c, const struct sip_msg *msg)
     c->secure = msg->uri.scheme == SIP_SCHEME_SIPS;
     ua_rel_begin(c, msg);
     ua_update_heard(c, msg);
+    ua_about_take(&c->about, env, msg, !c->acc->direct);
     return err;
 }
 
@@ -285,6 +286,7 @@ void ua_callee_cancel(struct ua_call *c, struct now now,
     if (c->state == UA_CALL_OFFERED || c->state == UA_CALL_INCOMING) {
         c->status = 487;
         cause_set(&c->cause, why_cancelled(msg));
+        ua_about_take(&c->about, c->acc->env, msg, false);
     }
     (void)ua_call_event(c, now, UA_CALL_EV_CANCEL);
 }

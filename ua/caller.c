@@ -113,10 +113,55 @@ static bool settled(const struct ua_call *c)
     return c->state == UA_CALL_ESTABLISHED || c->state == UA_CALL_OVER;
 }
 
+/* The edge is verified: what it asserts of the callee counts. */
+static void note_info(struct ua_call *c, const struct sip_msg *res)
+{
+    if (!settled(c))
+        ua_about_take(&c->about, c->acc->env, res, !c->acc->direct);
+}
+
 static void note_status(struct ua_call *c, const struct sip_msg *res)
 {
     if (!c->over)
         c->status = res->status;
+}
+
+/* Another early dialog whose session is agreed, or -1. */
+static int with_session(const struct ua_call *c)
+{
+    for (unsigned i = 0; i < c->legs; i++)
+        if (c->prack[i].session)
+            return (int)i;
+    return -1;
+}
+
+/* RFC 6228 4: that early dialog is no more, and neither is its sound. A 2xx
+ * of it would still count. */
+static void got_199(struct ua_call *c, struct now now,
+                    const struct sip_msg *res)
+{
+    int leg = find_leg(c, res), other;
+
+    if (leg < 0 || c->leg_ok[leg] || settled(c))
+        return;
+    if (ua_prack_wanted(res)) { /* it is reliable as any */
+        enum ua_call_event ev;
+
+        (void)ua_prack_heard(c, now, (unsigned)leg, res, &ev);
+    }
+    if (leg != c->chosen) {
+        ua_prack_end(c, (unsigned)leg);
+        return;
+    }
+    ua_prack_end(c, (unsigned)leg);
+    c->chosen = -1;
+    other = with_session(c);
+    if (other >= 0)
+        ua_prack_adopt(c, (unsigned)other);
+    else
+        ua_callmedia_mute(c); /* one set of media an input */
+    (void)ua_call_event(c, now,
+                        other >= 0 ? UA_CALL_EV_EARLY : UA_CALL_EV_SILENT);
 }
 
 static void got_1xx(struct ua_call *c, struct now now,
@@ -127,7 +172,12 @@ static void got_1xx(struct ua_call *c, struct now now,
 
     c->provisional = true;
     note_status(c, res);
+    if (res->status == 199) {
+        got_199(c, now, res);
+        return;
+    }
     if (res->status > 100) {
+        note_info(c, res);
         leg = leg_of(c, res);
         ev = UA_CALL_EV_RINGING;
         if (leg >= 0 && !ua_prack_heard(c, now, (unsigned)leg, res, &ev))
@@ -235,6 +285,8 @@ static void got_2xx(struct ua_call *c, struct now now,
 
     if (!err && !again)
         err = sip_dialog_confirm(&c->leg[leg], res);
+    if (!again)
+        note_info(c, res);
     if (!err && !again)
         refused = take_offer(c, leg, res);
     if (!err)
@@ -371,6 +423,7 @@ static void got_refusal(struct ua_call *c, struct now now,
                         const struct sip_msg *res)
 {
     note_status(c, res);
+    note_info(c, res);
     if (res->status == 401 || res->status == 407) {
         got_challenge(c, now, res);
         return;
@@ -426,6 +479,8 @@ void ua_caller_ack_refusal(struct ua_call *c, struct slice text,
     if (ua_callwrite_reread(c, text, &invite))
         return; /* the server's timer H ends it */
     sip_dialog_write_ack(&o, &invite, res);
+    ua_about_put_session(&o, c);
+    sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     (void)ua_callwrite_send(c, &o, NULL);
 }
 
@@ -440,6 +495,9 @@ static int send_cancel(struct ua_call *c)
     if (err)
         return err;
     sip_dialog_write_cancel(&o, &invite);
+    ua_about_put_reason(&o, c, -1);
+    ua_about_put_session(&o, c);
+    sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     return ua_callwrite_send(c, &o, NULL);
 }
 

@@ -52,6 +52,7 @@ void ua_callevent_state(struct ua_call *c, int state)
     out->other = other_of(c, c->other);
     out->related = other_of(c, c->related);
     set_peer(c, text);
+    ua_about_texts(&c->about, text);
     if (c->redirect.next)
         text[UA_TEXT_TARGET] = c->target.text;
     else

@@ -36,7 +36,7 @@
     [UA_CALL_EV_TRYING] = ODD(state), [UA_CALL_EV_RINGING] = ODD(state), \
     [UA_CALL_EV_EARLY] = ODD(state), [UA_CALL_EV_OK] = ODD(state),       \
     [UA_CALL_EV_OK_BAD] = ODD(state), [UA_CALL_EV_REFUSED] = ODD(state), \
-    [UA_CALL_EV_REDIRECT] = ODD(state)
+    [UA_CALL_EV_REDIRECT] = ODD(state), [UA_CALL_EV_SILENT] = ODD(state)
 
 /* What only a call in can be told or meet. */
 #define NOT_IN(state)                                                   \
@@ -89,6 +89,7 @@ static const struct ua_call_cell
                              [UA_CALL_EV_EARLY] = GO(EARLY, TELL | MEDIA),
                              [UA_CALL_EV_OK] = GO(ESTABLISHED, TELL | MEDIA),
                              [UA_CALL_EV_OK_BAD] = GO(OVER, BYE | END),
+                             [UA_CALL_EV_SILENT] = STAY(CALLING),
                              [UA_CALL_EV_REDIRECT] =
                                  GO(CALLING, TELL | INVITE),
                              [UA_CALL_EV_REFUSED] = GO(OVER, END),
@@ -106,6 +107,7 @@ static const struct ua_call_cell
                              [UA_CALL_EV_EARLY] = GO(EARLY, TELL | MEDIA),
                              [UA_CALL_EV_OK] = GO(ESTABLISHED, TELL | MEDIA),
                              [UA_CALL_EV_OK_BAD] = GO(OVER, BYE | END),
+                             [UA_CALL_EV_SILENT] = STAY(RINGING),
                              [UA_CALL_EV_REDIRECT] =
                                  GO(CALLING, TELL | INVITE),
                              [UA_CALL_EV_REFUSED] = GO(OVER, END),
@@ -122,6 +124,7 @@ static const struct ua_call_cell
                            [UA_CALL_EV_EARLY] = GO(EARLY, MEDIA),
                            [UA_CALL_EV_OK] = GO(ESTABLISHED, TELL | MEDIA),
                            [UA_CALL_EV_OK_BAD] = GO(OVER, BYE | END),
+                           [UA_CALL_EV_SILENT] = GO(RINGING, TELL),
                            [UA_CALL_EV_REDIRECT] = GO(CALLING, TELL | INVITE),
                            [UA_CALL_EV_REFUSED] = GO(OVER, END),
                            [UA_CALL_EV_HANGUP] = GO(OVER, CANCEL | END),
@@ -187,6 +190,7 @@ static const struct ua_call_cell
                                  [UA_CALL_EV_EARLY] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_OK] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_OK_BAD] = STAY(ESTABLISHED),
+                                 [UA_CALL_EV_SILENT] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_REDIRECT] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_REFUSED] = STAY(ESTABLISHED),
                                  [UA_CALL_EV_HANGUP] = GO(OVER, BYE | END),
@@ -212,6 +216,7 @@ static const struct ua_call_cell
                           [UA_CALL_EV_EARLY] = GO(OVER, CANCEL),
                           [UA_CALL_EV_OK] = GO(OVER, BYE),
                           [UA_CALL_EV_OK_BAD] = GO(OVER, BYE),
+                          [UA_CALL_EV_SILENT] = STAY(OVER),
                           [UA_CALL_EV_REDIRECT] = STAY(OVER),
                           [UA_CALL_EV_REFUSED] = STAY(OVER),
                           [UA_CALL_EV_RING] = NO(OVER),

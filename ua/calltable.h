@@ -33,6 +33,7 @@ enum ua_call_event {
     UA_CALL_EV_TRYING,   /* 100, or a provisional without dialog */
     UA_CALL_EV_RINGING,  /* 101-199 */
     UA_CALL_EV_EARLY,    /* 101-199 with SDP that was agreed to */
+    UA_CALL_EV_SILENT,   /* 199: the dialog with the sound has ended */
     UA_CALL_EV_OK,       /* 2xx with SDP that was agreed to */
     UA_CALL_EV_OK_BAD,   /* 2xx whose SDP is refused */
     UA_CALL_EV_REFUSED,  /* 300-699, no answer, or the flow was lost */

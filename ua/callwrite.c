@@ -46,7 +46,7 @@ int ua_callwrite_send(struct ua_call *c, const struct out *o,
 
 void ua_callwrite_contact(struct out *o, const struct ua_call *c)
 {
-    ua_binding_put_contact(o, c->acc, c->secure);
+    ua_binding_put_contact(o, c->acc, c->secure, c->terms.anonymous);
 }
 
 /* What an INVITE takes over (RFC 3891), and at whose wish (RFC 3892). */
@@ -62,6 +62,7 @@ static void put_takeover(struct out *o, const struct ua_call *c)
 
 void ua_callwrite_able(struct out *o, const struct ua_call *c)
 {
+    ua_about_put_session(o, c);
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (c->acc->core->user_agent.n)
@@ -74,13 +75,45 @@ void ua_callwrite_end(struct out *o, const struct ua_call *c, struct slice sdp)
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
 }
 
+/* RFC 3323 4.1.1.3 */
+static struct sip_uri nobody(void)
+{
+    return (struct sip_uri){.scheme = SIP_SCHEME_SIP,
+                            .has_user = true,
+                            .user = S("anonymous"),
+                            .host = {S("anonymous.invalid"), SIP_HOST_NAME}};
+}
+
+/* The edge, which knows us, may assert who we are and hide it from others
+ * (RFC 3325 9.2, 9.3). */
+static void put_privacy(struct out *o, const struct ua_call *c)
+{
+    struct sip_uri us = ua_request_aor(c->acc);
+    const struct sip_waddr addr = {.uri = &us};
+    struct slice privacy = slice_cstr(c->terms.privacy);
+
+    if (c->terms.anonymous)
+        sip_write_addr(o, SIP_HDR_P_PREFERRED_IDENTITY, &addr);
+    if (c->terms.anonymous && !privacy.n)
+        privacy = S("id");
+    if (privacy.n)
+        sip_write_hdr(o, SIP_HDR_PRIVACY, privacy);
+    if (c->terms.uui[0])
+        sip_write_named(o, S("User-to-User"), slice_cstr(c->terms.uui));
+}
+
 static void put_people(struct out *o, const struct ua_call *c)
 {
     struct sip_uri to = c->called; /* 8.1.3.4: as it was dialled */
-    struct sip_uri from = ua_request_aor(c->acc);
+    struct sip_uri from =
+        c->terms.anonymous ? nobody() : ua_request_aor(c->acc);
     const struct sip_param tag = {S("tag"), slice_of(c->tag, sizeof(c->tag)),
                                   true};
-    const struct sip_waddr us = {.uri = &from, .params = &tag, .nparams = 1};
+    const struct sip_waddr us = {
+        .display = c->terms.anonymous ? S("Anonymous") : slice_of(NULL, 0),
+        .uri = &from,
+        .params = &tag,
+        .nparams = 1};
     struct sip_waddr them = {.uri = &to};
 
     if (to.headers.n) { /* not in To, nor in the Request-URI (19.1.1) */
@@ -118,6 +151,8 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0)); /* RFC 6086 5.2.3 */
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), target.text, sdp);
+    sip_write_named(o, S("Max-Breadth"), S("60")); /* 5393 5.3.4 */
+    put_privacy(o, c);
     if (c->terms.reliable)
         sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
     ua_callwrite_end(o, c, sdp);

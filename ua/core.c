@@ -195,6 +195,7 @@ void ua_reap(struct ua_account *acc, struct now now)
     struct ua_core *core = acc->core;
     struct ua_out *out;
 
+    ua_reg_lingered(acc, now);
     if (!acc->removing || acc->reg.state != UA_REG_ENDED)
         return;
     ua_call_drop_final(acc);
@@ -224,7 +225,7 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
     acc->removing = true; /* so that no BYE dials for its sake */
     ua_call_end_all(acc, now);
     ua_sub_stop_all(acc, now);
-    ua_reg_stop(acc, now);
+    ua_reg_leave(acc, now);
     ua_reap(acc, now);
     arena_reset(&core->arena);
     return 0;
@@ -319,7 +320,7 @@ static int do_wish(struct ua_call *c, struct now now,
     case UA_WISH_REJECT:
         return ua_call_reject(c, now, wish->status);
     case UA_WISH_HANGUP:
-        return ua_call_hangup(c, now);
+        return ua_call_hangup(c, now, wish->status);
     case UA_WISH_HOLD:
         return ua_change_hold(c, now, true);
     case UA_WISH_RESUME:

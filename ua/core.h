@@ -116,7 +116,7 @@ struct ua_wish {
         UA_WISH_EARLY, /* ring, with sound */
         UA_WISH_ANSWER,
         UA_WISH_REJECT, /* status */
-        UA_WISH_HANGUP,
+        UA_WISH_HANGUP, /* status: of its Reason, or 0 */
         UA_WISH_HOLD,
         UA_WISH_RESUME,
         UA_WISH_DTMF,     /* digit, ms */

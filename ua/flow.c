@@ -294,6 +294,8 @@ void ua_flow_up(struct ua_account *acc, struct now now,
 
     if (flow->state != UA_FLOW_DIALING)
         return;
+    tls_locate_free(flow->locate); /* 11 KiB that an idle flow needs not */
+    flow->locate = NULL;
     flow->state = UA_FLOW_UP;
     flow->up_at = now.boot;
     flow->local = facts->local;

@@ -15,6 +15,7 @@ static void put_end(struct out *o, struct ua_call *c, struct slice sdp)
 {
     struct slice agent = c->acc->core->user_agent;
 
+    ua_about_put_session(o, c);
     if (agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
@@ -86,6 +87,7 @@ static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
     int err = 0;
 
     sip_dialog_write(&c->leg[leg], o, SIP_BYE, 0, &hop);
+    ua_about_put_reason(o, c, (int)leg);
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o),
                                slice_of(NULL, 0));
@@ -184,6 +186,7 @@ static void got_bye(struct ua_call *c, struct now now, unsigned leg,
     c->leg_bye[leg] = false;
     if (!ours)
         return;
+    ua_about_take(&c->about, c->acc->env, msg, !c->acc->direct);
     if (c->state == UA_CALL_OFFERED || c->state == UA_CALL_INCOMING) {
         c->status = 487; /* 15.1.2 */
         cause_set(&c->cause, CAUSE_call_cancelled);

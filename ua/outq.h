@@ -41,7 +41,18 @@ enum ua_text {
     UA_TEXT_PACKAGE, /* of a subscription; of a NOTIFY or MESSAGE: */
     UA_TEXT_TYPE,
     UA_TEXT_BODY,
-    UA_TEXT_COUNT
+    UA_TEXT_ABOUT, /* of ua/about.h */
+    UA_TEXT_ASSERTED = UA_TEXT_ABOUT,
+    UA_TEXT_ALERT,
+    UA_TEXT_CALL_INFO,
+    UA_TEXT_DIVERSION,
+    UA_TEXT_HISTORY,
+    UA_TEXT_UUI,
+    UA_TEXT_SESSION,
+    UA_TEXT_FEATURES,
+    UA_TEXT_REASON,
+    UA_TEXT_ABOUT_END,
+    UA_TEXT_COUNT = UA_TEXT_ABOUT_END
 };
 
 /*

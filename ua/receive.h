@@ -10,7 +10,7 @@
     "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, " \
     "MESSAGE, INFO"
 #define UA_ALLOW_EVENTS "refer"
-#define UA_SUPPORTED "timer, 100rel, replaces, norefersub, tdialog"
+#define UA_SUPPORTED "timer, 100rel, 199, replaces, norefersub, tdialog"
 
 /* Does it require an extension that we do not have (8.2.2.3)? */
 bool ua_receive_unsupported(const struct sip_msg *msg);

@@ -87,7 +87,7 @@ static void act(struct ua_call *c, struct now now, unsigned action)
     if (action & UA_REFER_DO_SEND)
         send(c, now);
     else if (action & UA_REFER_DO_HANGUP)
-        (void)ua_call_hangup(c, now);
+        (void)ua_call_hangup(c, now, 0);
 }
 
 static void step(struct ua_call *c, struct now now, enum ua_refer_event ev)

@@ -3,11 +3,14 @@
 #include "ua/register.h"
 
 #include "sip/base/err.h"
+#include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/request.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
+
+enum { LINGER_MS = 1000 };
 
 static void step(struct ua_account *acc, struct now now,
                  enum ua_reg_event event);
@@ -187,8 +190,38 @@ void ua_reg_stop(struct ua_account *acc, struct now now)
     step(acc, now, UA_REG_STOP);
 }
 
+/* Without a registration to end the flow would close at once, and with it
+ * the way of the ACK of a 487 or the response to a BYE. */
+static bool may_linger(const struct ua_account *acc)
+{
+    return acc->flow.state == UA_FLOW_UP && ua_call_on_wire(acc) &&
+           ua_reg_step(acc->reg.state, UA_REG_STOP).next == UA_REG_ENDED;
+}
+
+void ua_reg_leave(struct ua_account *acc, struct now now)
+{
+    acc->lingering = may_linger(acc);
+    if (acc->lingering)
+        ua_arm(acc, &acc->reg.timer, now.boot + LINGER_MS);
+    else
+        ua_reg_stop(acc, now);
+}
+
+void ua_reg_lingered(struct ua_account *acc, struct now now)
+{
+    if (!acc->lingering || may_linger(acc))
+        return;
+    acc->lingering = false;
+    ua_reg_stop(acc, now);
+}
+
 void ua_reg_timer(struct ua_account *acc, struct now now)
 {
+    if (acc->lingering) {
+        acc->lingering = false;
+        ua_reg_stop(acc, now);
+        return;
+    }
     acc->reg.raised = false;
     cause_set(&acc->cause, CAUSE_none);
     acc->reg.status = 0;

@@ -20,6 +20,10 @@ int ua_reg_init(struct ua_account *acc);
 
 void ua_reg_start(struct ua_account *acc, struct now now);
 void ua_reg_stop(struct ua_account *acc, struct now now);
+/* The same, but a flow with nothing else to do stays for what its calls have
+ * still to say, a second at most; lingered: have they? */
+void ua_reg_leave(struct ua_account *acc, struct now now);
+void ua_reg_lingered(struct ua_account *acc, struct now now);
 void ua_reg_timer(struct ua_account *acc, struct now now);
 
 /* From the flow. retry_ms: when it is set up again; 0: at once. */

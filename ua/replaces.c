@@ -88,6 +88,6 @@ void ua_replaces_go(struct ua_call *c, struct now now)
     if (ua_call_answer(c, now) || c->over)
         return;
     cause_set(&old->cause, CAUSE_call_replaced);
-    (void)ua_call_hangup(old, now);
+    (void)ua_call_hangup(old, now, 0);
     ua_call_settle(old);
 }

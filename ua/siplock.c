@@ -105,6 +105,18 @@ static void on_event(void *user, const struct ua_out *out)
 {
     struct siplock *s = user;
     struct siplock_str text = text_of(out, UA_TEXT_CAUSE);
+    const struct siplock_call_info info = {
+        .size = sizeof(info),
+        .asserted = text_of(out, UA_TEXT_ASSERTED),
+        .alert_info = text_of(out, UA_TEXT_ALERT),
+        .call_info = text_of(out, UA_TEXT_CALL_INFO),
+        .diversion = text_of(out, UA_TEXT_DIVERSION),
+        .history_info = text_of(out, UA_TEXT_HISTORY),
+        .user_to_user = text_of(out, UA_TEXT_UUI),
+        .session_id = text_of(out, UA_TEXT_SESSION),
+        .feature_caps = text_of(out, UA_TEXT_FEATURES),
+        .reason = text_of(out, UA_TEXT_REASON),
+    };
     struct siplock_event e = {
         .size = sizeof(e),
         .type = out->event.type,
@@ -139,6 +151,7 @@ static void on_event(void *user, const struct ua_out *out)
         .rate = out->event.rate,
         .digit = out->event.digit,
         .digit_ms = out->event.digit_ms,
+        .info = out->event.type == SIPLOCK_EVENT_CALL_STATE ? &info : NULL,
         .stats = out->event.stats.size ? &out->event.stats : NULL,
     };
 
@@ -410,6 +423,15 @@ int siplock_call_reject(struct siplock *s, siplock_call call, unsigned status)
 int siplock_call_hangup(struct siplock *s, siplock_call call)
 {
     return post_wish(s, call, &(struct ua_wish){.kind = UA_WISH_HANGUP});
+}
+
+int siplock_call_hangup_for(struct siplock *s, siplock_call call,
+                            unsigned status)
+{
+    if (status < 200 || status > 699)
+        return E_INVAL;
+    return post_wish(
+        s, call, &(struct ua_wish){.kind = UA_WISH_HANGUP, .status = status});
 }
 
 int siplock_call_hold(struct siplock *s, siplock_call call)

@@ -184,6 +184,17 @@ struct siplock_call_stats {
     int64_t duration_ms; /* since established; 0 before */
 };
 
+/* What the other side says besides, for people to read: header fields, at most
+ * 512 bytes of clean UTF-8 each; empty: not said. Only asserted is more than a
+ * claim: the account's verified edge vouches for it (RFC 3325). */
+struct siplock_call_info {
+    size_t size;
+    struct siplock_str asserted; /* P-Asserted-Identity */
+    struct siplock_str alert_info, call_info, diversion, history_info;
+    struct siplock_str user_to_user, feature_caps; /* RFC 7433, 6809 */
+    struct siplock_str session_id, reason; /* RFC 7989; of BYE or CANCEL */
+};
+
 struct siplock_event {
     size_t size;
     int type; /* enum siplock_event_type */
@@ -236,6 +247,7 @@ struct siplock_event {
     struct siplock_str body;         /* as it came, up to 32768 bytes */
     struct siplock_str referred_by;  /* transfer in: who says so, as it says */
     const struct siplock_call_stats *SIPLOCK_NULLABLE stats; /* stats, ended */
+    const struct siplock_call_info *SIPLOCK_NULLABLE info;   /* call.state */
 };
 
 /* ----------------------------------------------------------- instance */
@@ -489,21 +501,19 @@ int siplock_call_start(struct siplock *SIPLOCK_NONNULL s,
 struct siplock_call_options {
     size_t size;
     const char *SIPLOCK_NULLABLE target;
-    /* 1: the INVITE has no offer; the other side makes one (RFC 3261 13.2.1,
-     * in a reliable provisional response or in its answer). */
-    int no_offer;
-    /* 1: provisional responses have to be reliable (Require: 100rel, RFC
-     * 3262); a server that cannot refuses the call with 420. They are
-     * whenever the other side wants them to be, without this. */
-    int reliable;
-    /* 1: changes of an established call go by UPDATE (RFC 3311) rather than
-     * by re-INVITE, where the other side can. */
-    int update;
-    /* 1: 300, 301 and 302 are followed (RFC 3261 8.1.3.4), up to five
-     * addresses by their q, through the account's verified flow; what the
-     * policy refuses is told and left out. Else the call ends and the event
-     * has the first address as target. */
+    int no_offer; /* 1: the other side makes the offer (RFC 3261 13.2.1) */
+    int reliable; /* 1: Require: 100rel (RFC 3262) */
+    int update;   /* 1: changes go by UPDATE (RFC 3311), where it is allowed */
+    /* 1: 300, 301 and 302 are followed, up to five addresses by their q, on
+     * the account's flow; what the policy refuses is told and left out. Else
+     * the call ends, and its event has the first address as target. */
     int follow_redirects;
+    int anonymous; /* 1: nameless (RFC 3323), and Privacy: id (RFC 3325) */
+    /* Privacy: "id", "header", "session", "user", "history", "critical",
+     * "none", several with ; between. NULL: as anonymous wants. */
+    const char *SIPLOCK_NULLABLE privacy;
+    /* User-to-User (RFC 7433): "56a390f3d2;encoding=hex"; to 599 bytes. */
+    const char *SIPLOCK_NULLABLE user_to_user;
 };
 
 /* As siplock_call_start; EINVAL, ETOOBIG: cause says which option. */
@@ -516,12 +526,9 @@ int siplock_call_start_with(
 /* Tells the caller that it rings here (180). */
 int siplock_call_ring(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
-/*
- * The same with sound before the answer (183 with SDP): what siplock_audio
- * gives is heard by the caller from now on. The notice "call_out_of_turn"
- * tells that it cannot be: the caller made no offer and does not know of
- * reliable provisional responses.
- */
+/* The same with sound before the answer (183 with SDP). The notice
+ * "call_out_of_turn" tells that it cannot be: the caller made no offer and
+ * does not know of reliable provisional responses. */
 int siplock_call_early(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 
 /* Answers a call in; sound is separate, siplock_audio_start. */
@@ -533,6 +540,11 @@ int siplock_call_reject(struct siplock *SIPLOCK_NONNULL s, siplock_call call,
 
 /* Ends a call whatever its state: CANCEL, 486 or BYE. */
 int siplock_call_hangup(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
+
+/* The same, and says why (RFC 3326), 200 to 699; 200: "Call completed
+ * elsewhere", which is no missed call. */
+int siplock_call_hangup_for(struct siplock *SIPLOCK_NONNULL s,
+                            siplock_call call, unsigned status);
 
 /*
  * Holds an established call: the other side hears what siplock_audio gives

@@ -119,6 +119,7 @@ struct ua_account {
     unsigned subs, messages;
     bool direct; /* its flow came in; it ends with it */
     bool removing;
+    bool lingering; /* removing, and calls still have to say something */
     bool told_md5, told_no_qop;
 };
 

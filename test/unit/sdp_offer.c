@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Offer and answer: agreement, hold, re-offers, keys, states. */
+#include <stdio.h>
+
 #include "test/unit/sdp_side.h"
 
 static void test_two_of_us(void **state)
@@ -65,6 +67,89 @@ static void test_other_lines_get_port_0(void **state)
         "m=audio 4000 RTP/SAVP 8\r\n",
         true);
     sdp_session_clear(&a.s);
+}
+
+/* RFC 8643: what takes plain RTP, too, is answered with keys only. */
+static void test_osrtp(void **state)
+{
+    struct side a;
+
+    (void)state;
+    side_init(&a, 4000);
+    assert_int_equal(answer_text(&a, S(TOP "m=audio 6000 RTP/AVP 0\r\n" CM80(
+                                         "7", KEY30) NL)),
+                     0);
+    has(&a,
+        "\r\nm=audio 4000 RTP/AVP 0\r\na=crypto:7 "
+        "AES_CM_128_HMAC_SHA1_80 inline:",
+        true);
+    assert_int_equal(a.s.agreed.suite, SDP_SUITE_AES_128_80);
+    assert_int_equal(a.s.agreed.rx.n, 30);
+    /* Again, but not without keys. */
+    assert_int_equal(answer_text(&a, S(TOP "m=audio 6000 RTP/AVP 0\r\n" CM80(
+                                         "7", KEY30) NL)),
+                     0);
+    assert_int_equal(answer_text(&a, S(TOP "m=audio 6000 RTP/AVP 0\r\n")),
+                     E_POLICY);
+    assert_int_equal(a.s.why, SDP_REFUSED_plain_avp);
+    /* Ours says what it is; the answer must, too. */
+    assert_int_equal(offer(&a), 0);
+    has(&a, "\r\nm=audio 4000 RTP/SAVP 0\r\n", true);
+    has(&a, "RTP/AVP", false);
+    assert_int_equal(answered_text(&a, S(TOP "m=audio 6000 RTP/AVP 0\r\n" CM80(
+                                           "7", KEY30) NL)),
+                     E_POLICY);
+    assert_int_equal(offer(&a), 0);
+    assert_int_equal(answered_text(&a, S(AUDIO CM80("7", KEY30) NL)), 0);
+    assert_int_equal(a.s.agreed.profile, SDP_SDES);
+    assert_int_equal(answer_text(&a, S(TOP "m=audio 6000 RTP/AVP 0\r\n" CM80(
+                                         "7", KEY30) NL)),
+                     E_POLICY);
+    assert_int_equal(a.s.why, SDP_REFUSED_plain_avp);
+    sdp_session_clear(&a.s);
+    /* A line that is secure by its profile goes first. */
+    side_init(&a, 4000);
+    assert_int_equal(
+        answer_text(&a, S(TOP "m=audio 6000 RTP/AVP 0\r\n" CM80("1", KEY30) NL
+                          "m=audio 6002 RTP/SAVP 0\r\n" CM80("2", KEY30) NL)),
+        0);
+    assert_int_equal(a.s.line, 1);
+    has(&a, "m=audio 0 RTP/AVP 0\r\nm=audio 4000 RTP/SAVP 0\r\n", true);
+    sdp_session_clear(&a.s);
+}
+
+/* RFC 8843, RFC 5888: the one line is named, and bundled with nothing. */
+static void test_mid_and_bundle(void **state)
+{
+    static const struct {
+        const char *group, *mid, *want;
+        bool bundled;
+    } rows[] = {
+        {"a=group:BUNDLE v x\r\n", "x", "a=group:BUNDLE x\r\nm=audio 4000",
+         true},
+        {"a=group:LS x\r\na=group:BUNDLE x\r\n", "x",
+         "a=group:BUNDLE x\r\nm=audio 4000", true},
+        {"a=group:BUNDLE v xx\r\n", "x", "a=mid:x\r\n", false},
+        {"a=group:BUNDLE\r\n", "x", "a=mid:x\r\n", false},
+        {"", "x", "a=mid:x\r\n", false},
+        {"a=group:BUNDLE x\r\n", "x y", "m=audio 4000", false},
+    };
+    struct side a;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[1024];
+
+        snprintf(text, sizeof(text),
+                 TOP "%sm=audio 6000 RTP/SAVP 0\r\n" CM80("1", KEY30) NL
+                 "a=mid:%s\r\n",
+                 rows[i].group, rows[i].mid);
+        side_init(&a, 4000);
+        assert_int_equal(answer_text(&a, slice_cstr(text)), 0);
+        has(&a, rows[i].want, true);
+        has(&a, "BUNDLE", rows[i].bundled);
+        sdp_session_clear(&a.s);
+    }
 }
 
 /* Our own offer comes back as the answer, and later as an offer. */
@@ -391,6 +476,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_of_us),
         cmocka_unit_test(test_other_lines_get_port_0),
+        cmocka_unit_test(test_osrtp),
+        cmocka_unit_test(test_mid_and_bundle),
         cmocka_unit_test(test_own_key_echoed),
         cmocka_unit_test(test_hold_and_resume),
         cmocka_unit_test(test_old_hold),

@@ -11,8 +11,14 @@ static const struct {
     {AUDIO CM80("1", KEY30) "|2^31\r\n", SDP_REFUSED_none},
     {TOP "m=audio 6000 RTP/SAVPF 0\r\n" CM80("1", KEY30) NL, SDP_REFUSED_none},
     {TOP "m=audio 6000 RTP/AVP 0\r\n", SDP_REFUSED_plain_avp},
-    {TOP "m=audio 6000 RTP/AVP 0\r\n" CM80("1", KEY30) NL,
-     SDP_REFUSED_plain_avp},
+    /* OSRTP (RFC 8643): with keys that can be used, or not at all. */
+    {TOP "m=audio 6000 RTP/AVP 0\r\n" CM80("1", KEY30) NL, SDP_REFUSED_none},
+    {TOP "m=audio 6000 RTP/AVPF 0\r\n" CM80("1", KEY30) NL, SDP_REFUSED_none},
+    {TOP "m=audio 6000 RTP/AVP 0\r\n"
+         "a=crypto:1 NULL_HMAC_SHA1_80 inline:" KEY30 NL,
+     SDP_REFUSED_null_suite},
+    {TOP "m=audio 6000 RTP/AVP 0\r\n" CM80("1", "QUJD") NL,
+     SDP_REFUSED_unusable_crypto},
     {TOP "m=audio 6000 RTP/AVPF 0\r\n", SDP_REFUSED_plain_avpf},
     {TOP "m=audio 6000 TCP/RTP/SAVP 0\r\n" CM80("1", KEY30) NL,
      SDP_REFUSED_other_profile},

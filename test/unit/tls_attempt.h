@@ -30,7 +30,8 @@ struct attempt {
     struct mint_ask ask;
     struct mint_san san[3];
     const struct mint_cert *issuer; /* NULL: self-signed */
-    const struct mint_cert *extra;  /* sent after the leaf */
+    const struct mint_cert *extra;  /* sent after the leaf, */
+    const struct mint_cert *extra2; /* and after that */
     struct kit_raw_how how;
     struct policy_terms terms;
     bool hide_usage;              /* so that the server dares to show it */
@@ -65,7 +66,8 @@ static struct result run(struct attempt *a)
 
     a->ask.san = a->san;
     struct mint_cert *minted = a->leaf ? NULL : kit_mint(a->ask, a->issuer);
-    struct tls_cred *own = kit_own(a->leaf ? a->leaf : minted, a->extra);
+    struct tls_cred *own =
+        kit_own3(a->leaf ? a->leaf : minted, a->extra, a->extra2);
     mbedtls_x509_crt *chain = tls_cred_mbed_chain(own);
 
     if (a->hide_usage)

@@ -94,9 +94,10 @@ static KIT_UNUSED void kit_pki_free(struct kit_pki *k)
     tls_cred_free(k->anchors);
 }
 
-/* Own chain and key; extra (may be NULL) is sent after the leaf. */
-static KIT_UNUSED struct tls_cred *kit_own(const struct mint_cert *leaf,
-                                           const struct mint_cert *extra)
+/* Own chain and key; extras (may be NULL) are sent after the leaf. */
+static KIT_UNUSED struct tls_cred *kit_own3(const struct mint_cert *leaf,
+                                            const struct mint_cert *extra,
+                                            const struct mint_cert *extra2)
 {
     static char pem[4 * MINT_PEM_MAX];
     struct out o = out_of(pem, sizeof(pem));
@@ -105,10 +106,18 @@ static KIT_UNUSED struct tls_cred *kit_own(const struct mint_cert *leaf,
     out_put(&o, mint_pem(leaf));
     if (extra)
         out_put(&o, mint_pem(extra));
+    if (extra2)
+        out_put(&o, mint_pem(extra2));
     assert_int_equal(tls_cred_new(&own, &kit_env), 0);
     assert_int_equal(
         tls_cred_own_pem(own, out_slice(&o), mint_key_pem(leaf), NULL), 0);
     return own;
+}
+
+static KIT_UNUSED struct tls_cred *kit_own(const struct mint_cert *leaf,
+                                           const struct mint_cert *extra)
+{
+    return kit_own3(leaf, extra, NULL);
 }
 
 /* ------------------------------------------------------------ policy */
@@ -162,6 +171,7 @@ struct kit_raw {
 struct kit_raw_how {
     int max_version; /* 0: TLS 1.3 */
     bool no_ems;
+    bool renegotiate;                    /* is willing to */
     const int *suites;                   /* NULL: all */
     const struct tls_cred *client_ca;    /* asks for a certificate of it */
     mbedtls_ssl_ticket_context *tickets; /* gives and takes them */
@@ -218,6 +228,9 @@ static int kit_raw_setup(struct kit_raw *r, const struct tls_cred *own,
             &r->conf, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
     if (how.suites)
         mbedtls_ssl_conf_ciphersuites(&r->conf, how.suites);
+    if (how.renegotiate)
+        mbedtls_ssl_conf_renegotiation(&r->conf,
+                                       MBEDTLS_SSL_RENEGOTIATION_ENABLED);
     if (how.client_ca) {
         mbedtls_ssl_conf_authmode(&r->conf, MBEDTLS_SSL_VERIFY_REQUIRED);
         mbedtls_ssl_conf_ca_chain(&r->conf,

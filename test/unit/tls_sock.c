@@ -263,7 +263,9 @@ static void test_reset_in_handshake(void **state)
     w->hang_up_early = true;
     dial(w);
     run_until(w, &w->c_downs);
-    assert_int_equal(w->c_down.code, CAUSE_connect_reset);
+    /* The reset may be there before our first flight is. */
+    assert_true(w->c_down.code == CAUSE_tls_reset ||
+                w->c_down.code == CAUSE_connect_reset);
     assert_int_equal(w->c_ups, 0);
 }
 

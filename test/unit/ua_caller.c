@@ -413,6 +413,41 @@ static void the_account_goes(void **state)
     kit_finish(&b);
 }
 
+/* Without a registration the flow stays for what a call has to say yet: until
+ * it is said, or for a second. */
+static void the_account_lingers(void **state)
+{
+    static const struct siplock_account_config config = {.no_register = 1};
+    static struct kit b;
+
+    (void)state;
+    for (int said = 0; said < 2; said++) {
+        kit_start(&b, &config);
+        kit_call(&b, "sip:bob@example.test");
+        kit_up(&b);
+        kit_pull(&b);
+        hear_response(&b, "180 Ringing", "b1", "", NULL);
+        assert_int_equal(ua_core_account_remove(b.core, b.now, KIT_ACCOUNT),
+                         0);
+        kit_pull(&b);
+        assert_int_equal(sent(&b, 0).method, SIP_CANCEL);
+        assert_int_equal(b.hangups, 0);
+        if (said) {
+            hear_response(&b, "487 Terminated", "b1", "", NULL);
+            assert_int_equal(sent(&b, 0).method, SIP_ACK);
+        } else {
+            kit_wait_ms(&b, 999);
+            assert_int_equal(b.hangups, 0);
+            kit_wait_ms(&b, 1);
+        }
+        assert_int_equal(b.hangups, 1);
+        assert_int_equal(b.forgets, 1);
+        assert_int_equal(ua_core_counts(b.core).calls, 0);
+        assert_int_equal(ua_core_counts(b.core).timers, 0);
+        kit_finish(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +465,7 @@ int main(void)
         cmocka_unit_test(no_flow_no_call),
         cmocka_unit_test(nobody_answers),
         cmocka_unit_test(the_account_goes),
+        cmocka_unit_test(the_account_lingers),
     };
 
     if (tls_crypto_init())

@@ -120,6 +120,49 @@ static void forks(void **state)
     established(&b);
 }
 
+/* RFC 6228: that early dialog and its sound are no more. */
+static void ended_early(void **state)
+{
+    static struct kit b;
+    char second[1024];
+
+    (void)state;
+    call(&b);
+    assert_true(sip_token_in(our_invite(&b).supported, S("199")));
+    hear_response(&b, "199 Gone", "b0", "", NULL); /* of none that we know */
+    hear_response(&b, "183 Progress", "b1", REL("1"), good_answer(&b));
+    hear_response(&b, "199 Gone", "b1", REL("2"), NULL);
+    assert_prack(&b, 2, "b1");
+    assert_int_equal(kit_last_event(&b, SIPLOCK_EVENT_CALL_STATE)->state,
+                     SIPLOCK_CALL_RINGING);
+    assert_true(b.media.mute_tx && b.media.mute_rx);
+    hear_response(&b, "183 Progress", "b1", REL("3"), good_answer(&b));
+    assert_prack(&b, 2, "b1"); /* nothing of it is heard any more */
+    assert_true(b.media.mute_tx);
+    snprintf(second, sizeof(second), "%s", good_answer(&b));
+    memcpy(strstr(second, "40000"), "42000", 5);
+    hear_response(&b, "183 Progress", "b2", "", second);
+    assert_int_equal(kit_last_event(&b, SIPLOCK_EVENT_CALL_STATE)->state,
+                     SIPLOCK_CALL_EARLY);
+    assert_false(b.media.mute_tx || b.media.mute_rx);
+    assert_int_equal(b.media_to.port, 42000);
+    hear_response(&b, "200 OK", "b2", "", second);
+    established(&b);
+    call(&b); /* one that was only kept takes its place */
+    hear_response(&b, "183 Progress", "b1", REL("1"), good_answer(&b));
+    snprintf(second, sizeof(second), "%s", good_answer(&b));
+    memcpy(strstr(second, "40000"), "42000", 5);
+    hear_response(&b, "183 Progress", "b2", REL("1"), second);
+    assert_int_equal(b.media_to.port, 40000);
+    hear_response(&b, "199 Gone", "b1", "", NULL);
+    assert_int_equal(b.media_to.port, 42000);
+    assert_false(b.media.mute_tx);
+    /* A 2xx counts, whatever was said before. */
+    hear_response(&b, "200 OK", "b1", "", good_answer(&b));
+    assert_int_equal(b.media_to.port, 40000);
+    established(&b);
+}
+
 static void challenged(void **state)
 {
     static struct kit b;
@@ -231,7 +274,7 @@ int main(void)
         cmocka_unit_test(in_order),      cmocka_unit_test(not_reliable),
         cmocka_unit_test(forks),         cmocka_unit_test(challenged),
         cmocka_unit_test(offer_in_18x),  cmocka_unit_test(offer_in_2xx),
-        cmocka_unit_test(within_a_call),
+        cmocka_unit_test(within_a_call), cmocka_unit_test(ended_early),
     };
 
     if (tls_crypto_init())
