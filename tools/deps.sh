@@ -18,8 +18,8 @@ ASTERISK_SUITE=sid     # the only suite that has it
 
 LIB="gcc libc6-dev make binutils pkg-config libuv1-dev libc-ares-dev
 libsrtp2-dev libopus-dev libspeexdsp-dev libjansson-dev libcmocka-dev"
-TEST="kamailio kamailio-tls-modules baresip-core sip-tester socat tshark
-openssl iproute2 procps"
+TEST="kamailio kamailio-tls-modules kamailio-outbound-modules baresip-core
+sip-tester socat tshark openssl iproute2 procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
 FUZZ="clang llvm"
 BENCH="libosip2-dev libsofia-sip-ua-dev valgrind"
