@@ -210,10 +210,10 @@ void ua_reg_leave(struct ua_account *acc, struct now now)
 
 void ua_reg_lingered(struct ua_account *acc, struct now now)
 {
-    if (!acc->lingering || may_linger(acc))
-        return;
-    acc->lingering = false;
-    ua_reg_stop(acc, now);
+    /* In an input of its own: what the last one has sent goes out first,
+     * while the connection's ticket is good. */
+    if (acc->lingering && !may_linger(acc))
+        ua_arm(acc, &acc->reg.timer, now.boot);
 }
 
 void ua_reg_timer(struct ua_account *acc, struct now now)
