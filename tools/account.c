@@ -280,6 +280,10 @@ static const struct {
     {"names", read_names},
     {"expires", read_expires},
     {"codecs", read_codecs},
+    {"instance", account_read_instance},
+    {"gruu", account_read_gruu},
+    {"transfers", account_read_transfers},
+    {"clean", account_read_clean},
 };
 
 static int read_member(const struct account_reading *r, const char *key,
@@ -361,6 +365,8 @@ int account_file_load(struct account_file *a, const char *path,
     }
     if (!a->config.aor)
         return account_refuse(&r, "\"aor\" is missing");
+    if (!a->config.instance)
+        account_derive_instance(a, path);
     if (!a->config.cert_file != !a->config.key_file)
         return account_refuse(&r, "\"cert\" and \"key\" go together");
     if (a->config.trust_pins && !a->config.pins)

@@ -23,6 +23,7 @@ struct account_file {
     struct secret password;
     json_t *json;
     const char *level; /* as hello prints it */
+    char instance[64]; /* where the file names none */
 };
 
 /*

@@ -40,4 +40,15 @@ int account_read_cert(const struct account_reading *r, const char *key,
 int account_read_key(const struct account_reading *r, const char *key,
                      const json_t *v);
 
+/* tools/account_register.c */
+int account_read_instance(const struct account_reading *r, const char *key,
+                          const json_t *v);
+int account_read_gruu(const struct account_reading *r, const char *key,
+                      const json_t *v);
+int account_read_transfers(const struct account_reading *r, const char *key,
+                           const json_t *v);
+int account_read_clean(const struct account_reading *r, const char *key,
+                       const json_t *v);
+void account_derive_instance(struct account_file *a, const char *path);
+
 #endif

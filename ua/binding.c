@@ -100,21 +100,30 @@ void ua_binding_forget(struct ua_account *acc)
 
 /* ------------------------------------------------------------- written */
 
+/*
+ * Behind a NAT our address says nothing that anybody could use, and more than
+ * peers need to know. Elsewhere it stays: it is how a proxy that writes no
+ * flow token finds the connection.
+ */
+static bool hides(const struct ua_account *acc)
+{
+    struct tls_addr seen = acc->binding.seen;
+
+    seen.port = acc->flow.local.port;
+    return acc->binding.outbound && acc->binding.seen.family &&
+           !tls_addr_eq(&seen, &acc->flow.local);
+}
+
 /* Its memory is text's. */
 static struct sip_uri contact_uri(const struct ua_account *acc, bool secure,
                                   char *text, size_t cap)
 {
     struct sip_uri uri = {.scheme = secure ? SIP_SCHEME_SIPS : acc->aor.scheme,
                           .has_user = acc->aor.has_user,
-                          .user = acc->aor.user};
+                          .user = acc->aor.user,
+                          .port = acc->flow.local.port};
 
-    if (acc->binding.outbound) {
-        uri.host =
-            (struct sip_host){slice_cstr(acc->binding.host), SIP_HOST_NAME};
-    } else {
-        uri.host = ua_request_host(acc, text, cap);
-        uri.port = acc->flow.local.port;
-    }
+    uri.host = ua_request_host(acc, text, cap);
     if (uri.scheme != SIP_SCHEME_SIPS)
         uri.transport = S("tls");
     return uri;
@@ -172,6 +181,11 @@ void ua_binding_put_contact(struct out *o, const struct ua_account *acc,
         nameless ? acc->binding.temp_gruu : acc->binding.pub_gruu;
 
     uri.ob = acc->binding.outbound;
+    if (hides(acc)) {
+        uri.host =
+            (struct sip_host){slice_cstr(acc->binding.host), SIP_HOST_NAME};
+        uri.port = 0;
+    }
     if (nameless && uri.has_user)
         uri.user = S("anonymous");
     if (gruu.n && uses_gruu(acc, secure) && sip_uri_parse(&uri, gruu, NULL)) {
@@ -243,8 +257,6 @@ const struct sip_contact *ua_binding_own(const struct ua_account *acc,
             return c;
         if (!slice_eq(c->addr.uri.user, acc->aor.user))
             continue;
-        if (slice_ieq(c->addr.uri.host.text, slice_cstr(acc->binding.host)))
-            found = c;
         if (tls_addr_parse_ip(&at, c->addr.uri.host.text))
             continue;
         at.port = sip_uri_port(&c->addr.uri);
@@ -324,15 +336,6 @@ static void check_contact(struct ua_account *acc,
     bool same = own && sip_host_eq(&own->addr.uri.host, &sent.host) &&
                 own->addr.uri.port == sent.port;
 
-    /* Where outbound was just agreed to, what was sent is the address. */
-    if (own && !same && acc->binding.outbound) {
-        struct tls_addr at;
-
-        if (!tls_addr_parse_ip(&at, own->addr.uri.host.text)) {
-            at.port = sip_uri_port(&own->addr.uri);
-            same = tls_addr_eq(&at, &acc->flow.local);
-        }
-    }
     if (own && !same && !acc->binding.told_contact)
         ua_event_notice(acc, "contact_rewritten");
     acc->binding.told_contact = own && !same;
@@ -373,6 +376,8 @@ static void learn_address(struct ua_account *acc, const struct sip_via *via)
     struct ua_binding *b = &acc->binding;
     struct tls_addr at = acc->flow.local;
 
+    if (!via->received.n && !via->rport)
+        return; /* a server that does not say */
     if (via->received.n && tls_addr_parse_ip(&at, via->received))
         return;
     at.port = via->rport ? via->rport : acc->flow.local.port;

@@ -43,9 +43,10 @@ void ua_binding_forget(struct ua_account *acc);
 
 /* Contact, Supported of a REGISTER. */
 void ua_binding_put_register(struct out *o, const struct ua_account *acc);
-/* Contact of dialogs (RFC 5626 4.3, RFC 5627 4.4): our GRUU; else, where
- * outbound is negotiated, a host that says nothing, with ;ob; else the flow's
- * local address. nameless: without our user part; of GRUUs the temporary. */
+/* Contact of dialogs (RFC 5626 4.3, RFC 5627 4.4): our GRUU; else the flow's
+ * local address, where outbound is negotiated with ;ob, and behind a NAT then
+ * a host that says nothing in its place. nameless: without our user part; of
+ * GRUUs the temporary. */
 void ua_binding_put_contact(struct out *o, const struct ua_account *acc,
                             bool secure, bool nameless);
 /* The route of what is sent outside of dialogs (RFC 3608 6.1): the configured

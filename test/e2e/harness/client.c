@@ -51,6 +51,9 @@ const char *client_account(struct stage *s, const struct client *c)
     set_text(o, "ca", c->ca ? c->ca : stage_path(s, "ca.pem"));
     set_text(o, "level", c->level);
     set_text(o, "names", c->names);
+    set_text(o, "gruu", c->gruu);
+    if (c->clean)
+        json_object_set_new(o, "clean", json_true());
     set_text(o, "cert", c->cert);
     set_text(o, "key", c->key);
     set_text(o, "crl", c->crl);

@@ -16,6 +16,8 @@ struct client {
     const char *password; /* PEER_PASSWORD */
     const char *ca;       /* the stage's ca.pem */
     const char *level;    /* left out */
+    const char *gruu;     /* left out */
+    bool clean;           /* left out */
     const char *names;    /* left out */
     int expires;          /* left out */
     const char *cert, *key, *crl, *pin, *trust; /* left out */

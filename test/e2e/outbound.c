@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outbound, GRUU and Service-Route with a real Kamailio. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "test/e2e/harness/netns.h"
+#include "test/e2e/harness/scene.h"
+
+#define AT(user) "sip:" user "@" PEER_DOMAIN
+
+static void begin(struct scene *c, struct peer *p, void **state)
+{
+    *p = (struct peer){.config = "outbound.cfg"};
+    scene_begin(c, *state);
+    peer_start(c->stage, p);
+    scene_listen(c, p->proc->err, NULL, 0);
+}
+
+static struct proc *phone(struct scene *c, const struct peer *p,
+                          const struct client *how, const char *command,
+                          const char *const *words)
+{
+    struct client client = *how;
+
+    client.port = p->port;
+    return client_run(c->stage, command, &client, words);
+}
+
+/* bob waits, and hangs up after three seconds. */
+static struct proc *bob(struct scene *c, const struct peer *p,
+                        const char *for_s)
+{
+    struct proc *b = phone(c, p, &(struct client){.user = "bob"}, "answer",
+                           (const char *[]){"--calls", "1", "--for", for_s,
+                                            "--play", "tone", NULL});
+
+    json_decref(lines_await(b, "register.state", "registered", 1));
+    return b;
+}
+
+static const struct client never = {.gruu = "never"};
+static const struct client automatic = {0};
+
+/* Negotiated: ;ob is in our Contact, and requests come by the flow. */
+static void test_flow_token(void **state)
+{
+    struct peer p;
+    struct scene c;
+    struct proc *b;
+    json_t *lines;
+
+    begin(&c, &p, state);
+    b = bob(&c, &p, "3");
+    lines = client_expect(
+        phone(&c, &p, &never, "call",
+              (const char *[]){AT("bob"), "--play", "tone", NULL}),
+        0, NULL);
+    scene_ended(lines);
+    json_decref(lines);
+    json_decref(client_expect(b, 0, NULL));
+    assert_true(peer_logged(&p, "seen INVITE contact <sip:canary-alice@") ==
+                1);
+    assert_int_equal(peer_logged(&p, ";transport=tls;ob> route <sip:127"), 1);
+    assert_true(peer_logged(&p, "seen BYE contact <null> route <sip:") >= 1);
+    /* A token, not the proxy's own address. */
+    assert_int_equal(
+        peer_logged(&p, "seen BYE contact <null> route <sip:127."), 0);
+    scene_end(&c);
+}
+
+/* A GRUU is our Contact, and bob's BYE finds us by it. */
+static void test_gruu(void **state)
+{
+    struct peer p;
+    struct scene c;
+    struct proc *b;
+    json_t *lines;
+
+    begin(&c, &p, state);
+    b = bob(&c, &p, "3");
+    lines = client_expect(
+        phone(&c, &p, &automatic, "call",
+              (const char *[]){AT("bob"), "--play", "tone", NULL}),
+        0, NULL);
+    scene_ended(lines);
+    json_decref(lines);
+    json_decref(client_expect(b, 0, NULL));
+    assert_true(peer_logged(&p, "seen BYE contact <null> route") +
+                    peer_logged(&p, "seen BYE contact") >=
+                1);
+    assert_true(peer_logged(&p, "uri sip:canary-alice@" PEER_DOMAIN
+                                ";gr=urn:uuid:") >= 1);
+    scene_end(&c);
+}
+
+/* The connection is cut in the call: the same binding gets the new one, and
+ * what is for us comes there. */
+static void test_flow_comes_back(void **state)
+{
+    struct peer p;
+    struct scene c;
+    struct proc *a, *b;
+    char local[64];
+    json_t *lines;
+
+    begin(&c, &p, state);
+    b = bob(&c, &p, "8");
+    a = phone(&c, &p, &automatic, "call",
+              (const char *[]){AT("bob"), "--play", "tone", NULL});
+    lines = lines_await(a, "call.stats", NULL, 1);
+    json_decref(lines);
+    snprintf(local, sizeof(local), "127.0.0.1:%d", p.port);
+    stage_run(c.stage, "ss", (const char *[]){"ss", "-K", "dst", local, NULL});
+    json_decref(lines_await(a, "register.state", "registered", 2));
+    json_decref(lines_await(b, "register.state", "registered", 2));
+    lines = client_expect(a, 0, NULL); /* bob hung up, and it got here */
+    assert_int_equal(lines_count(lines, "flow.state", "up"), 2);
+    scene_ended(lines);
+    json_decref(lines);
+    json_decref(client_expect(b, 0, NULL));
+    scene_end(&c);
+}
+
+/* Contact: * takes all back, then ours is made. */
+static void test_clean(void **state)
+{
+    const struct client clean = {.clean = true};
+    struct peer p;
+    struct scene c;
+
+    begin(&c, &p, state);
+    json_decref(client_expect(
+        phone(&c, &p, &clean, "register", (const char *[]){"--once", NULL}), 0,
+        NULL));
+    assert_true(peer_logged(&p, "seen REGISTER contact * ") >= 1);
+    scene_end(&c);
+}
+
+#define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
+
+int main(int n, char **word)
+{
+    const struct CMUnitTest tests[] = {
+        E2E(test_flow_token),
+        E2E(test_gruu),
+        E2E(test_flow_comes_back),
+        E2E(test_clean),
+    };
+
+    netns_enter();
+    if (n > 1)
+        cmocka_set_test_filter(word[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
