@@ -36,9 +36,18 @@ PIC = -fPIC -fno-semantic-interposition
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 COVFLAGS = $(if $(COV),--coverage)
-ALLCFLAGS = -std=c11 $(POSIX) -I. -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) \
+ALLCFLAGS = -std=c11 $(POSIX) -I. $(OWNFLAGS) -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) \
 	$(WARN) $(WERROR) $(PIC) $(SANFLAGS) $(COVFLAGS) $(CFLAGS)
-LIBS = -lmbedtls -lmbedx509 -lmbedcrypto -luv -lcares -lsrtp2 -lopus \
+# OWN=1: an mbedTLS of our own configuration (tools/mbedtls_own.h) instead of
+# the distribution's; take another B= for it.
+TLSLIBS = -lmbedtls -lmbedx509 -lmbedcrypto
+ifdef OWN
+OWNDIR = $(DEPS)/own
+OWNFLAGS = -isystem $(OWNDIR)/include \
+	-DMBEDTLS_CONFIG_FILE='"mbedtls_own.h"'
+TLSLIBS = -L$(OWNDIR)/lib -lmbedown
+endif
+LIBS = $(TLSLIBS) -luv -lcares -lsrtp2 -lopus \
 	-lspeexdsp $(LDLIBS)
 TOOLLIBS = -ljansson -lm
 TESTLIBS = -lcmocka -ljansson -lm
@@ -100,12 +109,14 @@ FAST = $(UNITBIN) $(SIMBIN) $(REPLAYBIN)
 
 all: $(B)/libsiplock.a $(B)/libsiplock.so $(B)/siplock
 
-$(B)/obj/%.o: %.c | $(DEPS)/lib.ok
+TLSOK = $(DEPS)/lib.ok $(if $(OWN),$(DEPS)/own.ok)
+
+$(B)/obj/%.o: %.c | $(TLSOK)
 	$(SAY) "  cc    $<" >&2
 	mkdir -p $(@D)
 	$(CC) $(ALLCFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
 
-$(B)/obj/%.tools.o: %.c | $(DEPS)/lib.ok
+$(B)/obj/%.tools.o: %.c | $(TLSOK)
 	$(SAY) "  cc    $< (tools)" >&2
 	mkdir -p $(@D)
 	$(CC) $(ALLCFLAGS) -DPOLICY_FOR_TOOLS -MMD -MP -c -o $@ $<
@@ -228,7 +239,7 @@ asan:
 	$(MAKE) B=build/asan SAN=address,undefined fast
 
 # The tests that have threads, under ThreadSanitizer.
-TSAN = ua_api ua_talk tls_sock media_loop media_tap tools_sound
+TSAN = ua_api ua_trust ua_talk tls_sock media_loop media_tap tools_sound
 tsan:
 	$(MAKE) B=build/tsan SAN=thread $(TSAN:%=build/tsan/test/unit/%)
 	B=build/tsan test/run.sh $(TSAN:%=build/tsan/test/unit/%)
@@ -254,6 +265,16 @@ fuzz: $(DEPS)/fuzz.ok
 
 bench: $(BENCHBIN) $(PEERBIN) $(B)/siplock
 	B=$(B) test/bench.sh
+	if $(MAKE) OWN=1 B=build/own build/own/siplock build/own/bench-account; \
+	then echo "the same with an mbedTLS of our own configuration:"; \
+		B=build/own test/bench_tls.sh; \
+	else echo "bench: left out: mbedTLS of our own (OWN=1)" >&2; fi
+
+$(DEPS)/own.ok: tools/mbedtls_own.h
+ifdef OWN # what was built with another configuration is built anew
+$(ALLOBJ) $(B)/libsiplock.so $(B)/siplock $(UNITBIN) $(SIMBIN) $(E2EBIN) \
+	$(BENCHBIN) $(REPLAYBIN): $(DEPS)/own.ok
+endif
 
 deps: $(DEPS)/lib.ok $(DEPS)/test.ok $(PBX)
 

@@ -39,7 +39,7 @@ void kit_up(struct kit *b)
 {
     const struct ua_flow_facts facts = {
         .local = {4, {192, 0, 2, b->moved ? b->moved : 7}, 40000},
-        .remote = {4, {192, 0, 2, 1}, 5061},
+        .remote = b->dialled,
         .name = S("example.test"),
         .tls = S("TLSv1.3"),
         .suite = S("TLS1-3-AES-256-GCM-SHA384"),
@@ -170,6 +170,7 @@ static void perform(struct kit *b, const struct ua_out *out)
     switch (out->kind) {
     case UA_OUT_DIAL:
         assert_non_null(policy_peer_view(b->policy, out->ticket));
+        b->dialled = policy_peer_view(b->policy, out->ticket)->addr;
         b->flow = out->flow;
         b->dials++;
         b->up = false;
@@ -213,8 +214,19 @@ static void perform(struct kit *b, const struct ua_out *out)
         b->forgets++;
         break;
     case UA_OUT_QUERY:
+        if (!b->finds)
+            fail_msg("an explicit address needs no DNS");
+        assert_true(b->questions < 8 && out->text.n < 256);
+        b->question[b->questions].flow = out->flow;
+        b->question[b->questions].qid = out->qid;
+        b->question[b->questions].type = out->qtype;
+        memcpy(b->question[b->questions].name, out->text.p, out->text.n);
+        b->question[b->questions++].name[out->text.n] = '\0';
+        b->asked_dns++;
+        break;
     case UA_OUT_UNQUERY:
-        fail_msg("an explicit address needs no DNS");
+        b->questions = 0;
+        break;
     }
 }
 
@@ -250,7 +262,14 @@ void kit_wait_ms(struct kit *b, int64_t ms)
 
 void kit_start(struct kit *b, const struct siplock_account_config *changes)
 {
-    static const char *address = "192.0.2.1:5061";
+    static const char *const address = "192.0.2.1:5061";
+
+    kit_start_at(b, changes, &address, 1);
+}
+
+void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
+                  const char *const *address, size_t n)
+{
     struct siplock_account_config config = *changes;
     struct ua_core_config core = {.env = &b->env};
     struct ua_account *acc;
@@ -277,8 +296,9 @@ void kit_start(struct kit *b, const struct siplock_account_config *changes)
         config.aor = "sip:alice@example.test";
     if (!config.password && !config.ha1)
         config.password = ask;
-    config.address = &address;
-    config.addresses = 1;
+    config.address = n ? address : NULL;
+    config.addresses = n;
+    b->finds = n == 0;
     assert_int_equal(
         ua_account_new(&acc, &b->env, POLICY_LEGACY_PBX, &config, &why), 0);
     ua_account_trust(acc, (struct tls_cred *)(uintptr_t)b);

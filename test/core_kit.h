@@ -39,6 +39,16 @@ struct kit {
     struct tls_addr media_to;
     struct media_stream_config media;
     unsigned hangups, dials, forgets, asked;
+    struct tls_addr dialled; /* of the last dial */
+    /* Questions to DNS that are open, if there may be any. */
+    bool finds;
+    struct {
+        uint64_t flow;
+        uint32_t qid;
+        int type;
+        char name[256];
+    } question[8];
+    unsigned questions, asked_dns;
     char body[2048]; /* of the last NOTIFY or MESSAGE that was told */
     const char *password;
     char logged[65536];
@@ -47,6 +57,9 @@ struct kit {
 
 /* An account with these members set; its flow is being dialled. */
 void kit_start(struct kit *b, const struct siplock_account_config *changes);
+/* The same at these addresses; n == 0: DNS is asked for its domain. */
+void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
+                  const char *const *address, size_t n);
 /* The default account with its flow up: the first REGISTER is sent. */
 void kit_begin(struct kit *b);
 /* Challenged once and registered. */

@@ -7,7 +7,7 @@
 #include "sip/base/cursor.h"
 #include "sip/base/err.h"
 
-enum { CLASS_IN = 1, JUMPS_MAX = 32, TTL_MAX = 0x7fffffff };
+enum { CLASS_IN = 1, TYPE_SOA = 6, JUMPS_MAX = 32, TTL_MAX = 0x7fffffff };
 
 /* A name as text: lower case, no final dot; odd bytes are marked. */
 struct name {
@@ -120,6 +120,49 @@ static bool read_addr(struct rr *rr, struct tls_dns_record *rec)
     return true;
 }
 
+/* Copies text into the answer's own memory. */
+static int keep_text(struct tls_dns_answer *a, struct slice *to,
+                     struct slice text)
+{
+    if (text.n > sizeof(a->names) - a->names_n)
+        return E_FULL;
+    if (text.n)
+        memcpy(a->names + a->names_n, text.p, text.n);
+    *to = slice_of(a->names + a->names_n, text.n);
+    a->names_n += text.n;
+    return 0;
+}
+
+/* character-string (RFC 1035 3.3) */
+static bool take_string(struct cursor *c, struct slice *text)
+{
+    uint8_t n;
+
+    return cursor_u8(c, &n) && cursor_take_n(c, n, text);
+}
+
+/* RFC 3403 4.1; a rewrite by regexp is not for SIP (RFC 3263 4.1). */
+static int read_naptr(struct tls_dns_answer *a, struct rr *rr,
+                      struct tls_dns_record *rec)
+{
+    struct slice flags, service, regexp;
+    struct name replacement;
+    int err;
+
+    if (!cursor_u16(&rr->data, &rec->priority) ||
+        !cursor_u16(&rr->data, &rec->weight) ||
+        !take_string(&rr->data, &flags) || !take_string(&rr->data, &service) ||
+        !take_string(&rr->data, &regexp) ||
+        !take_name(&rr->data, &replacement) || cursor_left(&rr->data))
+        return E_SYNTAX;
+    err = keep_text(a, &rec->flags, flags);
+    if (!err)
+        err = keep_text(a, &rec->service, service);
+    if (!err && !replacement.odd)
+        err = keep_text(a, &rec->target, name_text(&replacement));
+    return err;
+}
+
 /* RFC 2782; the target may be compressed although it must not be. */
 static int read_srv(struct tls_dns_answer *a, struct rr *rr,
                     struct tls_dns_record *rec)
@@ -131,12 +174,7 @@ static int read_srv(struct tls_dns_answer *a, struct rr *rr,
         !cursor_u16(&rr->data, &rec->port) || !take_name(&rr->data, &target) ||
         cursor_left(&rr->data) || target.odd)
         return E_SYNTAX;
-    if (target.n > sizeof(a->names) - a->names_n)
-        return E_FULL;
-    memcpy(a->names + a->names_n, target.text, target.n);
-    rec->target = slice_of(a->names + a->names_n, target.n);
-    a->names_n += target.n;
-    return 0;
+    return keep_text(a, &rec->target, name_text(&target));
 }
 
 static int keep(struct tls_dns_answer *a, struct rr *rr)
@@ -150,6 +188,8 @@ static int keep(struct tls_dns_answer *a, struct rr *rr)
     }
     if (rr->type == TLS_DNS_SRV)
         err = read_srv(a, rr, &rec);
+    else if (rr->type == TLS_DNS_NAPTR)
+        err = read_naptr(a, rr, &rec);
     else if (!read_addr(rr, &rec))
         err = E_SYNTAX;
     if (err == E_FULL) {
@@ -194,8 +234,32 @@ static int pass(struct tls_dns_answer *a, struct cursor c, unsigned count,
     return 0;
 }
 
+/* RFC 2308 5: what is not there is not there for as long as the SOA in the
+ * authority section and its MINIMUM say; 0 if there is none. */
+static uint32_t negative_ttl(struct cursor c, unsigned answers,
+                             unsigned authorities)
+{
+    struct rr rr;
+    struct name name;
+    uint32_t v = 0;
+
+    for (unsigned i = 0; i < answers + authorities; i++) {
+        if (!take_rr(&c, &rr))
+            return 0;
+        if (i < answers || rr.type != TYPE_SOA || rr.klass != CLASS_IN)
+            continue;
+        if (!take_name(&rr.data, &name) || !take_name(&rr.data, &name))
+            return 0;
+        for (int k = 0; k < 5; k++) /* the last is MINIMUM */
+            if (!cursor_u32(&rr.data, &v))
+                return 0;
+        return v < rr.ttl ? v : rr.ttl;
+    }
+    return 0;
+}
+
 struct header {
-    uint16_t flags, qd, an;
+    uint16_t flags, qd, an, ns;
 };
 
 static bool take_header(struct cursor *c, struct header *h)
@@ -204,7 +268,7 @@ static bool take_header(struct cursor *c, struct header *h)
 
     return cursor_u16(c, &skip) && cursor_u16(c, &h->flags) &&
            cursor_u16(c, &h->qd) && cursor_u16(c, &h->an) &&
-           cursor_u16(c, &skip) && cursor_u16(c, &skip);
+           cursor_u16(c, &h->ns) && cursor_u16(c, &skip);
 }
 
 /* The question must be the one that was asked (hazard: DNS spoofing). */
@@ -261,7 +325,9 @@ int tls_dns_parse(struct tls_dns_answer *a, struct slice packet,
     if (err == E_AGAIN) /* a loop of aliases, or too long a chain */
         err = E_SYNTAX;
     a->status = status_of(a);
-    if (a->ttl == UINT32_MAX)
+    if (a->status == TLS_DNS_NO_DATA || a->status == TLS_DNS_NO_DOMAIN)
+        a->ttl = negative_ttl(c, h.an, h.ns);
+    else if (a->ttl == UINT32_MAX)
         a->ttl = 0;
     return err;
 }

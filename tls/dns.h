@@ -17,16 +17,19 @@ enum tls_dns_type {
     TLS_DNS_A = 1,
     TLS_DNS_CNAME = 5,
     TLS_DNS_AAAA = 28,
-    TLS_DNS_SRV = 33
+    TLS_DNS_SRV = 33,
+    TLS_DNS_NAPTR = 35
 };
 
 /* One usable record. */
 struct tls_dns_record {
     uint32_t ttl;              /* seconds; at most 2^31-1 (RFC 2181 8) */
-    uint16_t priority, weight; /* SRV */
+    uint16_t priority, weight; /* SRV; order and preference of a NAPTR */
     uint16_t port;             /* SRV */
     struct slice target;  /* SRV: lower case, no final dot; "" is "." ; points
-                             into the answer's names */
+                             into the answer's names. NAPTR: replacement */
+    struct slice service; /* NAPTR: as written; the same */
+    struct slice flags;   /* NAPTR: as written; the same */
     struct tls_addr addr; /* A, AAAA: port 0 */
 };
 
@@ -42,7 +45,9 @@ struct tls_dns_answer {
     unsigned rcode;
     unsigned n;
     unsigned skipped; /* records over the limits */
-    uint32_t ttl;     /* least of the chain's; 0 if none */
+    uint32_t ttl;     /* least of the chain's; 0 if none. Of NO_DATA and
+                         NO_DOMAIN: how long it holds (RFC 2308 5), from the
+                         zone's SOA; 0: it does not say */
     struct tls_dns_record rec[TLS_DNS_RECORDS_MAX];
     char names[TLS_DNS_NAMES_MAX];
     size_t names_n;

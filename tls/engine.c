@@ -10,8 +10,8 @@
 #include "tls/engine_impl.h"
 
 enum {
-    RECORD = 16384,    /* plaintext of a TLS record (RFC 8446 5.1) */
-    RECORD_EXTRA = 256 /* header, tag, padding: generous */
+    RECORD = MBEDTLS_SSL_OUT_CONTENT_LEN, /* plaintext of one of ours */
+    RECORD_EXTRA = 256                    /* header, tag, padding: generous */
 };
 
 /* ------------------------------------------------------- coming up */

@@ -72,7 +72,9 @@ int tls_conf_fill(struct mbedtls_ssl_config *c, int endpoint,
     mbedtls_ssl_conf_cert_profile(c, tls_verify_profile());
     mbedtls_ssl_conf_extended_master_secret(c,
                                             MBEDTLS_SSL_EXTENDED_MS_ENABLED);
+#ifdef MBEDTLS_SSL_RENEGOTIATION
     mbedtls_ssl_conf_renegotiation(c, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
     mbedtls_ssl_conf_legacy_renegotiation(c,
                                           MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
     if (endpoint == MBEDTLS_SSL_IS_CLIENT) {

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "sip/base/err.h"
+#include "tls/srv.h"
 
-enum { SLOTS = 2 };
+enum { SLOTS = 3 };
 
 enum phase {
     PHASE_START,
-    PHASE_SRV,    /* _sips._tcp.host */
+    PHASE_SRV,    /* _sips._tcp.host, and NAPTR of the host */
+    PHASE_NAPTR,  /* SRV at the name that the NAPTR record has */
     PHASE_TARGET, /* A and AAAA of one SRV target */
     PHASE_HOST,   /* A and AAAA of the host itself */
     PHASE_OTHERS, /* is there only UDP or TCP? For the sentence only. */
@@ -27,12 +29,6 @@ struct slot {
     bool sent, open;
 };
 
-struct target {
-    char name[TLS_DNS_NAME_MAX + 1];
-    size_t name_n;
-    uint16_t priority, weight, port;
-};
-
 struct tls_locate {
     const struct env *env;
     struct tls_name host;
@@ -42,15 +38,21 @@ struct tls_locate {
     uint32_t next_qid;
     int64_t deadline;
     bool grace; /* the deadline was brought forward */
-    struct target target[TLS_LOCATE_TARGETS_MAX];
-    unsigned ntarget, at_target;
+    struct tls_srv srv;
+    unsigned at_target;
+    char naptr[TLS_DNS_NAME_MAX + 1]; /* replacement of SIPS+D2T */
+    size_t naptr_n;                   /* 0: none */
     struct tls_addr v6[TLS_LOCATE_TRIES_MAX], v4[TLS_LOCATE_TRIES_MAX];
     unsigned nv6, nv4;
     struct tls_addr addr[TLS_LOCATE_TRIES_MAX]; /* to try, of this round */
     unsigned naddr, at_addr;
+    const struct tls_avoid *avoid;
+    struct tls_addr later[TLS_LOCATE_TRIES_MAX]; /* that failed before */
+    unsigned nlater;
+    bool late;      /* they are what is tried */
     unsigned tried; /* in all */
-    bool declined;  /* SRV target "." */
     bool others;    /* UDP or TCP records exist */
+    bool misplaced; /* _sip._tls records exist */
     struct cause cause;
     unsigned cause_rank;
     enum policy_why why;
@@ -76,6 +78,7 @@ int tls_locate_new(struct tls_locate **out, const struct env *env,
     l->env = env;
     l->host = host;
     l->port = ask->port;
+    l->avoid = ask->avoid;
     l->deadline = INT64_MAX;
     if (ask->naddr)
         memcpy(l->addr, ask->addr, ask->naddr * sizeof(*ask->addr));
@@ -192,82 +195,17 @@ static struct slice slot_name(const struct slot *s)
 
 static bool any_open(const struct tls_locate *l)
 {
-    return l->slot[0].open || l->slot[1].open;
+    for (unsigned i = 0; i < SLOTS; i++)
+        if (l->slot[i].open)
+            return true;
+    return false;
 }
 
-/* --------------------------------------------------------------- SRV */
-
-static void keep_targets(struct tls_locate *l)
+/* What is not waited for long once the rest is there, and whose failure says
+ * nothing: few domains have it, and some networks drop the question. */
+static bool is_extra(const struct slot *s)
 {
-    const struct tls_dns_answer *a = &l->answer;
-
-    for (unsigned i = 0; i < a->n; i++) {
-        const struct tls_dns_record *r = &a->rec[i];
-        struct target *t = &l->target[l->ntarget];
-
-        if (r->target.n == 0)
-            l->declined = true;
-        if (r->target.n == 0 || r->port == 0 ||
-            l->ntarget == TLS_LOCATE_TARGETS_MAX)
-            continue;
-        *t = (struct target){.name_n = r->target.n,
-                             .priority = r->priority,
-                             .weight = r->weight,
-                             .port = r->port};
-        memcpy(t->name, r->target.p, r->target.n);
-        l->ntarget++;
-    }
-}
-
-static void swap(struct tls_locate *l, unsigned a, unsigned b)
-{
-    struct target t = l->target[a];
-
-    l->target[a] = l->target[b];
-    l->target[b] = t;
-}
-
-/* Index of the next target among [from, to) of one priority (RFC 2782). */
-static unsigned draw(struct tls_locate *l, unsigned from, unsigned to)
-{
-    uint32_t sum = 0, run = 0, r = 0;
-
-    for (unsigned i = from; i < to; i++)
-        sum += l->target[i].weight;
-    if (env_rand_below(l->env, &r, sum + 1))
-        r = 0; /* no randomness: any order is a legal one */
-    for (unsigned i = from; i < to; i++) {
-        run += l->target[i].weight;
-        if (run >= r)
-            return i;
-    }
-    return from;
-}
-
-static bool before(const struct target *a, const struct target *b)
-{
-    if (a->priority != b->priority)
-        return a->priority < b->priority;
-    return a->weight == 0 && b->weight != 0; /* RFC 2782: zeros first */
-}
-
-static void order_targets(struct tls_locate *l)
-{
-    unsigned n = l->ntarget;
-
-    for (unsigned i = 1; i < n; i++)
-        for (unsigned k = i; k && before(&l->target[k], &l->target[k - 1]);
-             k--)
-            swap(l, k, k - 1);
-    for (unsigned from = 0; from < n; from++) {
-        unsigned to = from + 1;
-
-        while (to < n && l->target[to].priority == l->target[from].priority)
-            to++;
-        /* keep the rest in order, so that zeros stay first */
-        for (unsigned k = draw(l, from, to); k > from; k--)
-            swap(l, k, k - 1);
-    }
+    return s->type == TLS_DNS_NAPTR;
 }
 
 /* ----------------------------------------------------------- answers */
@@ -286,20 +224,52 @@ static void keep_addrs(struct tls_locate *l)
     }
 }
 
+/* RFC 3263 4.1: of all services SIP over TLS alone; the others are bait. */
+static void keep_naptr(struct tls_locate *l)
+{
+    const struct tls_dns_record *best = NULL;
+
+    for (unsigned i = 0; i < l->answer.n; i++) {
+        const struct tls_dns_record *r = &l->answer.rec[i];
+
+        if (slice_ieq(r->service, S("SIP+D2U")) ||
+            slice_ieq(r->service, S("SIP+D2T")) ||
+            slice_ieq(r->service, S("SIP+D2W")))
+            l->others = true;
+        if (!slice_ieq(r->service, S("SIPS+D2T")) ||
+            !slice_ieq(r->flags, S("s")) || !r->target.n)
+            continue;
+        if (!best || r->priority < best->priority ||
+            (r->priority == best->priority && r->weight < best->weight))
+            best = r;
+    }
+    if (!best)
+        return;
+    memcpy(l->naptr, best->target.p, best->target.n);
+    l->naptr_n = best->target.n;
+}
+
 static void read_answer(struct tls_locate *l, struct slot *s,
                         struct slice packet)
 {
     struct tls_dns_answer *a = &l->answer;
 
-    if (tls_dns_parse(a, packet, slot_name(s), s->type))
-        note_dns(l, CAUSE_dns_malformed, slot_name(s));
-    else if (a->status == TLS_DNS_SERVER)
+    if (tls_dns_parse(a, packet, slot_name(s), s->type)) {
+        if (!is_extra(s))
+            note_dns(l, CAUSE_dns_malformed, slot_name(s));
+    } else if (is_extra(s)) {
+        keep_naptr(l);
+    } else if (a->status == TLS_DNS_SERVER)
         note_dns(l, CAUSE_dns_server, slot_name(s));
-    else if (a->status == TLS_DNS_OK && l->phase == PHASE_SRV)
-        keep_targets(l);
-    else if (a->status == TLS_DNS_OK && l->phase == PHASE_OTHERS)
-        l->others = true;
-    else if (a->status == TLS_DNS_OK)
+    else if (a->status == TLS_DNS_OK && s->type == TLS_DNS_SRV &&
+             l->phase != PHASE_OTHERS)
+        tls_srv_keep(&l->srv, a);
+    else if (a->status == TLS_DNS_OK && l->phase == PHASE_OTHERS) {
+        if (s == &l->slot[2])
+            l->misplaced = true;
+        else
+            l->others = true;
+    } else if (a->status == TLS_DNS_OK)
         keep_addrs(l);
     else if (a->status == TLS_DNS_NO_DOMAIN && l->phase == PHASE_HOST)
         note_dns(l, CAUSE_dns_no_domain, slot_name(s));
@@ -316,7 +286,7 @@ void tls_locate_answer(struct tls_locate *l, uint32_t qid,
         s->open = false;
         if (status == TLS_LOCATE_PACKET)
             read_answer(l, s, packet);
-        else
+        else if (!is_extra(s))
             note_dns(l,
                      status == TLS_LOCATE_TIMEOUT ? CAUSE_dns_timeout
                                                   : CAUSE_dns_server,
@@ -334,7 +304,7 @@ void tls_locate_tick(struct tls_locate *l, int64_t now)
     if (!any_open(l) || now < l->deadline)
         return;
     for (unsigned i = 0; i < SLOTS; i++) {
-        if (l->slot[i].open && l->nv4 + l->nv6 == 0)
+        if (l->slot[i].open && l->nv4 + l->nv6 == 0 && !is_extra(&l->slot[i]))
             note_dns(l, CAUSE_dns_timeout, slot_name(&l->slot[i]));
         l->slot[i].open = false;
     }
@@ -342,8 +312,19 @@ void tls_locate_tick(struct tls_locate *l, int64_t now)
 
 /* ------------------------------------------------------------ phases */
 
+/* To be tried now, or after all others. */
+static void take_addr(struct tls_locate *l, int64_t now,
+                      const struct tls_addr *a)
+{
+    if (l->avoid && l->nlater < TLS_LOCATE_TRIES_MAX &&
+        tls_avoid_has(l->avoid, now, a))
+        l->later[l->nlater++] = *a;
+    else
+        l->addr[l->naddr++] = *a;
+}
+
 /* Addresses of both kinds in turns, IPv6 first (RFC 8305 4). */
-static void take_addrs(struct tls_locate *l, uint16_t port)
+static void take_addrs(struct tls_locate *l, int64_t now, uint16_t port)
 {
     unsigned i6 = 0, i4 = 0;
 
@@ -353,7 +334,7 @@ static void take_addrs(struct tls_locate *l, uint16_t port)
         struct tls_addr a = six ? l->v6[i6++] : l->v4[i4++];
 
         a.port = port;
-        l->addr[l->naddr++] = a;
+        take_addr(l, now, &a);
     }
     l->nv6 = l->nv4 = 0;
 }
@@ -363,10 +344,23 @@ static uint16_t default_port(const struct tls_locate *l)
     return l->port ? l->port : TLS_LOCATE_PORT;
 }
 
-static void start(struct tls_locate *l)
+/* The explicit addresses, those that failed before at the end. */
+static void take_fixed(struct tls_locate *l, int64_t now)
+{
+    struct tls_addr given[TLS_LOCATE_ADDRS_MAX];
+    unsigned n = l->naddr;
+
+    memcpy(given, l->addr, n * sizeof(given[0]));
+    l->naddr = 0;
+    for (unsigned i = 0; i < n; i++)
+        take_addr(l, now, &given[i]);
+    l->phase = PHASE_FIXED;
+}
+
+static void start(struct tls_locate *l, int64_t now)
 {
     if (l->naddr) {
-        l->phase = PHASE_FIXED;
+        take_fixed(l, now);
     } else if (l->host.ip.family) {
         l->phase = PHASE_FIXED;
         l->addr[0] = l->host.ip;
@@ -378,23 +372,37 @@ static void start(struct tls_locate *l)
     } else {
         l->phase = PHASE_SRV;
         ask(l, 0, TLS_DNS_SRV, S("_sips._tcp."), tls_name_text(&l->host));
+        ask(l, 1, TLS_DNS_NAPTR, slice_of(NULL, 0), tls_name_text(&l->host));
     }
 }
 
 static void next_target(struct tls_locate *l)
 {
-    const struct target *t = &l->target[l->at_target++];
+    const struct tls_srv_target *t = &l->srv.target[l->at_target++];
 
     l->phase = PHASE_TARGET;
     ask_addrs(l, slice_of(t->name, t->name_n));
 }
 
+/* NAPTR leads to another name than the one that was asked at once. */
+static bool elsewhere(const struct tls_locate *l)
+{
+    return l->naptr_n &&
+           !slice_eq(slice_of(l->naptr, l->naptr_n), slot_name(&l->slot[0]));
+}
+
 static void after_srv(struct tls_locate *l)
 {
-    if (l->ntarget) {
-        order_targets(l);
+    if (l->phase == PHASE_SRV && elsewhere(l)) {
+        l->phase = PHASE_NAPTR;
+        l->srv.n = 0;
+        l->srv.declined = false;
+        ask(l, 0, TLS_DNS_SRV, slice_of(NULL, 0),
+            slice_of(l->naptr, l->naptr_n));
+    } else if (l->srv.n) {
+        tls_srv_order(&l->srv, l->env);
         next_target(l);
-    } else if (l->declined) {
+    } else if (l->srv.declined) {
         refuse(l, POLICY_srv_declined);
     } else if (l->cause.code != CAUSE_none) {
         fail(l); /* not the same as: there is no SRV record */
@@ -417,50 +425,75 @@ static void after_host(struct tls_locate *l)
     l->phase = PHASE_OTHERS;
     ask(l, 0, TLS_DNS_SRV, S("_sip._udp."), tls_name_text(&l->host));
     ask(l, 1, TLS_DNS_SRV, S("_sip._tcp."), tls_name_text(&l->host));
+    ask(l, 2, TLS_DNS_SRV, S("_sip._tls."), tls_name_text(&l->host));
+}
+
+static void after_others(struct tls_locate *l)
+{
+    if (l->misplaced)
+        note_dns(l, CAUSE_dns_misplaced, tls_name_text(&l->host));
+    if (!l->misplaced && l->others)
+        refuse(l, POLICY_srv_not_sips);
+    else
+        fail(l);
+}
+
+/* What failed before and was left out: now it is its turn. */
+static bool take_later(struct tls_locate *l)
+{
+    if (!l->nlater)
+        return false;
+    memcpy(l->addr, l->later, l->nlater * sizeof(l->addr[0]));
+    l->naddr = l->nlater;
+    l->at_addr = 0;
+    l->nlater = 0;
+    l->late = true;
+    return true;
 }
 
 /* Nothing is open and nothing is left to try: what comes then? */
-static void advance(struct tls_locate *l)
+static void advance(struct tls_locate *l, int64_t now)
 {
+    l->grace = false;
+    if (l->phase == PHASE_TARGET && l->at_target < l->srv.n) {
+        next_target(l);
+        return;
+    }
+    if ((l->phase == PHASE_TARGET || l->phase == PHASE_HOST ||
+         l->phase == PHASE_FIXED) &&
+        take_later(l))
+        return;
     switch (l->phase) {
     case PHASE_START:
-        start(l);
+        start(l, now);
         break;
     case PHASE_SRV:
+    case PHASE_NAPTR:
         after_srv(l);
-        break;
-    case PHASE_TARGET:
-        if (l->at_target < l->ntarget)
-            next_target(l);
-        else
-            fail(l);
         break;
     case PHASE_HOST:
         after_host(l);
         break;
     case PHASE_OTHERS:
-        if (l->others)
-            refuse(l, POLICY_srv_not_sips);
-        else
-            fail(l);
+        after_others(l);
         break;
+    case PHASE_TARGET:
     case PHASE_FIXED:
     case PHASE_FAILED:
         fail(l);
         break;
     }
-    l->grace = false;
 }
 
 /* The round's answers are in: turn them into addresses to try. */
-static void settle(struct tls_locate *l)
+static void settle(struct tls_locate *l, int64_t now)
 {
     uint16_t port = default_port(l);
 
     if (l->phase == PHASE_TARGET)
-        port = l->target[l->at_target - 1].port;
+        port = l->srv.target[l->at_target - 1].port;
     if (l->nv4 + l->nv6)
-        take_addrs(l, port);
+        take_addrs(l, now, port);
 }
 
 static bool emit_query(struct tls_locate *l, int64_t now,
@@ -482,9 +515,18 @@ static bool emit_query(struct tls_locate *l, int64_t now,
     return false;
 }
 
+/* What is needed is there: the rest need not be waited for. */
+static bool enough(const struct tls_locate *l)
+{
+    for (unsigned i = 0; i < SLOTS; i++)
+        if (l->slot[i].open && !is_extra(&l->slot[i]))
+            return l->nv4 + l->nv6 > 0;
+    return true;
+}
+
 static void wait(struct tls_locate *l, int64_t now, struct tls_step *step)
 {
-    if (l->nv4 + l->nv6 && !l->grace) {
+    if (enough(l) && !l->grace) {
         l->grace = true;
         if (now + TLS_LOCATE_GRACE_MS < l->deadline)
             l->deadline = now + TLS_LOCATE_GRACE_MS;
@@ -495,8 +537,7 @@ static void wait(struct tls_locate *l, int64_t now, struct tls_step *step)
 void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step)
 {
     memset(step, 0, sizeof(*step));
-    /* Bounded: every turn of advance uses up a phase or a target. */
-    for (;;) {
+    for (;;) { /* every turn of advance uses up a phase or a target */
         if (l->phase == PHASE_FAILED) {
             step->kind = TLS_STEP_FAILED;
             return;
@@ -507,14 +548,14 @@ void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step)
             wait(l, now, step);
             return;
         }
-        settle(l);
+        settle(l, now);
         if (l->phase != PHASE_START && l->at_addr < l->naddr &&
             l->tried < TLS_LOCATE_TRIES_MAX) {
             step->kind = TLS_STEP_TRY;
             step->addr = l->addr[l->at_addr];
             return;
         }
-        advance(l);
+        advance(l, now);
     }
 }
 
@@ -536,4 +577,24 @@ const struct cause *tls_locate_cause(const struct tls_locate *l)
 enum policy_why tls_locate_why(const struct tls_locate *l)
 {
     return l->why;
+}
+
+bool tls_locate_question(const struct tls_locate *l, uint32_t qid,
+                         struct slice *name, enum tls_dns_type *type)
+{
+    const struct slot *s = l->slot;
+
+    while (s < l->slot + SLOTS && (!s->open || !s->sent || s->qid != qid))
+        s++;
+    if (s == l->slot + SLOTS)
+        return false;
+    *name = slot_name(s);
+    *type = s->type;
+    return true;
+}
+
+bool tls_locate_more(const struct tls_locate *l)
+{
+    return !l->late && (l->at_addr + 1 < l->naddr ||
+                        (l->phase == PHASE_TARGET && l->at_target < l->srv.n));
 }

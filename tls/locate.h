@@ -5,17 +5,17 @@
 
 #include "sip/base/cause.h"
 #include "sip/base/env.h"
+#include "tls/avoid.h"
 #include "tls/dns.h"
 #include "tls/policy.h"
 
 enum {
     TLS_LOCATE_PORT = 5061,      /* RFC 3263 4.2 */
     TLS_LOCATE_ADDRS_MAX = 16,   /* explicit addresses */
-    TLS_LOCATE_TARGETS_MAX = 16, /* SRV targets that are followed */
     TLS_LOCATE_TRIES_MAX = 32,   /* addresses tried in all */
     TLS_LOCATE_QUERY_MS = 10000, /* for one round of queries */
     TLS_LOCATE_GRACE_MS = 300    /* for AAAA once A is there, or the reverse
-                                    (RFC 8305 3 waits 50 ms) */
+                                    (RFC 8305 3 waits 50 ms); for NAPTR */
 };
 
 /* What is looked for. */
@@ -24,6 +24,7 @@ struct tls_locate_ask {
     uint16_t port;               /* 0: none given */
     const struct tls_addr *addr; /* explicit addresses: only those; copied */
     size_t naddr;
+    const struct tls_avoid *avoid; /* borrowed, outlives the search; NULL */
 };
 
 enum tls_step_kind {
@@ -50,8 +51,9 @@ enum tls_locate_status {
 
 /*
  * One search. Pure: time enters as now (ms, monotonic), randomness by
- * env->rand. UDP and TCP records are never followed: they are looked for
- * only to say that a domain has nothing else.
+ * env->rand. NAPTR and SRV together, then A and AAAA (RFC 3263 4). UDP and
+ * TCP records are never followed: they are looked for only to say that a
+ * domain has nothing else. What failed a while ago goes behind all others.
  */
 struct tls_locate;
 
@@ -73,6 +75,15 @@ void tls_locate_answer(struct tls_locate *l, uint32_t qid,
 /* The address of the last TRY did not work; why (may be NULL) is kept as
  * the cause if it is the last one. */
 void tls_locate_failed(struct tls_locate *l, const struct cause *why);
+
+/* What that query asks; false: it is not open. The name is valid until the
+ * next call. */
+bool tls_locate_question(const struct tls_locate *l, uint32_t qid,
+                         struct slice *name, enum tls_dns_type *type);
+
+/* Is there another address to try than the last one, which has not failed a
+ * while ago? */
+bool tls_locate_more(const struct tls_locate *l);
 
 /* Ms, monotonic; INT64_MAX if nothing is waited for. */
 int64_t tls_locate_deadline(const struct tls_locate *l);

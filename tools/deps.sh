@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a step needs and is missing: deps.sh lib|test|asterisk|lint|
-# fuzz|bench.
+# fuzz|bench|own.
 #
 # The Makefile runs it; with everything there it changes nothing. Packages
 # come from the distribution. What a release lacks or has too old is unpacked
@@ -141,7 +141,8 @@ private_apt()
 }
 
 # Readies private_apt for one suite of the machine's own mirror, verified by
-# Debian's keys; $1 is the suite, $2 what it is wanted for.
+# Debian's keys; $1 is the suite, $2 what it is wanted for, $3 deb-src if it
+# is sources.
 open_apt()
 {
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -157,7 +158,7 @@ open_apt()
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" \
         "$apt/none" "$apt/debs" "$new"
     : >"$apt/status"
-    echo "deb [signed-by=$keyring] $uri $1 main" >"$apt/sources.list"
+    echo "${3:-deb} [signed-by=$keyring] $uri $1 main" >"$apt/sources.list"
     private_apt apt-get update >&2
 }
 
@@ -279,6 +280,44 @@ need_asterisk()
         "make test SKIP=asterisk leaves its tests out"
 }
 
+# The distribution's source of mbedTLS with tools/mbedtls_own.h; compiled
+# here, so it is for this machine's processor as the rest is.
+build_own()
+{
+    say "building mbedTLS of our own configuration (make OWN=1)"
+    open_apt "$MBEDTLS_SUITE" "the source of mbedTLS" deb-src
+    (cd "$apt/debs" && private_apt apt-get source --download-only mbedtls >&2)
+    tar -x -C "$new" --strip-components=1 --no-same-owner \
+        -f "$(echo "$apt"/debs/mbedtls_*.orig.tar.*)"
+    own=$PWD/$DEPS/own
+    rm -rf "$own"
+    mkdir -p "$own/include" "$own/lib" "$own/obj"
+    cp -R "$new/include/mbedtls" "$new/include/psa" \
+        "$new/3rdparty/everest/include/everest" tools/mbedtls_own.h \
+        "$own/include/"
+    everest=$new/3rdparty/everest
+    for c in "$new"/library/*.c "$everest"/library/everest.c \
+        "$everest"/library/x25519.c \
+        "$everest"/library/Hacl_Curve25519_joined.c; do
+        echo "$c"
+    done | xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 1 sh -c '
+        exec "$0" -O2 -g -fPIC -std=c99 -D_DEFAULT_SOURCE \
+            -DMBEDTLS_CONFIG_FILE="\"mbedtls_own.h\"" -I"$1/include" \
+            -I"$2/library" -I"$3/include" -I"$3/include/everest" \
+            -I"$3/include/everest/kremlib" \
+            -c -o "$1/obj/$(basename "$4" .c).o" "$4"' \
+        "${CC:-cc}" "$own" "$new" "$everest" >&2
+    ar rcs "$own/lib/libmbedown.a" "$own"/obj/*.o
+    rm -rf "$own/obj"
+    cp "$new/LICENSE" "$DEPS/doc/mbedtls-own" 2>/dev/null || :
+    close_apt
+}
+
+need_own()
+{
+    [ "$DEPS/own/lib/libmbedown.a" -nt tools/mbedtls_own.h ] || build_own
+}
+
 # Elsewhere than on Debian and its kin: try, and say what is missing.
 probe_elsewhere()
 {
@@ -294,6 +333,7 @@ probe_elsewhere()
     done
     [ "$1" = asterisk ] && die "Asterisk is unpacked from Debian's packages" \
         "only; make test SKIP=asterisk leaves its tests out"
+    [ "$1" = own ] && die "mbedTLS's source comes from Debian's packages only"
     [ "$1" = bench ] && for p in libosip2 sofia-sip-ua; do
         pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
     done
@@ -305,8 +345,8 @@ probe_elsewhere()
 }
 
 step=${1:-lib}
-case $step in lib | test | asterisk | lint | fuzz | bench) ;; *)
-    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz|bench" ;;
+case $step in lib | test | asterisk | lint | fuzz | bench | own) ;; *)
+    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz|bench|own" ;;
 esac
 mkdir -p "$DEPS"
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
@@ -316,6 +356,7 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     asterisk) need_asterisk ;;
     lint) apt_install $LINT ;;
     bench) apt_install $BENCH ;;
+    own) need_own ;;
     # The sanitizers' run-time library is a package of its own name on each
     # release; clang only recommends it.
     fuzz) apt_install $FUZZ

@@ -197,13 +197,28 @@ static void judge_expected(struct tls_probe *p, const mbedtls_x509_crt *want)
     json_decref(issuer);
 }
 
+/* PEM or DER; a chain may follow. */
+static int read_cert(mbedtls_x509_crt *crt, const char *path)
+{
+    static unsigned char text[1 << 16];
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+    if (f)
+        fclose(f);
+    text[n] = '\0';
+    return n ? mbedtls_x509_crt_parse(
+                   crt, text, n + (strstr((char *)text, "-----") ? 1 : 0))
+             : -1;
+}
+
 int tls_view_expect(struct tls_probe *p, const char *path)
 {
     mbedtls_x509_crt want;
     int ret;
 
     mbedtls_x509_crt_init(&want);
-    ret = mbedtls_x509_crt_parse_file(&want, path);
+    ret = read_cert(&want, path);
     if (ret)
         cause_set_facts(&p->cause, CAUSE_config_invalid,
                         S("--expect-cert: no certificate can be read"));

@@ -10,41 +10,15 @@
 #include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/register.h"
+#include "ua/search.h"
 #include "ua/sub.h"
 #include "ua/trust.h"
 #include "ua/txn.h"
 #include "ua/update.h"
 
 enum {
-    TIMERS_OF_ACCOUNT = 3,
-    TIMERS_OF_CALL = 6,
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
-
-int64_t ua_jitter(const struct env *env, int64_t from, int64_t to)
-{
-    uint32_t extra;
-
-    if (to <= from || to - from >= UINT32_MAX ||
-        env_rand_below(env, &extra, (uint32_t)(to - from + 1)))
-        return from;
-    return from + extra;
-}
-
-void ua_arm(struct ua_account *acc, struct timer *t, int64_t at)
-{
-    t->owner = acc->id;
-    (void)heap_arm(&acc->core->heap, t, at); /* reserved: cannot fail */
-}
-
-int ua_reserve_timers(struct ua_core *core)
-{
-    return heap_reserve(&core->heap,
-                        (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
-                            core->counts.calls * TIMERS_OF_CALL +
-                            core->counts.subs + core->counts.messages +
-                            core->counts.txns + UA_OUTQ_ROOM);
-}
 
 int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
 {
@@ -69,6 +43,8 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     arena_pool_init(&core->pool, core->env);
     arena_init(&core->arena, &core->pool);
     err = ua_outq_init(&core->outq, core->env);
+    if (!err)
+        err = tls_dnscache_new(&core->dnscache, core->env);
     if (!err && config->user_agent.n)
         err = env_copy(core->env, &core->user_agent, config->user_agent);
     if (err) {
@@ -103,6 +79,7 @@ void ua_core_free(struct ua_core *core)
     ua_outq_free(&core->outq);
     arena_reset(&core->arena);
     arena_pool_free(&core->pool);
+    tls_dnscache_free(core->dnscache);
     idtab_free(&core->calls);
     idtab_free(&core->call_ids);
     idtab_free(&core->subs);
@@ -510,6 +487,8 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
     if (event == UA_NET_RESUME && core->suspended_at >= 0)
         changed = now.boot - core->suspended_at >= RENEW_AFTER_MS;
     core->suspended_at = -1;
+    if (changed)
+        ua_search_renew(core, now);
     while ((acc = idtab_next(&core->accounts, &pos))) {
         (void)ua_outq_reserve(&core->outq);
         resumed(acc, now, changed);

@@ -7,6 +7,7 @@
 #include "ua/event.h"
 #include "ua/message.h"
 #include "ua/register.h"
+#include "ua/search.h"
 #include "ua/sub.h"
 #include "ua/trust.h"
 #include "ua/txn.h"
@@ -129,6 +130,8 @@ static void pump(struct ua_account *acc, struct now now)
         tls_locate_next(flow->locate, now.boot, &step);
         if (step.kind != TLS_STEP_QUERY)
             break;
+        if (ua_search_known(acc, now, &step))
+            continue;
         out = ua_outq_push(&acc->core->outq, UA_OUT_QUERY);
         if (!out || env_copy(acc->env, &out->text, step.name)) {
             tls_locate_answer(flow->locate, step.qid, TLS_LOCATE_NO_SERVER,
@@ -194,7 +197,8 @@ static void start_attempt(struct ua_account *acc, struct now now)
     const struct tls_locate_ask ask = {.host = acc->host,
                                        .port = acc->port,
                                        .addr = acc->addr,
-                                       .naddr = acc->naddr};
+                                       .naddr = acc->naddr,
+                                       .avoid = &core->avoid};
     int err;
 
     drop_attempt(acc);
@@ -282,8 +286,7 @@ void ua_flow_dns(struct ua_account *acc, struct now now,
 {
     if (acc->flow.state != UA_FLOW_RESOLVING)
         return;
-    tls_locate_answer(acc->flow.locate, answer->qid, answer->status,
-                      answer->packet);
+    ua_search_answer(acc, now, answer);
     pump(acc, now);
 }
 
@@ -294,6 +297,7 @@ void ua_flow_up(struct ua_account *acc, struct now now,
 
     if (flow->state != UA_FLOW_DIALING)
         return;
+    flow->more = tls_locate_more(flow->locate);
     tls_locate_free(flow->locate); /* 11 KiB that an idle flow needs not */
     flow->locate = NULL;
     flow->state = UA_FLOW_UP;
@@ -321,6 +325,7 @@ static void set_up_again(struct ua_account *acc, struct now now)
     struct ua_flow *flow = &acc->flow;
 
     if (now.boot - flow->up_at < UA_FLOW_GOOD_MS && flow->failures > 0) {
+        ua_search_failed(acc, now, 0);
         attempt_failed(acc, now);
         return;
     }
@@ -374,8 +379,20 @@ void ua_flow_down(struct ua_account *acc, struct now now,
         attempt_failed(acc, now);
         return;
     }
+    ua_search_failed(acc, now, 0);
     tls_locate_failed(flow->locate, cause);
     pump(acc, now);
+}
+
+bool ua_flow_elsewhere(struct ua_account *acc, struct now now, int64_t ms)
+{
+    struct ua_flow *flow = &acc->flow;
+
+    ua_search_failed(acc, now, ms);
+    if (flow->state != UA_FLOW_UP || !flow->more)
+        return false;
+    ua_flow_renew(acc, now, CAUSE_reg_server_error);
+    return true;
 }
 
 void ua_flow_timer(struct ua_account *acc, struct now now)

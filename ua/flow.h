@@ -36,6 +36,10 @@ void ua_flow_renew(struct ua_account *acc, struct now now,
 void ua_flow_broken(struct ua_account *acc, struct now now,
                     enum cause_code why);
 
+/* The server is overloaded for that many ms (503; RFC 3263 4.3): the next
+ * one of the same search, if there is one. False: there is none. */
+bool ua_flow_elsewhere(struct ua_account *acc, struct now now, int64_t ms);
+
 /* Inputs of the driver. */
 void ua_flow_dns(struct ua_account *acc, struct now now,
                  const struct ua_answer *answer);

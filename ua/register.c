@@ -7,6 +7,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/request.h"
+#include "ua/search.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
@@ -209,10 +210,10 @@ void ua_reg_leave(struct ua_account *acc, struct now now)
 
 void ua_reg_lingered(struct ua_account *acc, struct now now)
 {
-    if (!acc->lingering || may_linger(acc))
-        return;
-    acc->lingering = false;
-    ua_reg_stop(acc, now);
+    /* In an input of its own: what the last one has sent goes out first,
+     * while the connection's ticket is good. */
+    if (acc->lingering && !may_linger(acc))
+        ua_arm(acc, &acc->reg.timer, now.boot);
 }
 
 void ua_reg_timer(struct ua_account *acc, struct now now)
@@ -300,6 +301,7 @@ static void got_2xx(struct ua_account *acc, struct now now,
         acc->told_no_qop = true;
         ua_event_notice(acc, "digest_no_qop");
     }
+    ua_search_worked(acc);
     step(acc, now, UA_REG_OK);
 }
 
@@ -410,6 +412,9 @@ static void got_refusal(struct ua_account *acc, struct now now,
         hard(acc, now, CAUSE_reg_not_found, out_slice(&o));
     else if (msg->status == 408 || msg->status == 504)
         soft(acc, now, CAUSE_reg_timeout);
+    else if (msg->status == 503 &&
+             ua_flow_elsewhere(acc, now, (int64_t)acc->reg.retry_after * 1000))
+        return;
     else if (msg->status == 480 || (msg->status >= 500 && msg->status < 600))
         soft(acc, now, CAUSE_reg_server_error);
     else

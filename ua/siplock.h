@@ -311,13 +311,11 @@ void siplock_free(struct siplock *SIPLOCK_NULLABLE s,
 /* ------------------------------------------------------- TLS sessions */
 
 /*
- * TLS sessions are kept in memory, so that a flow that is set up again costs
- * less. An app that may be killed keeps them itself, sealed with a key of its
- * own (32 bytes, from the device's key store): SIPLOCK_EVENT_SESSIONS has the
- * bytes. Import before the accounts are added; a notice says
- * "sessions_imported", or "sessions_refused" if the key is another or the
- * bytes were altered. Each is used once, and never for another account,
- * trust or level.
+ * TLS sessions are kept in memory, each used once and only for its account,
+ * trust and level. An app that may be killed keeps them itself, sealed with a
+ * 32 byte key of its own: SIPLOCK_EVENT_SESSIONS has the bytes. Import before
+ * the accounts are added; a notice says "sessions_imported" or, of another key
+ * or altered, "sessions_refused".
  */
 int siplock_sessions_export(struct siplock *SIPLOCK_NONNULL s,
                             const uint8_t *SIPLOCK_NONNULL key);
@@ -325,17 +323,15 @@ int siplock_sessions_import(struct siplock *SIPLOCK_NONNULL s,
                             const uint8_t *SIPLOCK_NONNULL key,
                             struct siplock_str sealed);
 
-/*
- * The secrets of the TLS connections from now on, as lines of the NSS key
- * log without line end, on the loop thread: who has them can read a capture.
- * Nothing else turns this on. Before siplock_start and _run, or
- * SIPLOCK_ESTATE.
- */
-int siplock_keylog(
-    struct siplock *SIPLOCK_NONNULL s,
-    void (*SIPLOCK_NULLABLE line)(void *SIPLOCK_NULLABLE user,
-                                  const char *SIPLOCK_NONNULL text, size_t n),
-    void *SIPLOCK_NULLABLE user);
+/* A line of the NSS key log, without line end, on the loop thread. */
+typedef void (*siplock_keylog_cb)(void *SIPLOCK_NULLABLE user,
+                                  const char *SIPLOCK_NONNULL text, size_t n);
+
+/* The secrets of TLS from now on, for who has to read a capture. Nothing else
+ * turns this on. SIPLOCK_ESTATE after siplock_start or _run. */
+int siplock_keylog(struct siplock *SIPLOCK_NONNULL s,
+                   siplock_keylog_cb SIPLOCK_NULLABLE line,
+                   void *SIPLOCK_NULLABLE user);
 
 /* ----------------------------------------------------------- accounts */
 
@@ -369,9 +365,8 @@ typedef int (*siplock_password_cb)(
 
 /*
  * Asked on the loop thread, inside a handshake, whether the device trusts a
- * chain: DER certificates as sent, the server's own first, and the name that
- * is wanted. 0: yes. Must not block. The name, dates, strength, usage, pins
- * and lists are checked by siplock as well, whatever it says.
+ * chain (DER, the server's own first) for a name. 0: yes. Must not block.
+ * siplock checks name, dates, strength, usage, pins and lists all the same.
  */
 typedef int (*siplock_verify_cb)(void *SIPLOCK_NULLABLE user,
                                  const struct siplock_str *SIPLOCK_NONNULL
@@ -395,30 +390,25 @@ struct siplock_account_config {
     const struct siplock_ha1 *SIPLOCK_NULLABLE ha1; /* or the callback */
     siplock_password_cb SIPLOCK_NULLABLE password;
     void *SIPLOCK_NULLABLE password_user; /* its first argument */
-    /* Trust anchors: PEM files and PEM bytes; none: the system's store, or
-     * no anchors where trust_pins or verify decides. ca_system: the system's
-     * store besides. doc/tls.md explains all of this. */
+    /* Trust (doc/tls.md). Anchors as PEM files and bytes; none: the system's
+     * store, unless trust_pins or verify decides; ca_system: it besides. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE ca_file;
     size_t ca_files;
     struct siplock_str ca_pem;
     int ca_system;
-    /* Pins, "sha256/BASE64", the one in use first, then its backups; besides
-     * the chain, until pins_end ("2027-01-31"). trust_pins: 1: the server's
-     * own key must be pinned and no chain is looked at (self-signed). */
+    /* Pins, "sha256/BASE64", the one in use first, until pins_end
+     * ("2027-01-31"): besides the chain, or with trust_pins in its place. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE pin;
     size_t pins;
     const char *SIPLOCK_NULLABLE pins_end;
     int trust_pins;
-    /* Revocation lists; with one, the server's issuer must be covered. Read
-     * once, like all files here: add the account anew to read them again. */
+    /* Revocation lists; the server's issuer must be covered then. */
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE crl_file;
     size_t crl_files;
-    /* Our certificate for servers that ask for one: chain (leaf first) and
-     * key as files or PEM, or the key as an id in mbedTLS's PSA. */
-    const char *SIPLOCK_NULLABLE cert_file;
-    const char *SIPLOCK_NULLABLE key_file;
-    struct siplock_str cert_pem;
-    struct siplock_str key_pem;
+    /* Our certificate, for servers that ask: chain and key as files or PEM,
+     * or the key as an id in mbedTLS's PSA. */
+    const char *SIPLOCK_NULLABLE cert_file, *SIPLOCK_NULLABLE key_file;
+    struct siplock_str cert_pem, key_pem;
     uint32_t psa_key;
     /* The device's own judgement of a chain, in place of anchors. */
     siplock_verify_cb SIPLOCK_NULLABLE verify;

@@ -11,6 +11,7 @@
 #include "sip/stream.h"
 #include "sip/txn.h"
 #include "sip/write.h"
+#include "tls/dnscache.h"
 #include "ua/binding.h"
 #include "ua/core.h"
 #include "ua/regtable.h"
@@ -57,6 +58,7 @@ struct ua_flow {
     struct sip_stream stream;
     struct timer timer;
     struct timer ping;
+    bool more;           /* there are other servers than this one */
     bool awaiting;       /* a ping is out */
     bool probing;        /* an OPTIONS is out in place of a ping */
     bool pongs;          /* this edge answers pings (kept over flows) */
@@ -166,6 +168,8 @@ struct ua_core {
     struct policy *policy;
     struct slice user_agent;
     struct heap heap;
+    struct tls_dnscache *dnscache;
+    struct tls_avoid avoid; /* addresses that failed */
     struct idtab accounts;
     struct idtab flows; /* -> struct ua_account */
     struct idtab txns;

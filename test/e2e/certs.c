@@ -210,6 +210,8 @@ static void test_versions(void **state)
     versions(s,
              (const char *[]){"-tls1_1", "-cipher", "ALL:@SECLEVEL=0", NULL},
              5, "tls_version", NULL);
+    versions(s, (const char *[]){"-tls1", "-cipher", "ALL:@SECLEVEL=0", NULL},
+             5, "tls_version", NULL);
     versions(s, (const char *[]){"-tls1_2", NULL}, 5, "tls_version", "modern");
     /* Forward secrecy, but CBC. */
     versions(s,

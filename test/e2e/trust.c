@@ -161,6 +161,33 @@ static void test_flow_resumes(void **state)
     stage_kill(client);
 }
 
+/* The server comes back without TLS 1.3: mbedTLS would fail the handshake of
+ * the session, so a full one follows at once, in the same attempt. */
+static void test_server_changes(void **state)
+{
+    struct stage *s = *state;
+    struct peer p = {.workers = 1}, q = {.tls = "TLSv1.2"};
+    struct client c = {0};
+    struct proc *client;
+    const json_t *up;
+    json_t *lines;
+
+    certs_ca(s);
+    certs_make(s, &good);
+    peer_start(s, &p);
+    c.port = q.port = p.port;
+    client = client_register(s, &c, (const char *[]){"--for", "90", NULL});
+    json_decref(lines_await(client, "register.state", "registered", 1));
+    peer_kill(&p);
+    peer_start(s, &q);
+    lines = lines_await(client, "flow.state", "up", 2);
+    up = lines_last(lines, "flow.state", "up");
+    assert_string_equal(lines_text(up, "tls"), "TLSv1.2");
+    assert_true(json_is_false(json_object_get(up, "resumed")));
+    json_decref(lines);
+    stage_kill(client);
+}
+
 /* ---------------------------------------------------- own certificates */
 
 static void test_mutual_openssl(void **state)
@@ -303,6 +330,33 @@ static void test_not_reloaded(void **state)
     expect(s, q.port, NULL, "cert_unknown_ca");
 }
 
+/* What is no TLS, by its own code. */
+static void test_no_tls(void **state)
+{
+    static const struct {
+        const char *says, *code;
+    } rows[] = {
+        {"SIP/2.0 400 Bad Request\r\n\r\n", "tls_plain_sip"},
+        {"HTTP/1.1 400 Bad Request\r\n\r\n", "tls_http"},
+        {"HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n",
+         "tls_captive"},
+        {"SSH-2.0-x\r\n", "tls_no_tls"},
+    };
+    struct stage *s = *state;
+    json_t *o;
+
+    certs_ca(s);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        o = look(s, stage_say(s, rows[i].says), NULL, 5);
+        assert_string_equal(lines_text(o, "cause.code"), rows[i].code);
+        assert_true(*lines_text(o, "cause.hint") != '\0');
+        json_decref(o);
+    }
+    o = look(s, stage_port(), NULL, 5);
+    assert_string_equal(lines_text(o, "cause.code"), "connect_refused");
+    json_decref(o);
+}
+
 /* A page for people says it all, too. */
 static void test_page(void **state)
 {
@@ -356,6 +410,8 @@ int main(void)
         E2E(test_resumes_openssl),
         E2E(test_resumes_kamailio),
         E2E(test_flow_resumes),
+        E2E(test_server_changes),
+        E2E(test_no_tls),
         E2E(test_mutual_openssl),
         E2E(test_mutual_kamailio),
         E2E(test_pins),

@@ -220,6 +220,8 @@ static void test_weak(void **state)
 
     (void)state;
     a.ask.key = MINT_RSA1024;
+    /* In TLS 1.3 not every server signs with such a key. */
+    a.how.max_version = MBEDTLS_SSL_VERSION_TLS1_2;
     expect_refused(&a, CAUSE_cert_weak);
     a.ask.key = MINT_RSA2048;
     with_versions(a, CAUSE_none);

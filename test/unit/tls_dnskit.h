@@ -107,6 +107,45 @@ static KIT_UNUSED void dns_srv(struct dnskit *d, uint32_t ttl,
     dns_name(d, s.target);
 }
 
+struct dns_naptr {
+    uint16_t order, preference;
+    const char *flags, *service, *replacement;
+};
+
+static KIT_UNUSED void dns_string(struct dnskit *d, const char *text)
+{
+    out_char(&d->o, (char)strlen(text));
+    out_put(&d->o, slice_cstr(text));
+}
+
+static KIT_UNUSED void dns_naptr(struct dnskit *d, uint32_t ttl,
+                                 struct dns_naptr n)
+{
+    dns_rr(d, NULL, TLS_DNS_NAPTR, ttl,
+           4 + 1 + strlen(n.flags) + 1 + strlen(n.service) + 1 +
+               dns_name_size(n.replacement));
+    out_be16(&d->o, n.order);
+    out_be16(&d->o, n.preference);
+    dns_string(d, n.flags);
+    dns_string(d, n.service);
+    dns_string(d, "");
+    dns_name(d, n.replacement);
+}
+
+/* The zone's SOA in the authority section; then dns_end only. */
+static KIT_UNUSED void dns_soa(struct dnskit *d, uint32_t ttl,
+                               uint32_t minimum)
+{
+    dns_rr(d, "test", 6, ttl, 2 * dns_name_size("ns.test") + 20);
+    d->answers--;
+    d->p[9] = 1;
+    dns_name(d, "ns.test");
+    dns_name(d, "ns.test");
+    for (int i = 0; i < 4; i++)
+        dns_u32(d, 1);
+    dns_u32(d, minimum);
+}
+
 static KIT_UNUSED struct slice dns_end(struct dnskit *d)
 {
     assert_int_equal(d->o.err, 0);

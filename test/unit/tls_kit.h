@@ -228,9 +228,11 @@ static int kit_raw_setup(struct kit_raw *r, const struct tls_cred *own,
             &r->conf, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
     if (how.suites)
         mbedtls_ssl_conf_ciphersuites(&r->conf, how.suites);
+#ifdef MBEDTLS_SSL_RENEGOTIATION
     if (how.renegotiate)
         mbedtls_ssl_conf_renegotiation(&r->conf,
                                        MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+#endif
     if (how.client_ca) {
         mbedtls_ssl_conf_authmode(&r->conf, MBEDTLS_SSL_VERIFY_REQUIRED);
         mbedtls_ssl_conf_ca_chain(&r->conf,

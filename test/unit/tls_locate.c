@@ -9,9 +9,10 @@
 struct entry {
     const char *name;
     int type;
-    int rcode;             /* 0; or -1: no server answers; -2: malformed */
-    unsigned ip[3];        /* 0 ends */
-    struct dns_srv srv[4]; /* target NULL ends */
+    int rcode;                 /* 0; or -1: no server answers; -2: malformed */
+    unsigned ip[3];            /* 0 ends */
+    struct dns_srv srv[4];     /* target NULL ends */
+    struct dns_naptr naptr[4]; /* service NULL ends */
     const char *cname;
     int64_t delay; /* ms */
 };
@@ -56,6 +57,8 @@ static void put_rrs(struct dnskit *d, const struct entry *e, int type)
     }
     for (size_t i = 0; i < 4 && e->srv[i].target; i++)
         dns_srv(d, 60, e->srv[i]);
+    for (size_t i = 0; i < 4 && e->naptr[i].service; i++)
+        dns_naptr(d, 60, e->naptr[i]);
 }
 
 static void answer(struct run *r, struct tls_locate *l,
@@ -84,9 +87,10 @@ static void answer(struct run *r, struct tls_locate *l,
 
 static void note_query(struct run *r, const struct tls_step *s)
 {
-    out_put(&r->o, s->type == TLS_DNS_SRV ? S("?SRV ")
-                   : s->type == TLS_DNS_A ? S("?A ")
-                                          : S("?AAAA "));
+    out_put(&r->o, s->type == TLS_DNS_SRV     ? S("?SRV ")
+                   : s->type == TLS_DNS_NAPTR ? S("?NAPTR ")
+                   : s->type == TLS_DNS_A     ? S("?A ")
+                                              : S("?AAAA "));
     out_put(&r->o, s->name);
     out_char(&r->o, ' ');
 }
@@ -230,7 +234,8 @@ static void test_no_srv(void **state)
 
     (void)state;
     r = SEARCH(zone, .host = S("a.test"));
-    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?AAAA a.test "
+    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?NAPTR a.test "
+                                 "?AAAA a.test "
                                  "?A a.test 192.0.2.1:5061");
 }
 
@@ -250,7 +255,7 @@ static void test_srv_order(void **state)
 
     (void)state;
     r = SEARCH(zone, .host = S("a.test"));
-    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test "
+    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?NAPTR a.test "
                                  "?AAAA a.test ?A a.test 192.0.2.1:5061 "
                                  "?AAAA b.test ?A b.test [2001:db8::2]:5062 "
                                  "?AAAA c.test ?A c.test 192.0.2.3:5063");
@@ -292,7 +297,7 @@ static void test_declined(void **state)
 
     (void)state;
     r = SEARCH(zone, .host = S("a.test"));
-    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test");
+    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?NAPTR a.test");
     assert_int_equal(r.cause.code, CAUSE_policy_refused);
     assert_int_equal(r.why, POLICY_srv_declined);
 }
@@ -322,6 +327,146 @@ static void test_only_udp(void **state)
     assert_null(strstr(r.trace, "5060"));
     assert_null(strstr(r.trace, "_sip._udp"));
     assert_int_equal(r.why, POLICY_ALLOWED);
+}
+
+/* RFC 3263 4.1: SIPS+D2T alone counts, wherever it leads to. */
+static void test_naptr(void **state)
+{
+    static const struct entry zone[] = {
+        {"a.test", TLS_DNS_NAPTR,
+         .naptr = {{1, 1, "s", "SIP+D2U", "_sip._udp.a.test"},
+                   {9, 2, "s", "SIPS+D2T", "_sips._tcp.far.test"},
+                   {9, 1, "S", "sips+d2t", "_sips._tcp.near.test"},
+                   {8, 1, "u", "SIPS+D2T", "_sips._tcp.wrong.test"}}},
+        {"_sips._tcp.near.test", TLS_DNS_SRV,
+         .srv = {{1, 1, 5062, "edge.test"}}},
+        {"_sips._tcp.a.test", TLS_DNS_SRV, .srv = {{1, 1, 5061, "x.test"}}},
+        {"edge.test", TLS_DNS_A, .ip = {7}},
+    };
+    static const struct entry same[] = {
+        {"a.test", TLS_DNS_NAPTR,
+         .naptr = {{9, 1, "s", "SIPS+D2T", "_SIPS._tcp.A.test"}}},
+        {"_sips._tcp.a.test", TLS_DNS_SRV, .srv = {{1, 1, 5061, "x.test"}}},
+        {"x.test", TLS_DNS_A, .ip = {8}},
+    };
+    static const struct entry bait[] = {
+        {"a.test", TLS_DNS_NAPTR,
+         .naptr = {{1, 1, "s", "SIP+D2U", "_sip._udp.a.test"}}},
+        {"_sip._udp.a.test", TLS_DNS_SRV, .srv = {{1, 1, 5060, "u.test"}}},
+        {"u.test", TLS_DNS_A, .ip = {9}},
+    };
+    struct run r;
+
+    (void)state;
+    r = SEARCH(zone, .host = S("a.test"));
+    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?NAPTR a.test "
+                                 "?SRV _sips._tcp.near.test ?AAAA edge.test "
+                                 "?A edge.test 192.0.2.7:5062");
+    r = SEARCH(same, .host = S("a.test")); /* it was asked at once */
+    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?NAPTR a.test "
+                                 "?AAAA x.test ?A x.test 192.0.2.8:5061");
+    r = SEARCH(bait, .host = S("a.test"));
+    assert_null(strstr(r.trace, "192.0.2."));
+    assert_int_equal(r.why, POLICY_srv_not_sips);
+}
+
+/* Servers that drop or refuse the question do not keep a flow from coming. */
+static void test_naptr_is_an_extra(void **state)
+{
+    static const int rcode[] = {QUIET, BROKEN, 2, 4, 5};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rcode) / sizeof(rcode[0]); i++) {
+        const struct entry zone[] = {
+            {"a.test", TLS_DNS_NAPTR, .rcode = rcode[i], .delay = 60000},
+            {"_sips._tcp.a.test", TLS_DNS_SRV,
+             .srv = {{1, 1, 5061, "x.test"}}},
+            {"x.test", TLS_DNS_A, .ip = {8}},
+        };
+        struct run r = SEARCH(zone, .host = S("a.test"));
+
+        assert_non_null(strstr(r.trace, "192.0.2.8:5061"));
+        assert_int_equal(r.cause.code, CAUSE_connect_refused);
+        assert_true(r.took <= 2 * TLS_LOCATE_GRACE_MS);
+    }
+}
+
+static void test_misplaced(void **state)
+{
+    static const struct entry zone[] = {
+        {.name = "a.test"},
+        {"_sip._tls.a.test", TLS_DNS_SRV, .srv = {{1, 1, 5061, "b.test"}}},
+        {"_sip._udp.a.test", TLS_DNS_SRV, .srv = {{1, 1, 5060, "b.test"}}},
+        {"b.test", TLS_DNS_A, .ip = {2}},
+    };
+    struct run r;
+
+    (void)state;
+    r = SEARCH(zone, .host = S("a.test"));
+    assert_null(strstr(r.trace, "192.0.2."));
+    assert_int_equal(r.cause.code, CAUSE_dns_misplaced);
+    assert_non_null(strstr(r.cause.text, "a.test"));
+}
+
+/* What failed a while ago goes behind all others, of other targets, too. */
+static void test_avoided(void **state)
+{
+    static const struct entry zone[] = {
+        {"_sips._tcp.a.test", TLS_DNS_SRV,
+         .srv = {{1, 1, 5061, "x.test"}, {2, 1, 5061, "y.test"}}},
+        {"x.test", TLS_DNS_A, .ip = {1, 2}},
+        {"y.test", TLS_DNS_A, .ip = {3}},
+    };
+    static const struct tls_addr given[] = {{4, {192, 0, 2, 1}, 5061},
+                                            {4, {192, 0, 2, 2}, 5061}};
+    struct tls_avoid avoid = {0};
+    struct run r;
+
+    (void)state;
+    tls_avoid_add(&avoid, 1000, &given[0], 0);
+    r = SEARCH(zone, .host = S("a.test"), .avoid = &avoid);
+    assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?NAPTR a.test "
+                                 "?AAAA x.test ?A x.test 192.0.2.2:5061 "
+                                 "?AAAA y.test ?A y.test 192.0.2.3:5061 "
+                                 "192.0.2.1:5061");
+    r = SEARCH(zone, .addr = given, .naddr = 2, .avoid = &avoid);
+    assert_string_equal(r.trace, "192.0.2.2:5061 192.0.2.1:5061");
+    tls_avoid_add(&avoid, 1000, &given[1], 0);
+    r = SEARCH(zone, .addr = given, .naddr = 2, .avoid = &avoid);
+    assert_string_equal(r.trace, "192.0.2.1:5061 192.0.2.2:5061");
+    tls_avoid_clear(&avoid);
+    r = SEARCH(zone, .addr = given, .naddr = 2, .avoid = &avoid);
+    assert_string_equal(r.trace, "192.0.2.1:5061 192.0.2.2:5061");
+}
+
+/* The list's own clock: longer each time, forgotten when it worked. */
+static void test_avoid_ages(void **state)
+{
+    const struct tls_addr a = {4, {192, 0, 2, 1}, 5061};
+    struct tls_avoid list = {0};
+    int64_t now = 1000;
+
+    (void)state;
+    assert_false(tls_avoid_has(&list, now, &a));
+    for (int64_t wait = TLS_AVOID_FIRST_MS; wait <= TLS_AVOID_LONGEST_MS;
+         wait *= 2) {
+        tls_avoid_add(&list, now, &a, 0);
+        assert_true(tls_avoid_has(&list, now + wait - 1, &a));
+        assert_false(tls_avoid_has(&list, now + wait, &a));
+        now += wait;
+    }
+    tls_avoid_add(&list, now, &a, 0);
+    assert_false(tls_avoid_has(&list, now + TLS_AVOID_LONGEST_MS, &a));
+    tls_avoid_remove(&list, &a);
+    assert_false(tls_avoid_has(&list, now, &a));
+    tls_avoid_add(&list, now, &a, 99000); /* as Retry-After says */
+    assert_true(tls_avoid_has(&list, now + 98999, &a));
+    for (unsigned i = 0; i < 2 * TLS_AVOID_MAX; i++) {
+        struct tls_addr b = {4, {198, 51, 100, (uint8_t)i}, 5061};
+
+        tls_avoid_add(&list, now + i, &b, 0);
+        assert_true(tls_avoid_has(&list, now + i, &b));
+    }
 }
 
 static void test_no_domain(void **state)
@@ -366,7 +511,7 @@ static void test_dns_fails(void **state)
         struct run r = SEARCH(zone, .host = S("a.test"));
 
         assert_int_equal(r.cause.code, row[i].code);
-        assert_string_equal(r.trace, "?SRV _sips._tcp.a.test");
+        assert_string_equal(r.trace, "?SRV _sips._tcp.a.test ?NAPTR a.test");
     }
     for (size_t i = 0; i < 4; i++) { /* one half of the pair fails */
         const struct entry zone[] = {
@@ -512,14 +657,27 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_explicit),   cmocka_unit_test(test_numeric),
-        cmocka_unit_test(test_port),       cmocka_unit_test(test_no_srv),
-        cmocka_unit_test(test_srv_order),  cmocka_unit_test(test_srv_weight),
-        cmocka_unit_test(test_declined),   cmocka_unit_test(test_only_udp),
-        cmocka_unit_test(test_no_domain),  cmocka_unit_test(test_no_record),
-        cmocka_unit_test(test_dns_fails),  cmocka_unit_test(test_silence),
-        cmocka_unit_test(test_grace),      cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_cause_kept), cmocka_unit_test(test_stray),
+        cmocka_unit_test(test_explicit),
+        cmocka_unit_test(test_numeric),
+        cmocka_unit_test(test_port),
+        cmocka_unit_test(test_no_srv),
+        cmocka_unit_test(test_srv_order),
+        cmocka_unit_test(test_srv_weight),
+        cmocka_unit_test(test_declined),
+        cmocka_unit_test(test_only_udp),
+        cmocka_unit_test(test_naptr),
+        cmocka_unit_test(test_naptr_is_an_extra),
+        cmocka_unit_test(test_misplaced),
+        cmocka_unit_test(test_avoided),
+        cmocka_unit_test(test_avoid_ages),
+        cmocka_unit_test(test_no_domain),
+        cmocka_unit_test(test_no_record),
+        cmocka_unit_test(test_dns_fails),
+        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_grace),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_cause_kept),
+        cmocka_unit_test(test_stray),
         cmocka_unit_test(test_oom),
     };
 

@@ -2,6 +2,7 @@
 /* Tests: sessions resume where all is the same, and nowhere else. */
 #include "tls/resume.h"
 
+#include "test/oom.h"
 #include "test/unit/tls_attempt.h"
 
 static int64_t wall_ms;
@@ -355,6 +356,35 @@ static void test_export_resumes(void **state)
     world_free(&w);
 }
 
+/* Memory that runs out costs sessions and nothing else. */
+static int starve(const struct env *env, void *arg)
+{
+    const uint8_t key[TLS_SEAL_KEY] = {7};
+    struct tls_saved a = saved("a");
+    struct tls_resume *r = NULL;
+    struct slice sealed = {0};
+    int err = tls_resume_new(&r, env, wall, NULL);
+
+    (void)arg;
+    if (err)
+        return err;
+    tls_resume_put(r, one, &a);
+    err = tls_resume_export(r, key, &sealed);
+    if (!err)
+        err = tls_resume_import(r, key, sealed);
+    tls_resume_drop(r, &sealed);
+    (void)take(r, one, "a");
+    tls_resume_free(r);
+    return err;
+}
+
+static void test_oom(void **state)
+{
+    (void)state;
+    wall_ms = 1000000000000;
+    assert_true(oom_loop(&kit_env, starve, NULL) >= 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_export),
         cmocka_unit_test(test_export_resumes),
+        cmocka_unit_test(test_oom),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

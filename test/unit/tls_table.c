@@ -302,7 +302,9 @@ static void test_renegotiation(void **state)
     live_new(&l,
              (struct kit_raw_how){.max_version = MBEDTLS_SSL_VERSION_TLS1_2,
                                   .renegotiate = true});
+#ifdef MBEDTLS_SSL_RENEGOTIATION /* else nobody can ask for it here */
     (void)mbedtls_ssl_renegotiate(&l.raw->ssl);
+#endif
     kit_pump_raw(l.e, l.raw, 1 << 16);
     assert_int_equal(tls_engine_state(l.e), TLS_UP);
     assert_string_equal(tls_engine_facts(l.e)->name, "sip.example.test");
@@ -335,12 +337,12 @@ static void test_storm(void **state)
 /* The control: as many bytes with content in between are fine. */
 static void test_traffic(void **state)
 {
-    static unsigned char bytes[16000];
+    static unsigned char bytes[4000];
     struct live l;
 
     (void)state;
     live_new(&l, (struct kit_raw_how){0});
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 160; i++) {
         assert_int_equal(mbedtls_ssl_write(&l.raw->ssl, bytes, sizeof(bytes)),
                          sizeof(bytes));
         for (size_t got = 0; got < sizeof(bytes);) {

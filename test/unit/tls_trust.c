@@ -362,6 +362,7 @@ static void test_verifier(void **state)
     with_versions(a, CAUSE_cert_expired);
     a.ask.from = a.ask.to = 0;
     a.ask.key = MINT_RSA1024;
+    a.how.max_version = MBEDTLS_SSL_VERSION_TLS1_2;
     expect_refused(&a, CAUSE_cert_weak);
     tls_cred_free(c);
 }

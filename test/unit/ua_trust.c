@@ -17,7 +17,10 @@
 
 enum { WAIT_S = 30 };
 
-static const char *const users[] = {"u0"};
+enum { USERS = 8 };
+
+static const char *const users[USERS] = {"u0", "u1", "u2", "u3",
+                                         "u4", "u5", "u6", "u7"};
 
 struct app {
     pthread_mutex_t lock;
@@ -26,6 +29,7 @@ struct app {
     struct edgehost *edge;
     unsigned registered, failed, freed, sessions, imported, refused, lines;
     unsigned trust_pins, lonely_pin, asked;
+    unsigned user; /* the next account's */
     int verdict;
     char code[64], name[64];
     uint8_t sealed[1 << 16];
@@ -126,7 +130,7 @@ static void open_app(struct app *app)
     memset(app, 0, sizeof(*app));
     pthread_mutex_init(&app->lock, NULL);
     pthread_cond_init(&app->changed, NULL);
-    app->edge = edgehost_start(users, 1);
+    app->edge = edgehost_start(users, USERS);
     assert_int_equal(siplock_new(&app->s, &config), 0);
 }
 
@@ -144,9 +148,11 @@ static int add(struct app *app, struct siplock_account_config config,
 {
     const char *address = edgehost_address(app->edge);
     siplock_account account;
+    char aor[64];
 
     config.size = sizeof(config);
-    config.aor = "sip:u0@example.test";
+    snprintf(aor, sizeof(aor), "sip:%s@example.test", users[app->user]);
+    config.aor = aor;
     config.address = &address;
     config.addresses = 1;
     config.password = password;
@@ -258,13 +264,42 @@ static void test_keylog(void **state)
     }
 }
 
+/* Two instances on two threads: TLS 1.3 shares PSA's state between them. */
+static void test_two_instances(void **state)
+{
+    static struct app app[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        open_app(&app[i]);
+        assert_int_equal(siplock_start(app[i].s), 0);
+    }
+    for (unsigned user = 0; user < USERS; user++)
+        for (int i = 0; i < 2; i++) {
+            app[i].user = user;
+            struct slice ca = edgehost_ca(app[i].edge);
+
+            assert_int_equal(
+                add(&app[i],
+                    (struct siplock_account_config){.ca_pem = {ca.p, ca.n}},
+                    NULL),
+                0);
+        }
+    for (int i = 0; i < 2; i++) {
+        await(&app[i], &app[i].registered, USERS);
+        if (app[i].failed)
+            fail_msg("%s", app[i].code);
+    }
+    for (int i = 0; i < 2; i++)
+        close_app(&app[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verifier),
-        cmocka_unit_test(test_pins),
-        cmocka_unit_test(test_sessions),
-        cmocka_unit_test(test_keylog),
+        cmocka_unit_test(test_verifier),      cmocka_unit_test(test_pins),
+        cmocka_unit_test(test_sessions),      cmocka_unit_test(test_keylog),
+        cmocka_unit_test(test_two_instances),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

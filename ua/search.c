@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The searches' memory: the DNS cache by servers, the list of failures. */
+#include "ua/search.h"
+
+#include "sip/base/log.h"
+
+/* Different servers may answer differently, so each set has its own view. */
+static uint64_t view_of(const struct ua_account *acc)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < acc->ndns; i++) {
+        const struct tls_addr *a = &acc->dns[i];
+
+        h = (h ^ a->family) * UINT64_C(1099511628211);
+        h = (h ^ a->port) * UINT64_C(1099511628211);
+        for (size_t k = 0; k < sizeof(a->ip); k++)
+            h = (h ^ a->ip[k]) * UINT64_C(1099511628211);
+    }
+    return h;
+}
+
+bool ua_search_known(struct ua_account *acc, struct now now,
+                     const struct tls_step *step)
+{
+    const struct tls_dnscache_key key = {view_of(acc), step->name, step->type};
+    struct slice packet;
+
+    if (!tls_dnscache_get(acc->core->dnscache, now.boot, &key, false, &packet))
+        return false;
+    tls_locate_answer(acc->flow.locate, step->qid, TLS_LOCATE_PACKET, packet);
+    return true;
+}
+
+void ua_search_answer(struct ua_account *acc, struct now now,
+                      const struct ua_answer *answer)
+{
+    struct tls_dnscache *cache = acc->core->dnscache;
+    struct tls_dnscache_key key = {.view = view_of(acc)};
+    enum tls_locate_status status = answer->status;
+    struct slice packet = answer->packet;
+
+    if (!tls_locate_question(acc->flow.locate, answer->qid, &key.name,
+                             &key.type))
+        return;
+    if ((status != TLS_LOCATE_PACKET ||
+         !tls_dnscache_put(cache, now.boot, &key, packet)) &&
+        tls_dnscache_get(cache, now.boot, &key, true, &packet)) {
+        status = TLS_LOCATE_PACKET;
+        LOG(acc->env, LOG_WARN, "dns.stale", LOG_HOST("name", key.name),
+            LOG_NUM("type", key.type));
+    }
+    tls_locate_answer(acc->flow.locate, answer->qid, status, packet);
+}
+
+void ua_search_failed(struct ua_account *acc, struct now now, int64_t ms)
+{
+    if (acc->flow.remote.family)
+        tls_avoid_add(&acc->core->avoid, now.boot, &acc->flow.remote, ms);
+}
+
+void ua_search_worked(struct ua_account *acc)
+{
+    tls_avoid_remove(&acc->core->avoid, &acc->flow.remote);
+}
+
+void ua_search_renew(struct ua_core *core, struct now now)
+{
+    tls_avoid_clear(&core->avoid);
+    tls_dnscache_age(core->dnscache, now.boot);
+}
