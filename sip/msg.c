@@ -21,6 +21,7 @@ struct parse {
     const char *head_end; /* where the header section must have ended */
     unsigned cap;         /* of msg->hdr */
     const struct sip_map *map;
+    bool ordered; /* one header field after the other */
 };
 
 static size_t offset_of(const struct parse *s, const char *p)
@@ -210,48 +211,117 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
 }
 
 /*
- * The usual header fields: "Name: value" CR LF, one line, mapped, nothing in
- * it that asks for a second look. E_NOTFOUND: the line at s->p is not one.
+ * Header fields that were found and are to be read: of each name the first,
+ * by id, and then what is left in the order of the message. A message has
+ * them in any order, but nearly the same ones: so read by id the readers come
+ * one after the other as the last time, as far as the processor can tell.
  */
-static int read_usual(struct parse *s)
+struct found {
+    uint64_t ids[(SIP_HDR_COUNT + 63) / 64]; /* of which there is a first */
+    unsigned n;                              /* of rest */
+    uint8_t first[SIP_HDR_COUNT];            /* where in msg->hdr */
+    uint8_t rest[SIP_MSG_HDR_MAX];
+};
+
+_Static_assert(SIP_MSG_HDR_MAX <= 256, "an index is a byte");
+
+/* Those of two names that make one list, which has the message's order. */
+static bool shares_list(unsigned id)
+{
+    const uint64_t ids = UINT64_C(1) << SIP_HDR_WWW_AUTHENTICATE |
+                         UINT64_C(1) << SIP_HDR_PROXY_AUTHENTICATE |
+                         UINT64_C(1) << SIP_HDR_AUTHORIZATION |
+                         UINT64_C(1) << SIP_HDR_PROXY_AUTHORIZATION |
+                         UINT64_C(1) << SIP_HDR_AUTHENTICATION_INFO |
+                         UINT64_C(1) << SIP_HDR_PROXY_AUTHENTICATION_INFO;
+
+    return id < 64 && (ids >> id & 1);
+}
+
+/*
+ * Finds the usual header fields from s->p on: "Name: value" CR LF, one line,
+ * mapped, nothing in it that asks for a second look. False: one of them is
+ * there twice and must not be.
+ */
+static bool find_usual(struct parse *s, struct found *f)
 {
     const struct sip_map *map = s->map;
-    struct sip_reader *r = &s->r;
-    struct sip_hdr *h = r->msg->hdr + r->msg->nhdr;
-    struct sip_hdr *last = r->msg->hdr + s->cap;
-    const char *mapped = map->from + map->n;
+    struct sip_msg *msg = s->r.msg;
+    unsigned i = msg->nhdr;
+    const char *p = s->p;
+    bool ok = true;
 
-    r->plain = true;
-    r->map = map;
-    for (; h < last && mapped - s->p >= SIP_HDR_ROOM; h++) {
-        const char *p = s->p;
+    for (; ok && i < s->cap && map->from + map->n - p >= SIP_HDR_ROOM; i++) {
+        struct sip_hdr *h = msg->hdr + i;
         const struct sip_hdr_row *row;
-        struct sip_text t = {NULL, NULL, map};
         const char *cr;
-        uint64_t bit;
-        int err;
+        const char *value = usual_value(map, p, &cr);
+        uint64_t *seen;
+        bool again;
 
-        t.p = usual_value(map, p, &cr);
-        if (!t.p)
+        if (!value)
             break;
-        t.end = cr;
-        h->name = slice_between(p, t.p - 2);
-        h->value = slice_between(t.p, cr);
+        h->name = slice_between(p, value - 2);
+        h->value = slice_between(value, cr);
         h->offset = (uint32_t)(p - map->from);
         row = sip_hdr_find_room(h->name);
         h->id = (enum sip_hdr_id)row->id;
-        r->msg->nhdr++;
-        bit = UINT64_C(1) << (row->id % 64);
-        if ((r->seen[row->id / 64] & bit) && !row->many)
-            return fail_hdr(s, SIP_FAULT_duplicate_header, h);
-        r->seen[row->id / 64] |= bit;
-        r->hdr = h;
-        err = sip_reader_of[row->id](r, &t);
-        if (err || t.p != cr)
-            return fail_value(s, h, err ? err : E_SYNTAX);
-        s->p = cr + 2;
+        seen = &s->r.seen[row->id / 64];
+        again = *seen >> (row->id % 64) & 1;
+        ok = !again || row->many;
+        *seen |= UINT64_C(1) << (row->id % 64);
+        again |= shares_list(row->id);
+        *(again ? &f->rest[f->n] : &f->first[row->id]) = (uint8_t)i;
+        f->n += again;
+        f->ids[row->id / 64] |= (uint64_t)!again << (row->id % 64);
+        p = cr + 2;
     }
-    if (mapped - s->p < 2 || memcmp(s->p, "\r\n", 2) != 0)
+    msg->nhdr = i;
+    s->p = p;
+    return ok;
+}
+
+static inline int read_found(struct sip_reader *r, unsigned i)
+{
+    const struct sip_hdr *h = &r->msg->hdr[i];
+    const char *end = h->value.p + h->value.n;
+    struct sip_text t = {h->value.p, end, r->map};
+    int err;
+
+    r->hdr = h;
+    err = sip_reader_of[h->id](r, &t);
+    return err || t.p == end ? err : E_SYNTAX;
+}
+
+/* Something is wrong, but what is wrong first is not known. */
+enum { WRONG = 1 };
+
+/*
+ * The usual header fields. E_NOTFOUND: the line at s->p is not one. Or WRONG,
+ * or E_NOMEM.
+ */
+static int read_usual(struct parse *s)
+{
+    struct found f;
+    int err = 0;
+
+    if (s->ordered)
+        return E_NOTFOUND;
+    memset(f.ids, 0, sizeof(f.ids));
+    f.n = 0;
+    if (!find_usual(s, &f))
+        return WRONG;
+    s->r.plain = true;
+    s->r.map = s->map;
+    for (unsigned k = 0; k < sizeof(f.ids) / sizeof(f.ids[0]); k++)
+        for (uint64_t ids = f.ids[k]; !err && ids; ids &= ids - 1)
+            err = read_found(&s->r,
+                             f.first[k * 64 + (unsigned)__builtin_ctzll(ids)]);
+    for (unsigned k = 0; !err && k < f.n; k++)
+        err = read_found(&s->r, f.rest[k]);
+    if (err)
+        return err == E_NOMEM ? fail_value(s, s->r.hdr, err) : WRONG;
+    if (s->map->from + s->map->n - s->p < 2 || memcmp(s->p, "\r\n", 2) != 0)
         return E_NOTFOUND;
     s->p += 2;
     return 0;
@@ -261,7 +331,7 @@ static int read_headers(struct parse *s)
 {
     enum sip_fault fault;
 
-    if (grow(s))
+    if (!s->cap && grow(s))
         return fail(s, SIP_FAULT_no_memory, s->p);
     for (;;) {
         unsigned flags = 0;
@@ -393,6 +463,38 @@ static int read_body(struct parse *s)
     return 0;
 }
 
+static int read_all(struct parse *s)
+{
+    int ret = read_start(s);
+
+    if (!ret)
+        ret = read_headers(s);
+    if (!ret)
+        ret = check_mandatory(s);
+    if (!ret)
+        ret = check_cseq(s);
+    return ret ? ret : read_body(s);
+}
+
+/* From the start once more, to find what is wrong first. */
+static int read_again(struct parse *s)
+{
+    struct sip_msg *msg = s->r.msg;
+    struct sip_hdr *hdr = msg->hdr;
+    struct arena *arena = s->r.arena;
+    struct slice bytes = msg->bytes;
+
+    arena_clear(msg, sizeof(*msg));
+    arena_clear(&s->r, sizeof(s->r));
+    msg->hdr = hdr;
+    msg->bytes = bytes;
+    s->r.msg = msg;
+    s->r.arena = arena;
+    s->p = bytes.p;
+    s->ordered = true;
+    return read_all(s);
+}
+
 int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
                   struct sip_parse_err *err)
 {
@@ -415,16 +517,8 @@ int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
     s.head_end = bytes.n > SIP_HEAD_MAX ? from + SIP_HEAD_MAX : s.end;
     sip_map_make(&map, from, s.head_end);
     s.map = &map;
-    ret = read_start(&s);
-    if (!ret)
-        ret = read_headers(&s);
-    if (!ret)
-        ret = check_mandatory(&s);
-    if (!ret)
-        ret = check_cseq(&s);
-    if (!ret)
-        ret = read_body(&s);
-    return ret;
+    ret = read_all(&s);
+    return ret == WRONG ? read_again(&s) : ret;
 }
 
 const struct sip_hdr *sip_msg_hdr(const struct sip_msg *msg,
