@@ -217,47 +217,33 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
  * one after the other as the last time, as far as the processor can tell.
  */
 struct found {
-    uint64_t ids[(SIP_HDR_COUNT + 63) / 64]; /* of which there is a first */
-    unsigned n;                              /* of rest */
-    uint8_t first[SIP_HDR_COUNT];            /* where in msg->hdr */
+    uint64_t ids;      /* of which there is a first: sip_hdr_row.bit */
+    uint64_t once;     /* of them, those that must not be there again */
+    unsigned n;        /* of rest */
+    uint8_t first[64]; /* where in msg->hdr */
     uint8_t rest[SIP_MSG_HDR_MAX];
 };
 
 _Static_assert(SIP_MSG_HDR_MAX <= 256, "an index is a byte");
 
-/* Those of two names that make one list, which has the message's order. */
-static bool shares_list(unsigned id)
-{
-    const uint64_t ids = UINT64_C(1) << SIP_HDR_WWW_AUTHENTICATE |
-                         UINT64_C(1) << SIP_HDR_PROXY_AUTHENTICATE |
-                         UINT64_C(1) << SIP_HDR_AUTHORIZATION |
-                         UINT64_C(1) << SIP_HDR_PROXY_AUTHORIZATION |
-                         UINT64_C(1) << SIP_HDR_AUTHENTICATION_INFO |
-                         UINT64_C(1) << SIP_HDR_PROXY_AUTHENTICATION_INFO;
-
-    return id < 64 && (ids >> id & 1);
-}
-
-/*
- * Finds the usual header fields from s->p on: "Name: value" CR LF, one line,
- * mapped, nothing in it that asks for a second look. False: one of them is
- * there twice and must not be.
- */
-static bool find_usual(struct parse *s, struct found *f)
+/* Finds the usual header fields from s->p on: "Name: value" CR LF, one line,
+ * mapped, nothing in it that asks for a second look. */
+static void find_usual(struct parse *s, struct found *f)
 {
     const struct sip_map *map = s->map;
     struct sip_msg *msg = s->r.msg;
+    const char *mapped = map->from + map->n;
+    struct sip_hdr *h = msg->hdr + msg->nhdr;
     unsigned i = msg->nhdr;
     const char *p = s->p;
-    bool ok = true;
+    uint64_t ids = 0;
+    uint64_t once = 0;
 
-    for (; ok && i < s->cap && map->from + map->n - p >= SIP_HDR_ROOM; i++) {
-        struct sip_hdr *h = msg->hdr + i;
+    for (; i < s->cap && mapped - p >= SIP_HDR_ROOM; i++, h++) {
         const struct sip_hdr_row *row;
         const char *cr;
         const char *value = usual_value(map, p, &cr);
-        uint64_t *seen;
-        bool again;
+        uint64_t fresh;
 
         if (!value)
             break;
@@ -266,24 +252,21 @@ static bool find_usual(struct parse *s, struct found *f)
         h->offset = (uint32_t)(p - map->from);
         row = sip_hdr_find_room(h->name);
         h->id = (enum sip_hdr_id)row->id;
-        seen = &s->r.seen[row->id / 64];
-        again = *seen >> (row->id % 64) & 1;
-        ok = !again || row->many;
-        *seen |= UINT64_C(1) << (row->id % 64);
-        again |= shares_list(row->id);
-        *(again ? &f->rest[f->n] : &f->first[row->id]) = (uint8_t)i;
-        f->n += again;
-        f->ids[row->id / 64] |= (uint64_t)!again << (row->id % 64);
+        fresh = row->bit & ~ids;
+        ids |= fresh;
+        once |= row->many ? 0 : fresh;
+        *(fresh ? &f->first[row->id] : &f->rest[f->n]) = (uint8_t)i;
+        f->n += !fresh;
         p = cr + 2;
     }
     msg->nhdr = i;
     s->p = p;
-    return ok;
+    f->ids = ids;
+    f->once = once;
 }
 
-static inline int read_found(struct sip_reader *r, unsigned i)
+static inline int read_found(struct sip_reader *r, const struct sip_hdr *h)
 {
-    const struct sip_hdr *h = &r->msg->hdr[i];
     const char *end = h->value.p + h->value.n;
     struct sip_text t = {h->value.p, end, r->map};
     int err;
@@ -302,25 +285,28 @@ enum { WRONG = 1 };
  */
 static int read_usual(struct parse *s)
 {
+    struct sip_reader *r = &s->r;
     struct found f;
-    int err = 0;
+    int err;
 
     if (s->ordered)
         return E_NOTFOUND;
-    memset(f.ids, 0, sizeof(f.ids));
     f.n = 0;
-    if (!find_usual(s, &f))
-        return WRONG;
-    s->r.plain = true;
-    s->r.map = s->map;
-    for (unsigned k = 0; k < sizeof(f.ids) / sizeof(f.ids[0]); k++)
-        for (uint64_t ids = f.ids[k]; !err && ids; ids &= ids - 1)
-            err = read_found(&s->r,
-                             f.first[k * 64 + (unsigned)__builtin_ctzll(ids)]);
-    for (unsigned k = 0; !err && k < f.n; k++)
-        err = read_found(&s->r, f.rest[k]);
+    find_usual(s, &f);
+    err = r->seen[0] & f.once ? WRONG : 0;
+    r->seen[0] |= f.ids;
+    r->plain = true;
+    r->map = s->map;
+    for (uint64_t ids = f.ids; !err && ids; ids &= ids - 1)
+        err = read_found(r, &r->msg->hdr[f.first[__builtin_ctzll(ids)]]);
+    for (unsigned k = 0; !err && k < f.n; k++) {
+        const struct sip_hdr *h = &r->msg->hdr[f.rest[k]];
+
+        err = first_time(r, h->id) || sip_hdr_many(h->id) ? read_found(r, h)
+                                                          : WRONG;
+    }
     if (err)
-        return err == E_NOMEM ? fail_value(s, s->r.hdr, err) : WRONG;
+        return err == E_NOMEM ? fail_value(s, r->hdr, err) : WRONG;
     if (s->map->from + s->map->n - s->p < 2 || memcmp(s->p, "\r\n", 2) != 0)
         return E_NOTFOUND;
     s->p += 2;
