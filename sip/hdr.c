@@ -185,3 +185,10 @@ bool sip_hdr_many(enum sip_hdr_id id)
         return true;
     return sip_hdr_row[id].many;
 }
+
+const uint64_t sip_hdr_once = 0
+#define X(id, name, compact, count, reader) \
+    | (count == ONE ? BIT(SIP_HDR_##id) : 0)
+    SIP_HDR_MAP(X)
+#undef X
+    ;

@@ -124,6 +124,7 @@ struct sip_hdr_row {
 
 extern const uint8_t sip_hdr_by_slot[512];
 extern const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT];
+extern const uint64_t sip_hdr_once; /* bits of those with many false */
 
 static inline uint64_t sip_hdr_differ(const char *a, const char *b)
 {

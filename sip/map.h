@@ -92,9 +92,11 @@ static inline const char *sip_map_unusual(const struct sip_map *map,
     size_t k = i / 64;
     uint64_t w = sip_map_word(row[k]) & UINT64_MAX << i % 64;
 
+    uint64_t none = (uint64_t)!w * UINT64_MAX;
+
     /* Without a branch: lines that are longer than this are rare. */
-    k += !w;
-    w = w ? w : sip_map_word(row[k]);
+    k -= (size_t)none;
+    w |= sip_map_word(row[k]) & none;
     while (!w)
         w = sip_map_word(row[++k]);
     return map->from + k * 64 + __builtin_ctzll(w);

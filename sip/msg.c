@@ -217,12 +217,12 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
  * one after the other as the last time, as far as the processor can tell.
  */
 struct found {
-    uint64_t ids;      /* of which there is a first: sip_hdr_row.bit */
-    uint64_t once;     /* of them, those that must not be there again */
-    unsigned n;        /* of rest */
-    uint8_t first[64]; /* where in msg->hdr */
-    uint8_t rest[SIP_MSG_HDR_MAX];
+    uint64_t ids; /* of which there is a first: sip_hdr_row.bit */
+    size_t n;     /* from REST on */
+    uint8_t at[64 + SIP_MSG_HDR_MAX]; /* by id, then the rest: in msg->hdr */
 };
+
+enum { REST = 64 };
 
 _Static_assert(SIP_MSG_HDR_MAX <= 256, "an index is a byte");
 
@@ -232,37 +232,40 @@ static void find_usual(struct parse *s, struct found *f)
 {
     const struct sip_map *map = s->map;
     struct sip_msg *msg = s->r.msg;
-    const char *mapped = map->from + map->n;
-    struct sip_hdr *h = msg->hdr + msg->nhdr;
-    unsigned i = msg->nhdr;
+    const char *from = map->from;
+    const char *mapped = from + map->n;
+    struct sip_hdr *hdr = msg->hdr;
+    size_t i = msg->nhdr;
+    size_t cap = s->cap;
+    size_t n = REST;
     const char *p = s->p;
     uint64_t ids = 0;
-    uint64_t once = 0;
 
-    for (; i < s->cap && mapped - p >= SIP_HDR_ROOM; i++, h++) {
+    for (; i < cap && mapped - p >= SIP_HDR_ROOM; i++) {
         const struct sip_hdr_row *row;
         const char *cr;
         const char *value = usual_value(map, p, &cr);
-        uint64_t fresh;
+        struct sip_hdr *h = hdr + i;
+        size_t again;
 
         if (!value)
             break;
         h->name = slice_between(p, value - 2);
         h->value = slice_between(value, cr);
-        h->offset = (uint32_t)(p - map->from);
+        h->offset = (uint32_t)(p - from);
         row = sip_hdr_find_room(h->name);
         h->id = (enum sip_hdr_id)row->id;
-        fresh = row->bit & ~ids;
-        ids |= fresh;
-        once |= row->many ? 0 : fresh;
-        *(fresh ? &f->first[row->id] : &f->rest[f->n]) = (uint8_t)i;
-        f->n += !fresh;
+        again = !(row->bit & ~ids);
+        ids |= row->bit;
+        /* n if again, or id: without a branch. */
+        f->at[row->id + ((n - row->id) & (0 - again))] = (uint8_t)i;
+        n += again;
         p = cr + 2;
     }
-    msg->nhdr = i;
+    msg->nhdr = (unsigned)i;
     s->p = p;
     f->ids = ids;
-    f->once = once;
+    f->n = n;
 }
 
 static inline int read_found(struct sip_reader *r, const struct sip_hdr *h)
@@ -291,16 +294,15 @@ static int read_usual(struct parse *s)
 
     if (s->ordered)
         return E_NOTFOUND;
-    f.n = 0;
     find_usual(s, &f);
-    err = r->seen[0] & f.once ? WRONG : 0;
+    err = r->seen[0] & f.ids & sip_hdr_once ? WRONG : 0;
     r->seen[0] |= f.ids;
     r->plain = true;
     r->map = s->map;
     for (uint64_t ids = f.ids; !err && ids; ids &= ids - 1)
-        err = read_found(r, &r->msg->hdr[f.first[__builtin_ctzll(ids)]]);
-    for (unsigned k = 0; !err && k < f.n; k++) {
-        const struct sip_hdr *h = &r->msg->hdr[f.rest[k]];
+        err = read_found(r, &r->msg->hdr[f.at[__builtin_ctzll(ids)]]);
+    for (size_t k = REST; !err && k < f.n; k++) {
+        const struct sip_hdr *h = &r->msg->hdr[f.at[k]];
 
         err = first_time(r, h->id) || sip_hdr_many(h->id) ? read_found(r, h)
                                                           : WRONG;
