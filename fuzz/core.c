@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/mutate.h"
 #include "fuzz/within.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
@@ -42,6 +43,7 @@ struct world {
     size_t invite_n;
     char tag[64]; /* of its last response with one */
     unsigned rseq;
+    unsigned twist; /* not 0: how the next message heard is changed */
     struct idtab ids;
     struct known call[CALLS];
     struct cursor in;
@@ -255,10 +257,20 @@ static void pull(struct world *w)
 
 static void hear(struct world *w, struct slice text)
 {
+    static char twisted[2 * TEXT];
     char *copy; /* of its own size, so that a tool sees an overread */
 
     if (!w->up)
         return;
+    if (w->twist && text.n <= sizeof(twisted)) {
+        size_t n;
+
+        memcpy(twisted, text.p ? text.p : "", text.n);
+        n = mutate_sip(twisted, text.n, sizeof(twisted), w->twist);
+        if (n)
+            text = slice_of(twisted, n);
+        w->twist = 0;
+    }
     copy = malloc(text.n ? text.n : 1);
     memcpy(copy, text.p ? text.p : "", text.n);
     ua_core_bytes(w->core, w->now, w->flow, slice_of(copy, text.n));
@@ -497,6 +509,18 @@ static void account(struct world *w)
     }
 }
 
+/* Bytes as they are drawn; none: the next message is another than it was
+ * to be, valid still in its header fields. */
+static void listen(struct world *w)
+{
+    unsigned n = byte(w);
+
+    if (n)
+        hear(w, take(w, n));
+    else
+        w->twist = 1 + byte(w);
+}
+
 static void step(struct world *w)
 {
     switch (byte(w) % 16) {
@@ -507,7 +531,7 @@ static void step(struct world *w)
         wait(w);
         break;
     case 2:
-        hear(w, take(w, byte(w)));
+        listen(w);
         break;
     case 3:
         call(w);

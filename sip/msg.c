@@ -200,7 +200,8 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
     const char *colon = sip_map_run(map, SIP_MAP_PLAIN, p);
     const char *to;
 
-    if (!colon || colon == p || memcmp(colon, ": ", 2) != 0)
+    if (!colon || colon == p || mapped - colon < 2 ||
+        memcmp(colon, ": ", 2) != 0)
         return NULL;
     to = sip_map_unusual(map, colon + 2);
     if (mapped - to < 3 || to == colon + 2 || memcmp(to, "\r\n", 2) != 0 ||
