@@ -204,8 +204,9 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
         memcmp(colon, ": ", 2) != 0)
         return NULL;
     to = sip_map_unusual(map, colon + 2);
-    if (mapped - to < 3 || to == colon + 2 || memcmp(to, "\r\n", 2) != 0 ||
-        is_ws(to[2]) || colon[2] == ' ' || to[-1] == ' ')
+    /* Of an empty value the first byte is the CR. */
+    if (mapped - to < 3 || memcmp(to, "\r\n", 2) != 0 || is_ws(to[2]) ||
+        (unsigned char)colon[2] <= ' ' || to[-1] == ' ')
         return NULL;
     *cr = to;
     return colon + 2;
