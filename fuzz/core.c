@@ -487,8 +487,7 @@ static void account(struct world *w)
     }
 }
 
-/* Bytes as they are drawn; none: the next message is another than it was
- * to be, valid still in its header fields. */
+/* Bytes as they are drawn; none: the next message is changed (mutate.h). */
 static void listen(struct world *w)
 {
     unsigned n = byte(w);
