@@ -279,14 +279,13 @@ static void hear(struct world *w, struct slice text)
 
 static const char *body_of(struct world *w, char *text, size_t cap)
 {
-    unsigned pick = byte(w);
-    unsigned tag, key;
+    unsigned drawn[3] = {byte(w), 0, 0};
 
-    if (pick % 8 == 7)
+    if (drawn[0] % 8 == 7)
         return "";
-    tag = byte(w);
-    key = byte(w);
-    return within_sdp(text, cap, (const unsigned[]){pick, tag, key});
+    drawn[1] = byte(w);
+    drawn[2] = byte(w);
+    return within_sdp(text, cap, drawn);
 }
 
 /* The last request, or the last INVITE, is answered. */
