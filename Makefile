@@ -205,6 +205,20 @@ $(BENCHBIN): $(B)/bench-%: $(B)/obj/test/bench/%.o $(TESTLIB)
 	$(SAY) "  ld    $@" >&2
 	$(call testlink,$<)
 
+# Ours and the peers' functions have names in common (sip_method_name): of
+# ours only what libFuzzer calls stays visible.
+$(B)/fuzz/sip_peers: $(B)/obj/fuzz/sip_peers.o $(TESTLIB) $(FUZZPEER) \
+		fuzz/peer/view.h | $(DEPS)/bench.ok
+	$(SAY) "  ld    $@" >&2
+	mkdir -p $(@D)
+	ld -r -o $@.o $(filter %.o,$^) $(TESTLIB)
+	objcopy --keep-global-symbol=LLVMFuzzerTestOneInput \
+		--keep-global-symbol=LLVMFuzzerCustomMutator $@.o
+	$(CC) -std=gnu11 -I. -fsanitize=fuzzer $(SANFLAGS) -O2 -g -Wall -Wextra \
+		$(WERROR) $$(pkg-config --cflags libosip2 sofia-sip-ua) -o $@ $@.o \
+		$(FUZZPEER) $$(pkg-config --libs libosip2 sofia-sip-ua) \
+		-L$(DEPS)/lib $(RPATH_TEST) $(LIBS)
+
 # The benchmark's peers: their own flags, none of our objects.
 $(PEERBIN): $(B)/bench-%: test/bench/peer/%.c test/bench/peer/main.c \
 		test/bench/peer/peer.h test/bench/bench.h | $(DEPS)/bench.ok
@@ -256,8 +270,8 @@ tsan:
 fast: $(FAST)
 	$(RUN) $(FAST)
 
-# The tests' line coverage of the library against its floor.
-coverage:
+# The tests' coverage of the library, lines and branches, against its floors.
+coverage: $(DEPS)/cov.ok
 	rm -rf build/cov
 	$(MAKE) B=build/cov COV=1 OPT='-O0 -g' fast
 	test/coverage.sh build/cov

@@ -277,38 +277,15 @@ static void hear(struct world *w, struct slice text)
     free(copy);
 }
 
-static const char hold[] =
-    "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
-    "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
-
 static const char *body_of(struct world *w, char *text, size_t cap)
 {
-    static const char head[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
-                               "c=IN IP4 192.0.2.9\r\nt=0 0\r\n";
-    const char *const media[] = {
-        "m=audio 40000 RTP/SAVP 8 96\r\na=rtpmap:96 opus/48000/2\r\n",
-        hold,
-        "m=audio 40002 RTP/SAVP 0\r\na=inactive\r\n",
-        "m=audio 40000 RTP/AVP 8\r\n",
-        "m=video 5 RTP/SAVP 96\r\nm=audio 0 RTP/SAVP 8\r\n",
-        "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=setup:actpass\r\n",
-    };
-    static const char *const keys[] = {
-        "AES_CM_128_HMAC_SHA1_80 "
-        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
-        "AES_CM_128_HMAC_SHA1_80 "
-        "inline:e0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
-        "AES_CM_128_HMAC_SHA1_32 "
-        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
-        "AEAD_AES_128_GCM inline:ISNDLlNlNHSEMkoyRkVGNlJDTlAwQzRBTFNX",
-    };
-    unsigned pick = byte(w);
+    unsigned drawn[3] = {byte(w), 0, 0};
 
-    if (pick % 8 == 7)
+    if (drawn[0] % 8 == 7)
         return "";
-    snprintf(text, cap, "%s%sa=crypto:%u %s\r\n", head, media[pick % 6],
-             1 + byte(w) % 5, keys[byte(w) % 4]);
-    return text;
+    drawn[1] = byte(w);
+    drawn[2] = byte(w);
+    return within_sdp(text, cap, drawn);
 }
 
 /* The last request, or the last INVITE, is answered. */
@@ -509,8 +486,7 @@ static void account(struct world *w)
     }
 }
 
-/* Bytes as they are drawn; none: the next message is another than it was
- * to be, valid still in its header fields. */
+/* Bytes as they are drawn; none: the next message is changed (mutate.h). */
 static void listen(struct world *w)
 {
     unsigned n = byte(w);

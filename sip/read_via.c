@@ -230,7 +230,7 @@ static inline const char *quick_via(const struct sip_text *t,
     struct sip_param param;
     struct sip_hop h;
 
-    if (sip_left(t) < 8 || memcmp(t->p, "SIP/2.0/", 8) != 0)
+    if (memcmp(t->p, "SIP/2.0/", 8) != 0)
         return NULL;
     h = sip_hop_at(t->map, p);
     if (!sip_hop_run(&h) || h.p == p || *h.p != ' ')

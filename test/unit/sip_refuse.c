@@ -169,7 +169,7 @@ static void test_uris_of_parts(void **state)
 
 static void test_hosts_end(void **state)
 {
-    char digits[80];
+    static char digits[80];
     struct sip_host host = {slice_of(digits, sizeof(digits)), SIP_HOST_IPV6};
     struct page p;
 
