@@ -14,7 +14,7 @@
  * count, odd or even as it falls. No row is ever at that address: the value
  * is compared with the row's own and never followed.
  */
-#define INDEX_BITS 11
+#define INDEX_BITS 14
 #define INDEX_MASK (((uintptr_t)1 << INDEX_BITS) - 1)
 
 _Static_assert(POLICY_PEERS_MAX < INDEX_MASK, "an index fits its bits");
@@ -32,6 +32,7 @@ struct account {
 };
 
 struct peer {
+    uint64_t id; /* in its table */
     uintptr_t value;
     struct policy_peer_view view;
 };
@@ -42,6 +43,7 @@ struct self {
 };
 
 struct media {
+    uint64_t id; /* in its table */
     uintptr_t value;
     struct secret tx, rx;
     struct policy_media_view view;
@@ -53,9 +55,9 @@ struct policy {
     uintptr_t salt;
     uintptr_t minted;
     struct idtab accounts;
-    struct peer *peer[POLICY_PEERS_MAX];
+    struct idtab peers; /* tables grow with what is in them */
+    struct idtab medias;
     struct self self[POLICY_SELVES_MAX];
-    struct media *media[POLICY_MEDIAS_MAX];
     uint64_t counted[POLICY_WHY_COUNT];
 };
 
@@ -71,6 +73,8 @@ int policy_new(struct policy **out, const struct env *env,
     p->env = env;
     p->floor = floor;
     idtab_init(&p->accounts, env, POLICY_ACCOUNTS_MAX);
+    idtab_init(&p->peers, env, POLICY_PEERS_MAX);
+    idtab_init(&p->medias, env, POLICY_MEDIAS_MAX);
     int err = env->rand(env->user, (uint8_t *)&p->salt, sizeof(p->salt));
 
     if (err) {
@@ -81,28 +85,42 @@ int policy_new(struct policy **out, const struct env *env,
     return 0;
 }
 
-static void drop_media(struct policy *p, size_t i)
+/* The object in a row of a table, which a ticket's value names. */
+static void *row(const struct idtab *t, size_t i)
 {
-    if (!p->media[i])
-        return;
-    secret_wipe(p->media[i], sizeof(*p->media[i]));
-    env_free(p->env, p->media[i]);
-    p->media[i] = NULL;
+    return i < t->cap ? t->slot[i].obj : NULL;
+}
+
+static void drop_media(struct policy *p, struct media *m)
+{
+    idtab_remove(&p->medias, m->id);
+    secret_wipe(m, sizeof(*m));
+    env_free(p->env, m);
+}
+
+static void drop_peer(struct policy *p, struct peer *peer)
+{
+    idtab_remove(&p->peers, peer->id);
+    env_free(p->env, peer);
 }
 
 void policy_free(struct policy *p)
 {
     if (!p)
         return;
-    uint32_t pos = 0;
+    uint32_t pos[3] = {0};
     struct account *a;
+    struct peer *peer;
+    struct media *m;
 
-    for (size_t i = 0; i < POLICY_PEERS_MAX; i++)
-        env_free(p->env, p->peer[i]);
-    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++)
-        drop_media(p, i);
-    while ((a = idtab_next(&p->accounts, &pos)))
+    while ((peer = idtab_next(&p->peers, &pos[0])))
+        drop_peer(p, peer);
+    while ((m = idtab_next(&p->medias, &pos[1])))
+        drop_media(p, m);
+    while ((a = idtab_next(&p->accounts, &pos[2])))
         env_free(p->env, a);
+    idtab_free(&p->peers);
+    idtab_free(&p->medias);
     idtab_free(&p->accounts);
     env_free(p->env, p);
 }
@@ -180,24 +198,21 @@ int policy_account_add(struct policy *p, uint64_t *account,
     return err;
 }
 
-static void drop_peer(struct policy *p, size_t i)
-{
-    env_free(p->env, p->peer[i]);
-    p->peer[i] = NULL;
-}
-
 void policy_account_remove(struct policy *p, uint64_t account)
 {
     struct account *a = idtab_get(&p->accounts, account);
+    uint32_t pos[2] = {0};
+    struct peer *peer;
+    struct media *m;
 
     if (!a)
         return;
-    for (size_t i = 0; i < POLICY_PEERS_MAX; i++)
-        if (p->peer[i] && p->peer[i]->view.account == account)
-            drop_peer(p, i);
-    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++)
-        if (p->media[i] && p->media[i]->view.account == account)
-            drop_media(p, i);
+    while ((peer = idtab_next(&p->peers, &pos[0])))
+        if (peer->view.account == account)
+            drop_peer(p, peer);
+    while ((m = idtab_next(&p->medias, &pos[1])))
+        if (m->view.account == account)
+            drop_media(p, m);
     idtab_remove(&p->accounts, account);
     env_free(p->env, a);
 }
@@ -239,22 +254,23 @@ int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
                      enum policy_why *why)
 {
     const struct account *a = idtab_get(&p->accounts, account);
-    size_t i = 0;
 
     *why = POLICY_ALLOWED;
     if (!a)
         return E_GONE;
     if (!tls_addr_dialable(addr))
         return refuse(p, why, POLICY_address_unusable);
-    while (i < POLICY_PEERS_MAX && p->peer[i])
-        i++;
-    if (i == POLICY_PEERS_MAX)
-        return E_FULL;
     struct peer *peer = env_alloc(p->env, sizeof(*peer));
 
     if (!peer)
         return E_NOMEM;
-    peer->value = next_value(p, i);
+    int err = idtab_add(&p->peers, &peer->id, peer);
+
+    if (err) {
+        env_free(p->env, peer);
+        return err;
+    }
+    peer->value = next_value(p, (uint32_t)peer->id - 1);
     peer->view = (struct policy_peer_view){.account = account,
                                            .addr = *addr,
                                            .name = a->name,
@@ -263,7 +279,6 @@ int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
                                            .anchors = a->anchors,
                                            .resumable = a->resumable};
     memcpy(peer->view.identity, a->identity, POLICY_IDENTITY);
-    p->peer[i] = peer;
     *ticket = (const struct policy_peer *)peer->value;
     return 0;
 }
@@ -272,16 +287,17 @@ static struct peer *find_peer(const struct policy *p,
                               const struct policy_peer *ticket)
 {
     uintptr_t value = (uintptr_t)ticket;
-    size_t i = index_of(value);
-    struct peer *peer = i < POLICY_PEERS_MAX ? p->peer[i] : NULL;
+    struct peer *peer = row(&p->peers, index_of(value));
 
     return peer && peer->value == value ? peer : NULL;
 }
 
 void policy_peer_revoke(struct policy *p, const struct policy_peer *ticket)
 {
-    if (find_peer(p, ticket))
-        drop_peer(p, index_of((uintptr_t)ticket));
+    struct peer *peer = find_peer(p, ticket);
+
+    if (peer)
+        drop_peer(p, peer);
 }
 
 const struct policy_peer_view *
@@ -372,12 +388,14 @@ unsigned policy_suites(enum policy_level level, enum policy_keying keying)
  * another call it may be: an account that calls itself.) */
 static bool echoed(const struct policy *p, const struct policy_media_terms *t)
 {
+    const struct media *m;
+    uint32_t pos = 0;
+
     if (secret_eq(t->rx, t->tx))
         return true;
-    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++)
-        if (p->media[i] && secret_eq(t->rx, &p->media[i]->tx) &&
-            p->media[i]->view.account == t->account &&
-            p->media[i]->view.call == t->call)
+    while ((m = idtab_next(&p->medias, &pos)))
+        if (secret_eq(t->rx, &m->tx) && m->view.account == t->account &&
+            m->view.call == t->call)
             return true;
     return false;
 }
@@ -409,7 +427,6 @@ int policy_media_mint(struct policy *p, const struct policy_media **ticket,
                       const struct policy_media_terms *t, enum policy_why *why)
 {
     const struct account *a = idtab_get(&p->accounts, t->account);
-    size_t i = 0;
 
     *why = POLICY_ALLOWED;
     if (!a)
@@ -420,21 +437,22 @@ int policy_media_mint(struct policy *p, const struct policy_media **ticket,
         return refuse(p, why, no);
     if (t->tx->n != sdp_suite_key(t->suite) || t->rx->n != t->tx->n)
         return E_INVAL;
-    while (i < POLICY_MEDIAS_MAX && p->media[i])
-        i++;
-    if (i == POLICY_MEDIAS_MAX)
-        return E_FULL;
     struct media *m = env_alloc(p->env, sizeof(*m));
 
     if (!m)
         return E_NOMEM;
-    m->value = next_value(p, i);
+    int err = idtab_add(&p->medias, &m->id, m);
+
+    if (err) {
+        env_free(p->env, m);
+        return err;
+    }
+    m->value = next_value(p, (uint32_t)m->id - 1);
     m->tx = *t->tx;
     m->rx = *t->rx;
     m->view = (struct policy_media_view){t->account, t->call,   t->version,
                                          a->level,   t->keying, t->suite,
                                          &m->tx,     &m->rx,    t->remote};
-    p->media[i] = m;
     *ticket = (const struct policy_media *)m->value;
 #ifdef POLICY_FOR_TOOLS
     if (watcher.seen)
@@ -443,14 +461,21 @@ int policy_media_mint(struct policy *p, const struct policy_media **ticket,
     return 0;
 }
 
+static struct media *find_media(const struct policy *p,
+                                const struct policy_media *ticket)
+{
+    uintptr_t value = (uintptr_t)ticket;
+    struct media *m = row(&p->medias, index_of(value));
+
+    return m && m->value == value ? m : NULL;
+}
+
 const struct policy_media_view *
 policy_media_view(const struct policy *p, const struct policy_media *ticket)
 {
-    uintptr_t value = (uintptr_t)ticket;
-    size_t i = index_of(value);
-    const struct media *m = i < POLICY_MEDIAS_MAX ? p->media[i] : NULL;
+    const struct media *m = find_media(p, ticket);
 
-    return m && m->value == value ? &m->view : NULL;
+    return m ? &m->view : NULL;
 }
 
 enum policy_why policy_media_why(const struct policy *p,
@@ -462,20 +487,22 @@ enum policy_why policy_media_why(const struct policy *p,
 
 void policy_media_revoke(struct policy *p, const struct policy_media *ticket)
 {
-    if (policy_media_view(p, ticket))
-        drop_media(p, index_of((uintptr_t)ticket));
+    struct media *m = find_media(p, ticket);
+
+    if (m)
+        drop_media(p, m);
 }
 
 void policy_media_retire(struct policy *p, uint64_t account, uint64_t call,
                          uint64_t below)
 {
-    for (size_t i = 0; i < POLICY_MEDIAS_MAX; i++) {
-        const struct media *m = p->media[i];
+    struct media *m;
+    uint32_t pos = 0;
 
-        if (m && m->view.account == account && m->view.call == call &&
+    while ((m = idtab_next(&p->medias, &pos)))
+        if (m->view.account == account && m->view.call == call &&
             (m->view.version < below || below == UINT64_MAX))
-            drop_media(p, i);
-    }
+            drop_media(p, m);
 }
 
 #ifdef POLICY_FOR_TOOLS

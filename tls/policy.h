@@ -218,8 +218,8 @@ enum policy_why policy_check_transport(struct slice transport);
 /* --------------------------------------------------------- tickets */
 
 enum {
-    POLICY_ACCOUNTS_MAX = 1024,
-    POLICY_PEERS_MAX = 2000, /* tickets of all accounts */
+    POLICY_ACCOUNTS_MAX = 12000,
+    POLICY_PEERS_MAX = 12500, /* tickets of all accounts */
     POLICY_SELVES_MAX = 16,
     POLICY_MEDIAS_MAX = 1000 /* media tickets of all calls */
 };

@@ -14,6 +14,8 @@ int cmd_message(int argc, char **argv);
 int cmd_check_uri(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_tls(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_load(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 
 #endif

@@ -16,7 +16,7 @@
 struct ua_core;
 
 enum {
-    UA_ACCOUNTS_MAX = 1024,
+    UA_ACCOUNTS_MAX = 12000,
     UA_TXNS_MAX = 131072,
     UA_CALLS_MAX = 1024,
     UA_SUBS_MAX = 2048,

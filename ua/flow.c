@@ -307,8 +307,8 @@ void ua_flow_up(struct ua_account *acc, struct now now,
     ua_event_flow(acc, SIPLOCK_FLOW_UP, facts);
     ua_trust_up(acc, facts->peer);
     ua_arm(acc, &flow->ping,
-           now.boot + ua_jitter(acc->env, UA_PING_FIRST_MS,
-                                UA_PING_FIRST_MS * 3 / 2));
+           ua_within(acc->env, now.boot + UA_PING_FIRST_MS,
+                     now.boot + UA_PING_FIRST_MS * 3 / 2));
     ua_reg_flow_up(acc, now);
     ua_call_flow_up(acc, now);
     ua_sub_flow_up(acc, now);

@@ -14,7 +14,7 @@ static void arm_next(struct ua_account *acc, struct now now)
                                        : UA_PING_MS;
 
     ua_arm(acc, &acc->flow.ping,
-           now.boot + ua_jitter(acc->env, max * 8 / 10, max));
+           ua_within(acc->env, now.boot + max * 8 / 10, now.boot + max));
 }
 
 static void dead(struct ua_account *acc, struct now now)

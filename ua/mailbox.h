@@ -6,7 +6,7 @@
 #include "ua/anchors.h"
 #include "ua/core.h"
 
-enum { UA_MAILS_MAX = 8192 };
+enum { UA_MAILS_MAX = 32768 };
 
 enum ua_mail_kind {
     UA_MAIL_ADD, /* account and anchors */

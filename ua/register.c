@@ -84,8 +84,9 @@ static void bound(struct ua_account *acc, struct now now)
     int64_t ms = (int64_t)reg->granted * 1000;
 
     reg->failures = 0;
-    ua_arm(acc, &reg->timer,
-           now.boot + ua_jitter(acc->env, ms * 8 / 10, ms * 9 / 10));
+    ua_arm(
+        acc, &reg->timer,
+        ua_within(acc->env, now.boot + ms * 8 / 10, now.boot + ms * 9 / 10));
     ua_event_register(acc, SIPLOCK_REGISTER_REGISTERED);
 }
 

@@ -202,4 +202,11 @@ void ua_arm(struct ua_account *acc, struct timer *t, int64_t at);
 /* A value in [from, to] with jitter from env->rand; from on failure. */
 int64_t ua_jitter(const struct env *env, int64_t from, int64_t to);
 
+/*
+ * The same for a time that has slack: on a grid of 1, 2, 4 or 8 s of the boot
+ * clock, at least two of which lie in [from, to], so that what many accounts
+ * wait for wakes the device once.
+ */
+int64_t ua_within(const struct env *env, int64_t from, int64_t to);
+
 #endif

@@ -133,7 +133,8 @@ static void arm_refresh(struct ua_sub *s, struct now now)
 
     s->failures = 0;
     s->expires_at = now.boot + ms;
-    arm(s, now.boot + ua_jitter(s->acc->env, ms * 8 / 10, ms * 9 / 10));
+    arm(s, ua_within(s->acc->env, now.boot + ms * 8 / 10,
+                     now.boot + ms * 9 / 10));
 }
 
 static int fresh(struct ua_sub *s)

@@ -3,7 +3,12 @@
 #include "ua/outq.h"
 #include "ua/state.h"
 
-enum { TIMERS_OF_ACCOUNT = 3, TIMERS_OF_CALL = 6 };
+enum {
+    TIMERS_OF_ACCOUNT = 3,
+    TIMERS_OF_CALL = 6,
+    GRID_MIN_MS = 1000,
+    GRID_MAX_MS = 8000
+};
 
 int64_t ua_jitter(const struct env *env, int64_t from, int64_t to)
 {
@@ -13,6 +18,19 @@ int64_t ua_jitter(const struct env *env, int64_t from, int64_t to)
         env_rand_below(env, &extra, (uint32_t)(to - from + 1)))
         return from;
     return from + extra;
+}
+
+int64_t ua_within(const struct env *env, int64_t from, int64_t to)
+{
+    int64_t at = ua_jitter(env, from, to);
+    int64_t grid = GRID_MAX_MS;
+
+    while (grid > GRID_MIN_MS && 2 * grid > to - from)
+        grid /= 2;
+    if (from < 0 || 2 * grid > to - from)
+        return at; /* there is no slack */
+    at -= at % grid;
+    return at < from ? at + grid : at;
 }
 
 void ua_arm(struct ua_account *acc, struct timer *t, int64_t at)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* siplock load at Kamailio: many accounts, their figures, all taken back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "test/e2e/harness/certs.h"
+#include "test/e2e/harness/client.h"
+
+/* The account file of the harness with a pattern for its user. */
+static json_t *load(struct stage *s, const struct client *c, const char *edge,
+                    int status)
+{
+    struct proc *p = client_run(
+        s, "load", c,
+        (const char *[]){"--accounts", "50", "--edge", edge, "--settle", "1",
+                         "--for", "1", "--timeout", "25", NULL});
+
+    return client_expect(p, status, NULL);
+}
+
+static void test_fifty(void **state)
+{
+    static const char *const figures[] = {"register_ms",      "per_second",
+                                          "cpu_us_account",   "heap_account",
+                                          "resident_account", "idle_ms"};
+    static const char *const counts[] = {"wakeups_minute", "bytes_minute"};
+    const struct client c = {.user = "load-%d"};
+    struct stage *s = *state;
+    struct peer p = {.workers = 1};
+    char edge[32];
+    json_t *lines;
+    const json_t *o;
+
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
+    peer_start(s, &p);
+    snprintf(edge, sizeof(edge), "127.0.0.1:%d", p.port);
+    lines = load(s, &c, edge, 0);
+    o = lines_last(lines, "load.report", NULL);
+    assert_non_null(o);
+    assert_int_equal(lines_num(o, "accounts"), 50);
+    assert_int_equal(lines_num(o, "registered"), 50);
+    assert_int_equal(lines_num(o, "taken_back"), 50);
+    assert_int_equal(lines_num(o, "attempts_failed"), 0);
+    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+        if (json_number_value(json_object_get(o, figures[i])) <= 0)
+            stage_fail("%s is not there", figures[i]);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        assert_true(json_is_number(json_object_get(o, counts[i])));
+    /* The registrar has seen as many come and go. */
+    assert_true(peer_logged(&p, "expires 3600") >= 50);
+    assert_true(peer_logged(&p, "expires 0") >= 50);
+    json_decref(lines);
+}
+
+/* What is wrong with one is not tried fifty times. */
+static void test_refused(void **state)
+{
+    const struct client fixed = {.user = "load"};
+    const struct client wrong = {.user = "load-%d", .password = "wrong"};
+    struct stage *s = *state;
+    struct peer p = {.workers = 1};
+    char edge[32];
+    json_t *lines;
+    const json_t *o;
+
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
+    peer_start(s, &p);
+    snprintf(edge, sizeof(edge), "127.0.0.1:%d", p.port);
+    lines = load(s, &fixed, edge, 3);
+    assert_non_null(strstr(
+        lines_text(lines_last(lines, "error", NULL), "cause.text"), "%d"));
+    json_decref(lines);
+    assert_int_equal(peer_logged(&p, "seen REGISTER"), 0);
+    lines = load(s, &wrong, edge, 8);
+    o = lines_last(lines, "load.report", NULL);
+    assert_int_equal(lines_num(o, "registered"), 0);
+    assert_int_equal(lines_num(o, "exit"), 8);
+    json_decref(lines);
+}
+
+#define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        E2E(test_fifty),
+        E2E(test_refused),
+    };
+
+    return cmocka_run_group_tests_name("e2e/load", tests, NULL, NULL);
+}
