@@ -18,12 +18,14 @@ struct within {
 static inline const char *within_sdp(char *text, size_t cap,
                                      const unsigned drawn[3])
 {
+    static const char hold[] =
+        "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
+        "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
     static const char head[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
                                "c=IN IP4 192.0.2.9\r\nt=0 0\r\n";
     const char *const media[] = {
         "m=audio 40000 RTP/SAVP 8 96\r\na=rtpmap:96 opus/48000/2\r\n",
-        "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
-        "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n",
+        hold,
         "m=audio 40002 RTP/SAVP 0\r\na=inactive\r\n",
         "m=audio 40000 RTP/AVP 8\r\n",
         "m=video 5 RTP/SAVP 96\r\nm=audio 0 RTP/SAVP 8\r\n",
