@@ -12,14 +12,18 @@ DEPS = build/deps
 # ---- sources ------------------------------------------------------------
 SRC := $(wildcard $(patsubst %,%/*.c,sip sip/base sdp tls media push ua))
 TOOLS := $(wildcard tools/*.c)
-HELP := $(filter-out test/interpose.c,$(wildcard test/*.c))
+HELP := $(filter-out test/interpose.c,$(wildcard test/*.c)) fuzz/mutate.c
 E2EHELP := $(wildcard test/e2e/harness/*.c)
 UNIT := $(wildcard test/unit/*.c)
 SIM := $(wildcard test/sim/*.c)
 E2E := $(wildcard test/e2e/*.c)
 BENCH := $(wildcard test/bench/*.c)
 PEER := $(filter-out test/bench/peer/main.c,$(wildcard test/bench/peer/*.c))
-FUZZ := $(filter-out fuzz/replay.c,$(wildcard fuzz/*.c))
+# Not targets: what replays, what changes messages, and the target that needs
+# the benchmark's peers.
+NOFUZZ = $(addprefix fuzz/,replay.c mutate.c mutator.c sip_peers.c)
+FUZZ := $(filter-out $(NOFUZZ),$(wildcard fuzz/*.c))
+FUZZPEER := $(wildcard fuzz/peer/*.c)
 SYMS = ua/siplock.sym
 
 # ---- flags --------------------------------------------------------------
@@ -35,7 +39,8 @@ POSIX = -D_POSIX_C_SOURCE=200809L
 PIC = -fPIC -fno-semantic-interposition
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
-COVFLAGS = $(if $(COV),--coverage)
+# Atomic: threads count in the same places.
+COVFLAGS = $(if $(COV),--coverage -fprofile-update=atomic)
 ALLCFLAGS = -std=c11 $(POSIX) -I. $(OWNFLAGS) -isystem $(DEPS)/include $(DEP_CFLAGS) $(OPT) \
 	$(WARN) $(WERROR) $(PIC) $(SANFLAGS) $(COVFLAGS) $(CFLAGS)
 # OWN=1: an mbedTLS of our own configuration (tools/mbedtls_own.h) instead of
@@ -95,7 +100,7 @@ TOOLOBJ = $(call obj,$(filter-out tools/main.c,$(TOOLS)))
 TESTLIB = $(B)/libtest.a
 E2ELIB = $(B)/libe2e.a
 ALLOBJ = $(LIBOBJ) $(OPENOBJ) $(call obj,$(TOOLS) $(HELP) $(E2EHELP) \
-	$(UNIT) $(SIM) $(E2E) $(BENCH) $(FUZZ) fuzz/replay.c)
+	$(UNIT) $(SIM) $(E2E) $(BENCH) $(FUZZ) $(NOFUZZ))
 
 UNITBIN = $(patsubst test/unit/%.c,$(B)/test/unit/%,$(UNIT))
 SIMBIN = $(if $(SIM),$(B)/test/sim)
@@ -190,11 +195,29 @@ $(REPLAYBIN): $(B)/replay/%: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/replay.o \
 $(FUZZBIN): $(B)/fuzz/%: $(B)/obj/fuzz/%.o $(TESTLIB)
 	$(SAY) "  ld    $@" >&2
 	mkdir -p $(@D)
-	$(call testlink,-fsanitize=fuzzer $<)
+	$(call testlink,-fsanitize=fuzzer $(filter %.o,$^))
+
+# These read messages: half of what they get is changed as messages are.
+$(B)/fuzz/sip_msg $(B)/fuzz/sip_stream $(B)/fuzz/sip_peers: \
+	$(B)/obj/fuzz/mutator.o
 
 $(BENCHBIN): $(B)/bench-%: $(B)/obj/test/bench/%.o $(TESTLIB)
 	$(SAY) "  ld    $@" >&2
 	$(call testlink,$<)
+
+# Ours and the peers' functions have names in common (sip_method_name): of
+# ours only what libFuzzer calls stays visible.
+$(B)/fuzz/sip_peers: $(B)/obj/fuzz/sip_peers.o $(TESTLIB) $(FUZZPEER) \
+		fuzz/peer/view.h | $(DEPS)/bench.ok
+	$(SAY) "  ld    $@" >&2
+	mkdir -p $(@D)
+	ld -r -o $@.o $(filter %.o,$^) $(TESTLIB)
+	objcopy --keep-global-symbol=LLVMFuzzerTestOneInput \
+		--keep-global-symbol=LLVMFuzzerCustomMutator $@.o
+	$(CC) -std=gnu11 -I. -fsanitize=fuzzer $(SANFLAGS) -O2 -g -Wall -Wextra \
+		$(WERROR) $$(pkg-config --cflags libosip2 sofia-sip-ua) -o $@ $@.o \
+		$(FUZZPEER) $$(pkg-config --libs libosip2 sofia-sip-ua) \
+		-L$(DEPS)/lib $(RPATH_TEST) $(LIBS)
 
 # The benchmark's peers: their own flags, none of our objects.
 $(PEERBIN): $(B)/bench-%: test/bench/peer/%.c test/bench/peer/main.c \
@@ -247,8 +270,8 @@ tsan:
 fast: $(FAST)
 	$(RUN) $(FAST)
 
-# The tests' line coverage of the library against its floor.
-coverage:
+# The tests' coverage of the library, lines and branches, against its floors.
+coverage: $(DEPS)/cov.ok
 	rm -rf build/cov
 	$(MAKE) B=build/cov COV=1 OPT='-O0 -g' fast
 	test/coverage.sh build/cov

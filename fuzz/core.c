@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/mutate.h"
 #include "fuzz/within.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
@@ -42,6 +43,7 @@ struct world {
     size_t invite_n;
     char tag[64]; /* of its last response with one */
     unsigned rseq;
+    unsigned twist; /* not 0: how the next message heard is changed */
     struct idtab ids;
     struct known call[CALLS];
     struct cursor in;
@@ -255,48 +257,35 @@ static void pull(struct world *w)
 
 static void hear(struct world *w, struct slice text)
 {
+    static char twisted[2 * TEXT];
     char *copy; /* of its own size, so that a tool sees an overread */
 
     if (!w->up)
         return;
+    if (w->twist && text.n <= sizeof(twisted)) {
+        size_t n;
+
+        memcpy(twisted, text.p ? text.p : "", text.n);
+        n = mutate_sip(twisted, text.n, sizeof(twisted), w->twist);
+        if (n)
+            text = slice_of(twisted, n);
+        w->twist = 0;
+    }
     copy = malloc(text.n ? text.n : 1);
     memcpy(copy, text.p ? text.p : "", text.n);
     ua_core_bytes(w->core, w->now, w->flow, slice_of(copy, text.n));
     free(copy);
 }
 
-static const char hold[] =
-    "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
-    "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
-
 static const char *body_of(struct world *w, char *text, size_t cap)
 {
-    static const char head[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
-                               "c=IN IP4 192.0.2.9\r\nt=0 0\r\n";
-    const char *const media[] = {
-        "m=audio 40000 RTP/SAVP 8 96\r\na=rtpmap:96 opus/48000/2\r\n",
-        hold,
-        "m=audio 40002 RTP/SAVP 0\r\na=inactive\r\n",
-        "m=audio 40000 RTP/AVP 8\r\n",
-        "m=video 5 RTP/SAVP 96\r\nm=audio 0 RTP/SAVP 8\r\n",
-        "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=setup:actpass\r\n",
-    };
-    static const char *const keys[] = {
-        "AES_CM_128_HMAC_SHA1_80 "
-        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
-        "AES_CM_128_HMAC_SHA1_80 "
-        "inline:e0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
-        "AES_CM_128_HMAC_SHA1_32 "
-        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
-        "AEAD_AES_128_GCM inline:ISNDLlNlNHSEMkoyRkVGNlJDTlAwQzRBTFNX",
-    };
-    unsigned pick = byte(w);
+    unsigned drawn[3] = {byte(w), 0, 0};
 
-    if (pick % 8 == 7)
+    if (drawn[0] % 8 == 7)
         return "";
-    snprintf(text, cap, "%s%sa=crypto:%u %s\r\n", head, media[pick % 6],
-             1 + byte(w) % 5, keys[byte(w) % 4]);
-    return text;
+    drawn[1] = byte(w);
+    drawn[2] = byte(w);
+    return within_sdp(text, cap, drawn);
 }
 
 /* The last request, or the last INVITE, is answered. */
@@ -497,6 +486,17 @@ static void account(struct world *w)
     }
 }
 
+/* Bytes as they are drawn; none: the next message is changed (mutate.h). */
+static void listen(struct world *w)
+{
+    unsigned n = byte(w);
+
+    if (n)
+        hear(w, take(w, n));
+    else
+        w->twist = 1 + byte(w);
+}
+
 static void step(struct world *w)
 {
     switch (byte(w) % 16) {
@@ -507,7 +507,7 @@ static void step(struct world *w)
         wait(w);
         break;
     case 2:
-        hear(w, take(w, byte(w)));
+        listen(w);
         break;
     case 3:
         call(w);

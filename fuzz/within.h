@@ -14,6 +14,36 @@ struct within {
     unsigned rseq; /* of the last reliable response of ours */
 };
 
+/* A description: which medium, which tag, which key. */
+static inline const char *within_sdp(char *text, size_t cap,
+                                     const unsigned drawn[3])
+{
+    static const char head[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n"
+                               "c=IN IP4 192.0.2.9\r\nt=0 0\r\n";
+    const char *const media[] = {
+        "m=audio 40000 RTP/SAVP 8 96\r\na=rtpmap:96 opus/48000/2\r\n",
+        "m=audio 40000 RTP/SAVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
+        "a=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n",
+        "m=audio 40002 RTP/SAVP 0\r\na=inactive\r\n",
+        "m=audio 40000 RTP/AVP 8\r\n",
+        "m=video 5 RTP/SAVP 96\r\nm=audio 0 RTP/SAVP 8\r\n",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=setup:actpass\r\n",
+    };
+    static const char *const keys[] = {
+        "AES_CM_128_HMAC_SHA1_80 "
+        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
+        "AES_CM_128_HMAC_SHA1_80 "
+        "inline:e0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
+        "AES_CM_128_HMAC_SHA1_32 "
+        "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
+        "AEAD_AES_128_GCM inline:ISNDLlNlNHSEMkoyRkVGNlJDTlAwQzRBTFNX",
+    };
+
+    snprintf(text, cap, "%s%sa=crypto:%u %s\r\n", head, media[drawn[0] % 6],
+             1 + drawn[1] % 5, keys[drawn[2] % 4]);
+    return text;
+}
+
 /* In the dialog of msg, or for the subscription that it asks for. */
 static inline int within_write(char *text, size_t cap,
                                const struct sip_msg *msg,

@@ -226,14 +226,19 @@ static int read_crypto(struct sdp_place *place, struct slice value)
 /* 2UHEX *(":" 2UHEX); lower case is read, too (RFC 8122 5). */
 static bool fingerprint_ok(struct slice s)
 {
+    unsigned hex = SIP_C_HEX;
+    unsigned marks = 0;
+    const char *p = s.p;
+    const char *last;
+
     if (s.n % 3 != 2)
         return false;
-    for (size_t i = 0; i < s.n; i += 3)
-        if (!(sip_chars[(unsigned char)s.p[i]] &
-              sip_chars[(unsigned char)s.p[i + 1]] & SIP_C_HEX) ||
-            (i + 2 < s.n && s.p[i + 2] != ':'))
-            return false;
-    return true;
+    for (last = p + s.n - 2; p < last; p += 3) {
+        hex &= sip_chars[(unsigned char)p[0]] & sip_chars[(unsigned char)p[1]];
+        marks |= (unsigned char)p[2] ^ ':';
+    }
+    hex &= sip_chars[(unsigned char)p[0]] & sip_chars[(unsigned char)p[1]];
+    return hex && !marks;
 }
 
 static int read_fingerprint(struct sdp_place *place, struct slice value)

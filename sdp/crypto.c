@@ -85,13 +85,15 @@ static int read_mki(struct sdp_crypto *c, struct slice text)
     return 0;
 }
 
-/* key||salt ["|" lifetime] ["|" MKI ":" length] */
-static void read_inline(struct sdp_crypto *c, struct slice text)
+/* key||salt ["|" lifetime] ["|" MKI ":" length]; key_end is where the
+ * first part ends. */
+static void read_inline(struct sdp_crypto *c, struct slice text,
+                        const char *key_end)
 {
     struct cursor at = cursor_of(text);
     size_t n;
 
-    at.p = sdp_scan_find(text.p, at.end, '|', '|');
+    at.p = key_end;
     c->key = slice_between(text.p, at.p);
     if (c->suite != SDP_SUITE_NONE &&
         (sdp_base64_check(&n, c->key) || n != sdp_suite_key(c->suite)))
@@ -113,8 +115,8 @@ static void read_inline(struct sdp_crypto *c, struct slice text)
 static void read_keys(struct sdp_crypto *c, struct slice keys)
 {
     struct cursor at = cursor_of(keys);
-
     const char *from;
+    const char *key_end;
 
     if (cursor_left(&at) > 7 && memcmp(at.p, "inline:", 7) == 0) {
         at.p += 7;
@@ -123,8 +125,11 @@ static void read_keys(struct sdp_crypto *c, struct slice keys)
         return;
     }
     from = at.p;
-    at.p = sdp_scan_find(from, at.end, ';', ';');
-    read_inline(c, slice_between(from, at.p));
+    key_end = sdp_scan_find(from, at.end, ';', '|');
+    at.p = key_end;
+    if (cursor_left(&at) && *at.p != ';')
+        at.p = sdp_scan_find(key_end, at.end, ';', ';');
+    read_inline(c, slice_between(from, at.p), key_end);
     if (cursor_left(&at))
         blame(c, SDP_CRYPTO_MKI);
 }
@@ -140,6 +145,15 @@ static void read_suite(struct sdp_crypto *c)
         blame(c, SDP_CRYPTO_SUITE);
 }
 
+/* Nearly all start with "inline:". */
+static bool has_colon(struct slice keys)
+{
+    const char *end = keys.p + keys.n;
+
+    return (keys.n > 6 && keys.p[6] == ':') ||
+           sdp_scan_find(keys.p, end, ':', ':') < end;
+}
+
 int sdp_crypto_parse(struct sdp_crypto *c, struct slice value)
 {
     struct cursor at = cursor_of(value);
@@ -148,7 +162,7 @@ int sdp_crypto_parse(struct sdp_crypto *c, struct slice value)
     *c = (struct sdp_crypto){.use = SDP_CRYPTO_SYNTAX};
     if (!sdp_scan_number(&at, SDP_TAG_MAX, &c->tag) ||
         !sdp_scan_next(&at, &c->name) || !sdp_scan_next(&at, &keys) ||
-        sdp_scan_find(keys.p, keys.p + keys.n, ':', ':') == keys.p + keys.n)
+        !has_colon(keys))
         return E_SYNTAX;
     c->use = SDP_CRYPTO_OK;
     c->params = slice_trim(cursor_rest(&at));

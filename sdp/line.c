@@ -193,6 +193,9 @@ bool sdp_profile_rtp(enum sdp_profile profile)
 static enum sdp_profile profile_of(struct slice proto)
 {
     for (int i = SDP_OTHER + 1; i < SDP_PROFILE_COUNT; i++)
+        if (sdp_scan_eq(profile_name[i], proto))
+            return (enum sdp_profile)i;
+    for (int i = SDP_OTHER + 1; i < SDP_PROFILE_COUNT; i++)
         if (profile_name[i].n == proto.n && slice_ieq(profile_name[i], proto))
             return (enum sdp_profile)i;
     return SDP_OTHER;

@@ -18,19 +18,33 @@ static inline uint64_t sdp_scan_has(uint64_t x, char ch)
     return (x - one) & ~x & one << 7;
 }
 
+/* The lowest a or b of the eight bytes at p has its top bit set. */
+static inline uint64_t sdp_scan_hits(const char *p, char a, char b)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof(x));
+    x = sip_map_word(x);
+    return sdp_scan_has(x, a) | (a == b ? 0 : sdp_scan_has(x, b));
+}
+
 /* The first a or b from p on, or end. */
 static inline const char *sdp_scan_find(const char *p, const char *end, char a,
                                         char b)
 {
-    for (; end - p >= 8; p += 8) {
-        uint64_t x;
-        uint64_t hit;
+    const char *from = p;
 
-        memcpy(&x, p, sizeof(x));
-        x = sip_map_word(x);
-        hit = sdp_scan_has(x, a) | sdp_scan_has(x, b);
+    for (; end - p >= 8; p += 8) {
+        uint64_t hit = sdp_scan_hits(p, a, b);
+
         if (hit)
             return p + (unsigned)__builtin_ctzll(hit) / 8;
+    }
+    if (p > from) {
+        /* At least eight bytes were looked at: once more the last eight. */
+        uint64_t hit = sdp_scan_hits(end - 8, a, b);
+
+        return hit ? end - 8 + (unsigned)__builtin_ctzll(hit) / 8 : end;
     }
     while (p < end && *p != a && *p != b)
         p++;
@@ -126,9 +140,11 @@ static inline struct slice sdp_scan_token(struct cursor *c)
 /* 1*(token-char) and all of it. */
 static inline bool sdp_token_ok(struct slice s)
 {
-    struct cursor c = cursor_of(s);
+    unsigned cls = SIP_C_SDP;
 
-    return sdp_scan_token(&c).n && c.p == c.end;
+    for (size_t i = 0; i < s.n; i++)
+        cls &= sip_chars[(unsigned char)s.p[i]];
+    return s.n && cls;
 }
 
 /* 1*DIGIT of any length. */

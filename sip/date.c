@@ -14,29 +14,65 @@ static inline unsigned low3(const char *p)
            0x202020;
 }
 
-/* Three letters out of a list of three-letter names; its index or -1. */
-static int take_name(struct cursor *c, struct slice names)
-{
-    struct slice got;
+#define LOW3(a, b, c) ((a) | (b) << 8 | (c) << 16 | 0x202020)
 
-    if (!cursor_take_n(c, 3, &got))
-        return -1;
-    for (size_t i = 0; i + 3 <= names.n; i += 3)
-        if (low3(got.p) == low3(names.p + i))
-            return (int)(i / 3);
-    return -1;
+/* By their second and third letters no two months, and no two days, meet;
+ * were they to, the compiler would say that an element is set twice. */
+#define MONTH_SLOT(b, c) (((b) + (c)) & 31)
+#define DAY_SLOT(b, c) (((b) + (c)*2) & 15)
+
+/* 1 to 12, or 0. */
+static inline int month_at(const char *p)
+{
+    static const struct {
+        unsigned name;
+        int month;
+    } row[32] = {
+#define AT(a, b, c, month) \
+    [MONTH_SLOT((b) | 0x20, (c) | 0x20)] = {LOW3(a, b, c), month}
+        AT('J', 'a', 'n', 1),
+        AT('F', 'e', 'b', 2),
+        AT('M', 'a', 'r', 3),
+        AT('A', 'p', 'r', 4),
+        AT('M', 'a', 'y', 5),
+        AT('J', 'u', 'n', 6),
+        AT('J', 'u', 'l', 7),
+        AT('A', 'u', 'g', 8),
+        AT('S', 'e', 'p', 9),
+        AT('O', 'c', 't', 10),
+        AT('N', 'o', 'v', 11),
+        AT('D', 'e', 'c', 12)
+#undef AT
+    };
+    unsigned name = low3(p);
+    unsigned slot = MONTH_SLOT(name >> 8 & 0xff, name >> 16);
+
+    return row[slot].name == name ? row[slot].month : 0;
 }
 
-/* Exactly n digits up to max. */
-static bool take_digits(struct cursor *c, size_t n, int max, int *out)
+static inline bool day_at(const char *p)
 {
-    struct slice got;
-    uint32_t v;
+    static const unsigned row[16] = {
+#define AT(a, b, c) [DAY_SLOT((b) | 0x20, (c) | 0x20)] = LOW3(a, b, c)
+        AT('S', 'u', 'n'), AT('M', 'o', 'n'), AT('T', 'u', 'e'),
+        AT('W', 'e', 'd'), AT('T', 'h', 'u'), AT('F', 'r', 'i'),
+        AT('S', 'a', 't')
+#undef AT
+    };
+    unsigned name = low3(p);
 
-    if (!cursor_take_n(c, n, &got) || slice_u32(&v, got, (uint32_t)max))
-        return false;
-    *out = (int)v;
-    return true;
+    return row[DAY_SLOT(name >> 8 & 0xff, name >> 16)] == name;
+}
+
+/* Two digits up to max; else *ok becomes false. */
+static inline int two(const char *p, int max, bool *ok)
+{
+    unsigned a = (unsigned)(unsigned char)p[0] - '0';
+    unsigned b = (unsigned)(unsigned char)p[1] - '0';
+    int v = (int)(a * 10 + b);
+
+    *ok &= a <= 9 && b <= 9 && v <= max;
+    return v;
 }
 
 /* Days from 1970-01-01 in the proleptic Gregorian calendar. */
@@ -53,25 +89,29 @@ static int64_t days_of(int year, int month, int day)
 
 int sip_date_take(struct cursor *c, int64_t *seconds)
 {
+    const char *p = c->p;
+    bool ok = true;
+    int64_t days;
     int day;
     int month;
     int year;
-    int h;
-    int m;
-    int s;
+    int time;
 
-    if (take_name(c, S("SunMonTueWedThuFriSat")) < 0 ||
-        !cursor_take_text(c, S(", ")) || !take_digits(c, 2, 31, &day) ||
-        !day || !cursor_take(c, ' '))
+    if (cursor_left(c) < sizeof("Sun, 06 Nov 1994 08:49:37 GMT") - 1)
         return E_SYNTAX;
-    month = take_name(c, S("JanFebMarAprMayJunJulAugSepOctNovDec")) + 1;
-    if (!month || !cursor_take(c, ' ') || !take_digits(c, 4, 9999, &year) ||
-        !cursor_take(c, ' '))
+    month = month_at(p + 8);
+    day = two(p + 5, 31, &ok);
+    year = two(p + 12, 99, &ok) * 100;
+    year += two(p + 14, 99, &ok);
+    time = two(p + 17, 23, &ok) * 60;
+    time = (time + two(p + 20, 59, &ok)) * 60;
+    time += two(p + 23, 60, &ok);
+    if (!ok || !month || !day || !day_at(p) || memcmp(p + 3, ", ", 2) != 0 ||
+        p[7] != ' ' || p[11] != ' ' || p[16] != ' ' || p[19] != ':' ||
+        p[22] != ':' || p[25] != ' ' || low3(p + 26) != LOW3('G', 'M', 'T'))
         return E_SYNTAX;
-    if (!take_digits(c, 2, 23, &h) || !cursor_take(c, ':') ||
-        !take_digits(c, 2, 59, &m) || !cursor_take(c, ':') ||
-        !take_digits(c, 2, 60, &s) || !cursor_itake_text(c, S(" GMT")))
-        return E_SYNTAX;
-    *seconds = ((days_of(year, month, day) * 24 + h) * 60 + m) * 60 + s;
+    c->p = p + sizeof("Sun, 06 Nov 1994 08:49:37 GMT") - 1;
+    days = days_of(year, month, day);
+    *seconds = days * (24 * 60 * 60) + time;
     return 0;
 }

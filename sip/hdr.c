@@ -25,8 +25,17 @@ static const struct slice name_of[SIP_HDR_COUNT] = {
 #undef X
 };
 
+/* Those of two names make one list, which has the message's order. */
+#define IN_ORDER(id)                                                        \
+    ((id) == SIP_HDR_WWW_AUTHENTICATE ||                                    \
+     (id) == SIP_HDR_PROXY_AUTHENTICATE || (id) == SIP_HDR_AUTHORIZATION || \
+     (id) == SIP_HDR_PROXY_AUTHORIZATION ||                                 \
+     (id) == SIP_HDR_AUTHENTICATION_INFO ||                                 \
+     (id) == SIP_HDR_PROXY_AUTHENTICATION_INFO)
+#define BIT(id) ((id) < 64 && !IN_ORDER(id) ? UINT64_C(1) << ((id)&63) : 0)
+
 const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT] = {
-    [SIP_HDR_OTHER] = {.many = true},
+    [SIP_HDR_OTHER] = {.many = true, .bit = 0},
 #define X(hdr, name, compact, count, reader)             \
     [SIP_HDR_##hdr] = {{CH8(name, 0)},                   \
                        {CH8(name, TAIL(name))},          \
@@ -34,7 +43,8 @@ const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT] = {
                        LEN(name),                        \
                        TAIL(name),                       \
                        count == MANY,                    \
-                       SIP_HDR_##hdr},
+                       SIP_HDR_##hdr,                    \
+                       BIT(SIP_HDR_##hdr)},
     SIP_HDR_MAP(X)
 #undef X
 };
@@ -175,3 +185,10 @@ bool sip_hdr_many(enum sip_hdr_id id)
         return true;
     return sip_hdr_row[id].many;
 }
+
+const uint64_t sip_hdr_once = 0
+#define X(id, name, compact, count, reader) \
+    | (count == ONE ? BIT(SIP_HDR_##id) : 0)
+    SIP_HDR_MAP(X)
+#undef X
+    ;

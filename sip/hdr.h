@@ -112,6 +112,7 @@ struct sip_hdr_row {
     uint8_t tail_at;
     bool many;
     uint8_t id;
+    uint64_t bit; /* 1 << id; 0 of ids from 64 on and where order matters */
 };
 
 /*
@@ -123,6 +124,7 @@ struct sip_hdr_row {
 
 extern const uint8_t sip_hdr_by_slot[512];
 extern const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT];
+extern const uint64_t sip_hdr_once; /* bits of those with many false */
 
 static inline uint64_t sip_hdr_differ(const char *a, const char *b)
 {
@@ -141,15 +143,17 @@ static inline const struct sip_hdr_row *sip_hdr_find_room(struct slice name)
     size_t n = name.n;
     const struct sip_hdr_row *row;
     uint64_t mask;
+    uint64_t differ;
 
-    if (n < 2 || n > 2 * SIP_HDR_ROOM)
+    if (n - 2 > 2 * SIP_HDR_ROOM - 2)
         return &sip_hdr_row[sip_hdr_find(name)];
     row = &sip_hdr_row[sip_hdr_by_slot[SIP_HDR_SLOT((unsigned)n, p[0],
                                                     p[n / 2])]];
     memcpy(&mask, row->mask, sizeof(mask));
-    if (row->n != n || ((sip_hdr_differ(name.p, row->head) |
-                         sip_hdr_differ(name.p + row->tail_at, row->tail)) &
-                        mask))
+    differ = (sip_hdr_differ(name.p, row->head) |
+              sip_hdr_differ(name.p + row->tail_at, row->tail)) &
+             mask;
+    if (differ | (row->n ^ n))
         return &sip_hdr_row[SIP_HDR_OTHER];
     return row;
 }

@@ -82,7 +82,7 @@ static ALWAYS_INLINE void make(struct sip_map *map, const char *from,
     }
 out:
     for (int c = first; c < SIP_MAP_COUNT; c++)
-        map->out[c][k] = UINT64_MAX;
+        map->out[c][k] = map->out[c][k + 1] = UINT64_MAX;
 }
 
 /* ------------------------------------------------------------- scalar */

@@ -27,13 +27,13 @@ enum sip_map_class {
 
 /*
  * Bit i of a row is bit i % 8 of its byte i / 8, and set if byte i of the
- * text is not of the class. Behind the last block all bits of a word are set.
- * Not to be zeroed: what is not written is not read.
+ * text is not of the class. Behind the last block all bits of two words are
+ * set. Not to be zeroed: what is not written is not read.
  */
 struct sip_map {
     const char *from; /* the text */
     size_t n;         /* bytes of it that are mapped */
-    uint64_t out[SIP_MAP_COUNT][SIP_MAP_MAX / SIP_MAP_BLOCK + 1];
+    uint64_t out[SIP_MAP_COUNT][SIP_MAP_MAX / SIP_MAP_BLOCK + 2];
 };
 
 /*
@@ -92,6 +92,11 @@ static inline const char *sip_map_unusual(const struct sip_map *map,
     size_t k = i / 64;
     uint64_t w = sip_map_word(row[k]) & UINT64_MAX << i % 64;
 
+    uint64_t none = (uint64_t)!w * UINT64_MAX;
+
+    /* Without a branch: lines that are longer than this are rare. */
+    k -= (size_t)none;
+    w |= sip_map_word(row[k]) & none;
     while (!w)
         w = sip_map_word(row[++k]);
     return map->from + k * 64 + __builtin_ctzll(w);

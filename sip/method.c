@@ -45,6 +45,29 @@ enum sip_method sip_method_find(struct slice name)
 }
 #undef IF
 
+#define LEN(name) (sizeof(name) - 1)
+#define IN(name, i) (LEN(name) + (i) >= SIP_METHOD_ROOM)
+#define CH(name, i)                                                          \
+    (IN(name, i) ? (name)[IN(name, i) ? LEN(name) + (i)-SIP_METHOD_ROOM : 0] \
+                 : 0)
+#define BITS(name, i) (IN(name, i) ? (char)0xff : 0)
+#define EIGHT(f, name)                                              \
+    {                                                               \
+        f(name, 0), f(name, 1), f(name, 2), f(name, 3), f(name, 4), \
+            f(name, 5), f(name, 6), f(name, 7)                      \
+    }
+
+const struct sip_method_row sip_method_row[32] = {
+#define AT(name, first)                      \
+    [SIP_METHOD_SLOT(LEN(#name), first)] = { \
+        EIGHT(CH, #name), EIGHT(BITS, #name), LEN(#name), first, SIP_##name}
+    AT(INVITE, 'I'),  AT(ACK, 'A'),      AT(BYE, 'B'),   AT(CANCEL, 'C'),
+    AT(OPTIONS, 'O'), AT(REGISTER, 'R'), AT(PRACK, 'P'), AT(SUBSCRIBE, 'S'),
+    AT(NOTIFY, 'N'),  AT(PUBLISH, 'P'),  AT(INFO, 'I'),  AT(REFER, 'R'),
+    AT(MESSAGE, 'M'), AT(UPDATE, 'U')
+#undef AT
+};
+
 struct slice sip_method_name(enum sip_method method)
 {
     if ((unsigned)method >= SIP_METHOD_COUNT)

@@ -21,6 +21,7 @@ struct parse {
     const char *head_end; /* where the header section must have ended */
     unsigned cap;         /* of msg->hdr */
     const struct sip_map *map;
+    bool ordered; /* one header field after the other */
 };
 
 static size_t offset_of(const struct parse *s, const char *p)
@@ -199,59 +200,118 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
     const char *colon = sip_map_run(map, SIP_MAP_PLAIN, p);
     const char *to;
 
-    if (!colon || colon == p || memcmp(colon, ": ", 2) != 0)
+    if (!colon || colon == p || mapped - colon < 2 ||
+        memcmp(colon, ": ", 2) != 0)
         return NULL;
     to = sip_map_unusual(map, colon + 2);
-    if (mapped - to < 3 || to == colon + 2 || memcmp(to, "\r\n", 2) != 0 ||
-        is_ws(to[2]) || colon[2] == ' ' || to[-1] == ' ')
+    /* Of an empty value the first byte is the CR. */
+    if (mapped - to < 3 || memcmp(to, "\r\n", 2) != 0 || is_ws(to[2]) ||
+        (unsigned char)colon[2] <= ' ' || to[-1] == ' ')
         return NULL;
     *cr = to;
     return colon + 2;
 }
 
 /*
- * The usual header fields: "Name: value" CR LF, one line, mapped, nothing in
- * it that asks for a second look. E_NOTFOUND: the line at s->p is not one.
+ * Header fields that were found and are to be read: of each name the first,
+ * by id, and then what is left in the order of the message. A message has
+ * them in any order, but nearly the same ones: so read by id the readers come
+ * one after the other as the last time, as far as the processor can tell.
+ */
+struct found {
+    uint64_t ids; /* of which there is a first: sip_hdr_row.bit */
+    size_t n;     /* from REST on */
+    uint8_t at[64 + SIP_MSG_HDR_MAX]; /* by id, then the rest: in msg->hdr */
+};
+
+enum { REST = 64 };
+
+_Static_assert(SIP_MSG_HDR_MAX <= 256, "an index is a byte");
+
+/* Finds the usual header fields from s->p on: "Name: value" CR LF, one line,
+ * mapped, nothing in it that asks for a second look. */
+static void find_usual(struct parse *s, struct found *f)
+{
+    const struct sip_map *map = s->map;
+    struct sip_msg *msg = s->r.msg;
+    const char *from = map->from;
+    const char *mapped = from + map->n;
+    struct sip_hdr *hdr = msg->hdr;
+    size_t i = msg->nhdr;
+    size_t cap = s->cap;
+    size_t n = REST;
+    const char *p = s->p;
+    uint64_t ids = 0;
+
+    for (; i < cap && mapped - p >= SIP_HDR_ROOM; i++) {
+        const struct sip_hdr_row *row;
+        const char *cr;
+        const char *value = usual_value(map, p, &cr);
+        struct sip_hdr *h = hdr + i;
+        size_t again;
+
+        if (!value)
+            break;
+        h->name = slice_between(p, value - 2);
+        h->value = slice_between(value, cr);
+        h->offset = (uint32_t)(p - from);
+        row = sip_hdr_find_room(h->name);
+        h->id = (enum sip_hdr_id)row->id;
+        again = !(row->bit & ~ids);
+        ids |= row->bit;
+        /* n if again, or id: without a branch. */
+        f->at[row->id + ((n - row->id) & (0 - again))] = (uint8_t)i;
+        n += again;
+        p = cr + 2;
+    }
+    msg->nhdr = (unsigned)i;
+    s->p = p;
+    f->ids = ids;
+    f->n = n;
+}
+
+static inline int read_found(struct sip_reader *r, const struct sip_hdr *h)
+{
+    const char *end = h->value.p + h->value.n;
+    struct sip_text t = {h->value.p, end, r->map};
+    int err;
+
+    r->hdr = h;
+    err = sip_reader_of[h->id](r, &t);
+    return err || t.p == end ? err : E_SYNTAX;
+}
+
+/* Something is wrong, but what is wrong first is not known. */
+enum { WRONG = 1 };
+
+/*
+ * The usual header fields. E_NOTFOUND: the line at s->p is not one. Or WRONG,
+ * or E_NOMEM.
  */
 static int read_usual(struct parse *s)
 {
-    const struct sip_map *map = s->map;
     struct sip_reader *r = &s->r;
-    struct sip_hdr *h = r->msg->hdr + r->msg->nhdr;
-    struct sip_hdr *last = r->msg->hdr + s->cap;
-    const char *mapped = map->from + map->n;
+    struct found f;
+    int err;
 
+    if (s->ordered)
+        return E_NOTFOUND;
+    find_usual(s, &f);
+    err = r->seen[0] & f.ids & sip_hdr_once ? WRONG : 0;
+    r->seen[0] |= f.ids;
     r->plain = true;
-    r->map = map;
-    for (; h < last && mapped - s->p >= SIP_HDR_ROOM; h++) {
-        const char *p = s->p;
-        const struct sip_hdr_row *row;
-        struct sip_text t = {NULL, NULL, map};
-        const char *cr;
-        uint64_t bit;
-        int err;
+    r->map = s->map;
+    for (uint64_t ids = f.ids; !err && ids; ids &= ids - 1)
+        err = read_found(r, &r->msg->hdr[f.at[__builtin_ctzll(ids)]]);
+    for (size_t k = REST; !err && k < f.n; k++) {
+        const struct sip_hdr *h = &r->msg->hdr[f.at[k]];
 
-        t.p = usual_value(map, p, &cr);
-        if (!t.p)
-            break;
-        t.end = cr;
-        h->name = slice_between(p, t.p - 2);
-        h->value = slice_between(t.p, cr);
-        h->offset = (uint32_t)(p - map->from);
-        row = sip_hdr_find_room(h->name);
-        h->id = (enum sip_hdr_id)row->id;
-        r->msg->nhdr++;
-        bit = UINT64_C(1) << (row->id % 64);
-        if ((r->seen[row->id / 64] & bit) && !row->many)
-            return fail_hdr(s, SIP_FAULT_duplicate_header, h);
-        r->seen[row->id / 64] |= bit;
-        r->hdr = h;
-        err = sip_reader_of[row->id](r, &t);
-        if (err || t.p != cr)
-            return fail_value(s, h, err ? err : E_SYNTAX);
-        s->p = cr + 2;
+        err = first_time(r, h->id) || sip_hdr_many(h->id) ? read_found(r, h)
+                                                          : WRONG;
     }
-    if (mapped - s->p < 2 || memcmp(s->p, "\r\n", 2) != 0)
+    if (err)
+        return err == E_NOMEM ? fail_value(s, r->hdr, err) : WRONG;
+    if (s->map->from + s->map->n - s->p < 2 || memcmp(s->p, "\r\n", 2) != 0)
         return E_NOTFOUND;
     s->p += 2;
     return 0;
@@ -261,7 +321,7 @@ static int read_headers(struct parse *s)
 {
     enum sip_fault fault;
 
-    if (grow(s))
+    if (!s->cap && grow(s))
         return fail(s, SIP_FAULT_no_memory, s->p);
     for (;;) {
         unsigned flags = 0;
@@ -393,6 +453,38 @@ static int read_body(struct parse *s)
     return 0;
 }
 
+static int read_all(struct parse *s)
+{
+    int ret = read_start(s);
+
+    if (!ret)
+        ret = read_headers(s);
+    if (!ret)
+        ret = check_mandatory(s);
+    if (!ret)
+        ret = check_cseq(s);
+    return ret ? ret : read_body(s);
+}
+
+/* From the start once more, to find what is wrong first. */
+static int read_again(struct parse *s)
+{
+    struct sip_msg *msg = s->r.msg;
+    struct sip_hdr *hdr = msg->hdr;
+    struct arena *arena = s->r.arena;
+    struct slice bytes = msg->bytes;
+
+    arena_clear(msg, sizeof(*msg));
+    arena_clear(&s->r, sizeof(s->r));
+    msg->hdr = hdr;
+    msg->bytes = bytes;
+    s->r.msg = msg;
+    s->r.arena = arena;
+    s->p = bytes.p;
+    s->ordered = true;
+    return read_all(s);
+}
+
 int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
                   struct sip_parse_err *err)
 {
@@ -415,16 +507,8 @@ int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
     s.head_end = bytes.n > SIP_HEAD_MAX ? from + SIP_HEAD_MAX : s.end;
     sip_map_make(&map, from, s.head_end);
     s.map = &map;
-    ret = read_start(&s);
-    if (!ret)
-        ret = read_headers(&s);
-    if (!ret)
-        ret = check_mandatory(&s);
-    if (!ret)
-        ret = check_cseq(&s);
-    if (!ret)
-        ret = read_body(&s);
-    return ret;
+    ret = read_all(&s);
+    return ret == WRONG ? read_again(&s) : ret;
 }
 
 const struct sip_hdr *sip_msg_hdr(const struct sip_msg *msg,

@@ -136,8 +136,8 @@ static inline bool sip_quick_port(struct sip_hop *h, uint16_t *port)
     return v <= UINT16_MAX;
 }
 
-/* h is at the ';' of ;name or ;name=token, and then where it ends: at the
- * next ';', a ',' or the end. */
+/* h is at the ';' of ;name, ;name=token or ;name="text", and then where it
+ * ends: at the next ';', a ',' or the end. */
 static inline bool sip_quick_param(struct sip_hop *h, struct sip_param *param)
 {
     const char *from;
@@ -153,8 +153,15 @@ static inline bool sip_quick_param(struct sip_hop *h, struct sip_param *param)
     if (param->has_value) {
         sip_hop_past(h);
         from = h->p;
-        if (!sip_hop_run(h) || h->p == from)
+        if (!sip_hop_run(h))
             return false;
+        if (h->p == from) {
+            const char *to = sip_scan_quoted_near(h->map, from + 1);
+
+            if (*from != '"' || !to)
+                return false;
+            h->p = to + 1;
+        }
         param->value = slice_between(from, h->p);
     }
     return *h->p == ';' || *h->p == '\r' || *h->p == ',';

@@ -49,12 +49,35 @@ static inline int end_addr(struct sip_addr *addr, const char *from,
     return 0;
 }
 
+/* Nothing or only ;tag=token is behind the address, up to the end. */
+static inline bool quick_tag(struct sip_addr *addr, struct sip_text *t)
+{
+    const char *p = t->p;
+    const char *tag = p + 5;
+    const char *to;
+
+    if (p == t->end)
+        return true;
+    if (!t->map || t->end - p <= 5 || memcmp(p, ";tag", 4) != 0 || p[4] != '=')
+        return false;
+    to = sip_map_run(t->map, SIP_MAP_PLAIN, tag);
+    if (to != t->end)
+        return false;
+    addr->tag = slice_between(tag, to);
+    addr->params = slice_between(p, to);
+    addr->text = slice_between(addr->text.p, to);
+    t->p = to;
+    return true;
+}
+
 static int read_tagged(struct sip_addr *addr, struct sip_text *t)
 {
     struct sip_param p;
     const char *from = NULL;
     int err = sip_addr_scan(t, addr);
 
+    if (!err && quick_tag(addr, t))
+        return 0;
     while (!err) {
         err = next_param(t, &from, &p);
         if (err || !sip_token_ieq(p.name, S("tag")))

@@ -20,8 +20,11 @@ static int take_param(struct sip_reader *r, struct sip_text *c,
     if (!sip_scan_token(c, &p->name) || !sip_scan_sep(c, '='))
         return E_SYNTAX;
     if (sip_at(c, '"')) {
-        const char *to = sip_scan_qdtext(c->p + 1, c->end);
+        const char *to =
+            c->map ? sip_scan_quoted_near(c->map, c->p + 1) : NULL;
 
+        if (!to)
+            to = sip_scan_qdtext(c->p + 1, c->end);
         if (to < c->end && *to == '"') {
             p->value = slice_between(c->p + 1, to);
             c->p = to + 1;
@@ -116,30 +119,35 @@ static int challenge_param(struct sip_challenge *ch,
     }
 }
 
+/* By length and first letter no two names meet; were they to, the compiler
+ * would say that an element is set twice. */
+#define SLOT(n, first) (((n) + ((first) | 0x20u)) & 31)
+
 static int credentials_param(struct sip_credentials *cr,
                              const struct auth_param *p)
 {
     static const struct {
         struct slice name;
         size_t at;
-    } text[] = {
-#define AT(member) {S_INIT(#member), offsetof(struct sip_credentials, member)}
-        AT(username), AT(realm),     AT(nonce),  AT(uri),
-        AT(response), AT(algorithm), AT(cnonce), AT(opaque),
-        AT(qop),      AT(nc)
+    } text[32] = {
+#define AT(member, first)                  \
+    [SLOT(sizeof(#member) - 1, first)] = { \
+        S_INIT(#member), offsetof(struct sip_credentials, member)}
+        AT(username, 'u'), AT(realm, 'r'),    AT(nonce, 'n'),
+        AT(uri, 'u'),      AT(response, 'r'), AT(algorithm, 'a'),
+        AT(cnonce, 'c'),   AT(opaque, 'o'),   AT(qop, 'q'),
+        AT(nc, 'n')
 #undef AT
     };
+    size_t slot = SLOT(p->name.n, (unsigned char)p->name.p[0]);
+    size_t at = text[slot].at;
 
-    for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-        if (!sip_token_ieq(p->name, text[i].name))
-            continue;
-        if (text[i].at == offsetof(struct sip_credentials, algorithm))
-            cr->alg = alg_find(p->value);
-        if (text[i].at == offsetof(struct sip_credentials, qop))
-            cr->has_qop = true;
-        return once_set((struct slice *)((char *)cr + text[i].at), p->value);
-    }
-    return 0;
+    if (!text[slot].name.n || !sip_token_ieq(p->name, text[slot].name))
+        return 0;
+    if (at == offsetof(struct sip_credentials, algorithm))
+        cr->alg = alg_find(p->value);
+    cr->has_qop |= at == offsetof(struct sip_credentials, qop);
+    return once_set((struct slice *)((char *)cr + at), p->value);
 }
 
 /* auth-scheme LWS; *digest says whether it is the one that we read. */

@@ -16,7 +16,9 @@ static int read_cseq(struct sip_cseq *cseq, struct sip_text *c)
     sip_scan_ws(c);
     if (!sip_scan_token(c, &cseq->text))
         return E_SYNTAX;
-    cseq->method = sip_method_find(cseq->text);
+    /* In a map the name and the number of the field stand before it. */
+    cseq->method = c->map ? sip_method_find_room(cseq->text)
+                          : sip_method_find(cseq->text);
     return 0;
 }
 

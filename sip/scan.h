@@ -226,6 +226,24 @@ const char *sip_scan_qdtext(const char *p, const char *end);
 /* Where the quoted string ends in which p is; NULL: nowhere. */
 const char *sip_scan_quoted_rest(const char *p, const char *end);
 
+/* Where the quoted string ends in which p is, at its '"': if that is near and
+ * there is nothing in it but printable ASCII and SP. Or NULL. */
+static inline const char *sip_scan_quoted_near(const struct sip_map *map,
+                                               const char *p)
+{
+    uint64_t bits = sip_map_bits(map, SIP_MAP_PLAIN, p);
+
+    for (; bits; bits &= bits - 1) {
+        const char *at = p + __builtin_ctzll(bits);
+
+        if (*at == '"')
+            return at;
+        if (*at == '\\' || (unsigned char)(*at - 0x20) > 0x7e - 0x20)
+            return NULL;
+    }
+    return NULL;
+}
+
 /* A quoted string; *raw has its quotes. */
 static inline bool sip_scan_quoted(struct sip_text *t, struct slice *raw)
 {
@@ -234,7 +252,8 @@ static inline bool sip_scan_quoted(struct sip_text *t, struct slice *raw)
 
     if (!sip_take(t, '"'))
         return false;
-    to = sip_scan_quoted_rest(t->p, t->end);
+    to = t->map ? sip_scan_quoted_near(t->map, t->p) : NULL;
+    to = to ? to + 1 : sip_scan_quoted_rest(t->p, t->end);
     if (!to)
         return false;
     t->p = to;

@@ -248,8 +248,9 @@ static uint32_t negative_ttl(struct cursor c, unsigned answers,
             return 0;
         if (i < answers || rr.type != TYPE_SOA || rr.klass != CLASS_IN)
             continue;
-        if (!take_name(&rr.data, &name) || !take_name(&rr.data, &name))
-            return 0;
+        for (int k = 0; k < 2; k++) /* MNAME, RNAME */
+            if (!take_name(&rr.data, &name))
+                return 0;
         for (int k = 0; k < 5; k++) /* the last is MINIMUM */
             if (!cursor_u32(&rr.data, &v))
                 return 0;

@@ -21,7 +21,8 @@
 #define IN(member) (e->ssl.MBEDTLS_PRIVATE(in_##member))
 #define OUT(member) (e->ssl.MBEDTLS_PRIVATE(out_##member))
 
-#if MBEDTLS_VERSION_MAJOR == 3 && MBEDTLS_VERSION_MINOR == 6 && \
+#if MBEDTLS_VERSION_NUMBER >= 0x03060300 && \
+    MBEDTLS_VERSION_NUMBER < 0x03070000 &&  \
     !defined(MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH)
 
 enum {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a step needs and is missing: deps.sh lib|test|asterisk|lint|
-# fuzz|bench|own.
+# fuzz|bench|cov|own.
 #
 # The Makefile runs it; with everything there it changes nothing. Packages
 # come from the distribution. What a release lacks or has too old is unpacked
@@ -22,6 +22,7 @@ TEST="kamailio kamailio-tls-modules kamailio-outbound-modules baresip-core
 sip-tester socat tshark openssl iproute2 procps"
 LINT="clang-format clang-tidy cppcheck universal-ctags"
 FUZZ="clang llvm"
+COV="gcovr"
 BENCH="libosip2-dev libsofia-sip-ua-dev valgrind"
 
 say() { echo "deps: $*" >&2; }
@@ -337,6 +338,7 @@ probe_elsewhere()
     [ "$1" = bench ] && for p in libosip2 sofia-sip-ua; do
         pkg-config --exists "$p" 2>/dev/null || bad="$bad $p"
     done
+    [ "$1" = cov ] && { command -v gcovr >/dev/null || bad="$bad gcovr"; }
     [ "$1" = lint ] && for t in clang-format clang-tidy cppcheck; do
         command -v "$t" >/dev/null || bad="$bad $t"
     done
@@ -345,8 +347,8 @@ probe_elsewhere()
 }
 
 step=${1:-lib}
-case $step in lib | test | asterisk | lint | fuzz | bench | own) ;; *)
-    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz|bench|own" ;;
+case $step in lib | test | asterisk | lint | fuzz | bench | cov | own) ;; *)
+    die "usage: tools/deps.sh lib|test|asterisk|lint|fuzz|bench|cov|own" ;;
 esac
 mkdir -p "$DEPS"
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
@@ -356,6 +358,7 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     asterisk) need_asterisk ;;
     lint) apt_install $LINT ;;
     bench) apt_install $BENCH ;;
+    cov) apt_install $COV ;;
     own) need_own ;;
     # The sanitizers' run-time library is a package of its own name on each
     # release; clang only recommends it.

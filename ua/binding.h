@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a registrar makes of us: outbound, GRUUs, Service-Route, our address.
- */
+/* What a registrar makes of us: outbound, GRUUs, routes, our address. */
 #ifndef UA_BINDING_H
 #define UA_BINDING_H
 

@@ -229,14 +229,9 @@ struct siplock_event {
     unsigned rate;                /* media: samples a second of the PCM */
     char digit;                   /* dtmf: 0-9, *, #, A-D */
     unsigned digit_ms;            /* dtmf: how long it was pressed */
-    /* call.state and transfer: the call that this one follows after a
-     * transfer or has taken over (RFC 3891), in transfer the one that follows
-     * this; 0: none. One that takes over is answered by itself: the app gives
-     * it the sound of the other, which ends. */
+    /* Of transfers and of calls that come by them: ua/siplock_more.h. */
     siplock_call other;
-    /* call.state of a call in: one that it says it belongs to (RFC 4538); it
-     * is a call of its own. */
-    siplock_call related;
+    siplock_call related; /* call in: one that it says it belongs to */
     /* transfer: whom to call, as given. call.state: where a 3xx leads; it is
      * called now, or it was not followed and the call has ended. */
     struct siplock_str target;

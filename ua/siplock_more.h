@@ -46,6 +46,12 @@ void siplock_pcm_free(struct siplock_pcm *SIPLOCK_NULLABLE pcm);
  * goes on. Unknown: it was accepted, and nothing is told of what came of it.
  * In: the peer asks us; accepted and later: event.other is the call that we
  * make in its place, a call like any other.
+ *
+ * In call.state event.other is the call that this one follows after a
+ * transfer, or has taken over (RFC 3891). One that takes over is answered by
+ * itself: the app gives it the sound of the other, which ends. event.related
+ * is one that a call in says it belongs to (RFC 4538); it is a call of its
+ * own.
  */
 enum siplock_transfer_state {
     SIPLOCK_TRANSFER_ASKED = 1, /* in: to be decided within a minute */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Timers of the core: room for all that can be armed, chance in their times.
- */
+/* Timers of the core: room for all that can be armed, and chance. */
 #include "ua/outq.h"
 #include "ua/state.h"
 

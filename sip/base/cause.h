@@ -51,8 +51,8 @@ enum cause_domain {
       "check the network and the configured DNS servers")                     \
     X(dns_server, DNS, "the DNS servers answered with a failure",             \
       "check the DNS servers; another one may work")                          \
-    X(dns_misplaced, DNS, "the SRV record stands under _sip._tls", \
-      "publish it as _sips._tcp; RFC 3263 knows no _sip._tls") \
+    X(dns_misplaced, DNS, "the SRV record stands under _sip._tls",            \
+      "publish it as _sips._tcp; RFC 3263 knows no _sip._tls")                \
     X(dns_malformed, DNS, "the DNS answer is malformed",                      \
       "something on the path alters DNS; try another DNS server")             \
     X(connect_refused, CONNECT, "the server refused the connection",          \

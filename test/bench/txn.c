@@ -74,7 +74,8 @@ static void start(struct bench *b)
                           .md = tls_crypto_md,
                           .user = b};
     b->now = (struct now){1000, 1000, 1000};
-    if (tls_crypto_init() || policy_new(&b->policy, &b->env, POLICY_LEGACY_PBX))
+    if (tls_crypto_init() ||
+        policy_new(&b->policy, &b->env, POLICY_LEGACY_PBX))
         fail("no policy");
     config.policy = b->policy;
     if (ua_core_new(&b->core, &config) ||

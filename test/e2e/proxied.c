@@ -124,11 +124,31 @@ static void test_tampered_offer(void **state)
 
     sit_down(&t, state, "99", 0);
     bad_offer(&t, "strip", "no_crypto", 1);
-    bad_offer(&t, "avp", "rtp_avp", 2);
-    bad_offer(&t, "avpstrip", "rtp_avp", 3);
-    bad_offer(&t, "null", "null_suite", 4);
+    bad_offer(&t, "avpstrip", "rtp_avp", 2);
+    bad_offer(&t, "null", "null_suite", 3);
     scene_end(&t.scene);
     assert_int_equal(t.scene.media.nport, 0);
+}
+
+/*
+ * RTP/SAVP became RTP/AVP on the way, with its keys: to bob that is OSRTP (RFC
+ * 8643), which he answers with keys. Alice offered something else: no call.
+ */
+static void test_offer_made_osrtp(void **state)
+{
+    struct table t;
+    json_t *alice;
+
+    sit_down(&t, state, "99", 0);
+    alice = client_expect(
+        ALICE(&t, "sip:offer-avp.bob@" PEER_DOMAIN, "--play", t.scene.ours), 7,
+        "rtp_avp");
+    scene_ended(alice);
+    assert_int_equal(lines_count(alice, "call.media", NULL), 0);
+    assert_int_equal(lines_count(alice, "call.state", "established"), 0);
+    json_decref(alice);
+    json_decref(lines_await(t.bob, "call.ended", NULL, 1));
+    scene_end(&t.scene);
 }
 
 /*
@@ -277,12 +297,18 @@ static void test_flow_dies(void **state)
     sound_expect(t.scene.speech, got);
 }
 
-/* Starts bob once more; the proxy forks calls to both. */
+/* Starts bob once more, another instance (RFC 5626 4.1); the proxy forks calls
+ * to both. */
 static struct proc *bob_again(struct table *t, const char *ring)
 {
-    struct proc *p = phone(t, "bob", "answer",
-                           (const char *[]){"--calls", "1", "--ring", ring,
-                                            "--play", t->scene.speech, NULL});
+    struct proc *p = client_run(
+        t->scene.stage, "answer",
+        &(struct client){.user = "bob",
+                         .port = t->proxy.port,
+                         .instance =
+                             "urn:uuid:00000000-0000-4000-8000-000000000002"},
+        (const char *[]){"--calls", "1", "--ring", ring, "--play",
+                         t->scene.speech, NULL});
 
     json_decref(lines_await(p, "register.state", "registered", 1));
     return p;
@@ -343,6 +369,7 @@ int main(int n, char **word)
     const struct CMUnitTest tests[] = {
         E2E(test_call),
         E2E(test_tampered_offer),
+        E2E(test_offer_made_osrtp),
         E2E(test_tampered_answer),
         E2E(test_unusable_keys),
         E2E(test_forged_media),

@@ -170,12 +170,21 @@ static const struct {
     {1, "sip:a%2Dx@b.test", "sip:a-x@b.test"},
     {0, "sip:a%00@b.test", "sip:a@b.test"},
     {0, "sip:b.test;maddr=1.2.3.4", "sip:b.test"},
+    {0, "sip:b.test;user=phone", "sip:b.test"},
+    {0, "sip:b.test;ttl=1", "sip:b.test"},
+    {0, "sip:b.test;method=INVITE", "sip:b.test"},
+    {0, "sip:a@b.test", "sip:aa@b.test"},
+    {0, "sip:b.test", "sip:c.test"},
+    {0, "sip:1.2.3.4", "sip:1.2.3.5"},
+    {0, "sip:a:x@b.test", "sip:a:y@b.test"},
     {1, "sip:[2001:db8::1]", "sip:[2001:DB8:0::0:1]"},
     {0, "sip:[::ffff:1.2.3.4]", "sip:1.2.3.4"},
     {1, "sip:b.test.", "sip:b.test"},
     {0, "sip:b.test?a=1&a=1", "sip:b.test?a=1&a=2"},
     {1, "tel:+1-212(555)", "tel:+1.212.555"},
     {0, "tel:+1212", "tel:1212"},
+    {0, "tel:+12", "tel:+123"},
+    {0, "tel:+12-", "tel:+123"},
     {0, "tel:1;phone-context=a", "tel:1"},
     {1, "tel:1;a=b;c", "tel:1;C;A=B"},
     {1, "tel:1;;=y", "tel:1;;=y"},
@@ -212,6 +221,13 @@ static void test_same_address_of_record(void **state)
     assert_false(sip_uri_same_aor(&a, &b));
     assert_int_equal(parse(&b, "sips:a@b.test", NULL), 0);
     assert_false(sip_uri_same_aor(&a, &b));
+    assert_int_equal(parse(&b, "sip:b.test", NULL), 0);
+    assert_false(sip_uri_same_aor(&a, &b));
+    assert_int_equal(parse(&b, "sip:a@c.test", NULL), 0);
+    assert_false(sip_uri_same_aor(&a, &b));
+    assert_int_equal(parse(&a, "tel:+1-2", NULL), 0);
+    assert_int_equal(parse(&b, "tel:+12", NULL), 0);
+    assert_true(sip_uri_same_aor(&a, &b));
     parse(NULL, "", NULL);
 }
 
@@ -314,6 +330,18 @@ static void test_hosts(void **state)
     assert_true(sip_host_is_ipv4(S("1.2.3.4")));
     assert_false(sip_host_is_ipv4(S("1.2.3.4.")));
     assert_false(sip_host_is_ipv4(S("0001.2.3.4")));
+    assert_false(sip_host_is_ipv4(S("1.2.3.4x")));
+    assert_false(sip_host_is_ipv6(S("1:2:3:4:5:6:7:8:9")));
+    /* None is none; text that is no address of its kind equals nothing. */
+    const struct sip_host none[2] = {{{0}, SIP_HOST_NONE},
+                                     {{0}, SIP_HOST_NONE}};
+    const struct sip_host v4 = {S("1.2.3.4"), SIP_HOST_IPV4};
+    const struct sip_host short_one = {S("1.2.3"), SIP_HOST_IPV4};
+
+    assert_true(sip_host_eq(&none[0], &none[1]));
+    assert_true(sip_host_eq(&v4, &v4));
+    assert_false(sip_host_eq(&v4, &short_one));
+    assert_false(sip_host_eq(&short_one, &v4));
 }
 
 static void test_dates(void **state)

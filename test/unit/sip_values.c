@@ -86,6 +86,17 @@ static const struct row rows[] = {
     {"Via", "SIP/2.0/ a", false},
     {"Via", "SIP//TLS a", false},
     {"Via", "/2.0/TLS a", false},
+    {"Via", "SIP/2.0/TLS/ a", false},
+    {"Via", "SIP/2.0/ TLS a", true},
+    {"Via", "SIP/2.0;TLS a", false},
+    {"Via", "SIP/2.0/TLS a;received=", false},
+    {"Via", "SIP/2.0/TLS a;received=1.2.3.4:1x", false},
+    {"Via", "SIP/2.0/TLS a;rport=", false},
+    {"Via", "SIP/2.0/TLS a;xtl=1;recevied=x", true},
+    {"Via", "SIP/2.0/TLS 1.2.3.4 ;branch=a", true},
+    {"Via", "SIP/2.0/TLS 1.2.3.999", false},
+    {"Via", "SIP/2.0/TLS 1.2..4", false},
+    {"Via", "SIP/2.0/TLS a:506100", false},
 
     /* 20.20, 20.39: From and To */
     {"From", "<sip:a@b.test>;tag=1", true},

@@ -17,6 +17,7 @@ struct client {
     const char *ca;       /* the stage's ca.pem */
     const char *level;    /* left out */
     const char *gruu;     /* left out */
+    const char *instance; /* left out: that of the account's file */
     bool clean;           /* left out */
     const char *names;    /* left out */
     int expires;          /* left out */
