@@ -3,6 +3,8 @@
 #include "tools/figures.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -33,14 +35,16 @@ static int64_t heap_bytes(void)
 static int64_t resident_bytes(void)
 {
     FILE *f = fopen("/proc/self/statm", "r");
-    long long all = 0, resident = -1;
+    char line[128] = "";
+    const char *second;
 
     if (!f)
         return -1;
-    if (fscanf(f, "%lld %lld", &all, &resident) != 2)
-        resident = -1;
+    if (!fgets(line, sizeof(line), f))
+        line[0] = '\0';
     fclose(f);
-    return resident < 0 ? -1 : resident * sysconf(_SC_PAGESIZE);
+    second = strchr(line, ' '); /* pages: of all, resident */
+    return second ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : -1;
 }
 
 static int64_t tcp_bytes(void)
