@@ -200,7 +200,9 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
     const char *colon = sip_map_run(map, SIP_MAP_PLAIN, p);
     const char *to;
 
-    if (!colon || colon == p || memcmp(colon, ": ", 2) != 0)
+    /* The colon may be the last byte that there is. */
+    if (!colon || colon == p || mapped - colon < 2 ||
+        memcmp(colon, ": ", 2) != 0)
         return NULL;
     to = sip_map_unusual(map, colon + 2);
     /* Of an empty value the first byte is the CR. */

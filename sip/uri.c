@@ -350,7 +350,7 @@ int sip_uri_take(struct sip_text *text, struct sip_uri *uri, bool bare)
     int err = 0;
 
     set_empty(uri);
-    if (text->map && memcmp(from, "sip:", 4) == 0) {
+    if (text->map && sip_left(text) >= 4 && memcmp(from, "sip:", 4) == 0) {
         const char *to = quick_sip(from + 4, text->map, uri, bare);
 
         if (to) {
