@@ -149,11 +149,15 @@ static inline const struct sip_hdr_row *sip_hdr_find_room(struct slice name)
         return &sip_hdr_row[sip_hdr_find(name)];
     row = &sip_hdr_row[sip_hdr_by_slot[SIP_HDR_SLOT((unsigned)n, p[0],
                                                     p[n / 2])]];
+    /* Before the tail is looked at: of a name as long as the row's it is
+     * inside the name, or it is the head, for which there is room. */
+    if (row->n != n)
+        return &sip_hdr_row[SIP_HDR_OTHER];
     memcpy(&mask, row->mask, sizeof(mask));
     differ = (sip_hdr_differ(name.p, row->head) |
               sip_hdr_differ(name.p + row->tail_at, row->tail)) &
              mask;
-    if (differ | (row->n ^ n))
+    if (differ)
         return &sip_hdr_row[SIP_HDR_OTHER];
     return row;
 }

@@ -200,6 +200,7 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
     const char *colon = sip_map_run(map, SIP_MAP_PLAIN, p);
     const char *to;
 
+    /* The colon may be the last byte that there is. */
     if (!colon || colon == p || mapped - colon < 2 ||
         memcmp(colon, ": ", 2) != 0)
         return NULL;
