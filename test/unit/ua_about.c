@@ -262,7 +262,7 @@ static const char *session_id(struct sip_msg msg)
 static void session_ids(void **state)
 {
     static const char *const bad[] = {"AB30317f1a784dc48ff824d0d3715d86",
-                                      "ab30", "x;remote=" THEIRS};
+                                      "ab30", ("x;remote=" THEIRS)};
     char first[128];
 
     (void)state;

@@ -284,8 +284,8 @@ static void service_routes_that_are_ignored(void **state)
     static const char *const bad[] = {
         "<sip:strict.test>",
         "<tel:+1;lr>",
-        "<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,"
-        "<sip:a;lr>,<sip:a;lr>,<sip:a;lr>",
+        ("<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,<sip:a;lr>,"
+         "<sip:a;lr>,<sip:a;lr>,<sip:a;lr>"),
     };
 
     (void)state;
