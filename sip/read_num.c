@@ -17,8 +17,8 @@ static int read_cseq(struct sip_cseq *cseq, struct sip_text *c)
     if (!sip_scan_token(c, &cseq->text))
         return E_SYNTAX;
     /* In a map the name and the number of the field stand before it. */
-    cseq->method = c->map ? sip_method_find_room(cseq->text)
-                          : sip_method_find(cseq->text);
+    cseq->method = c->map && cseq->text.p ? sip_method_find_room(cseq->text)
+                                          : sip_method_find(cseq->text);
     return 0;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* siplock doctor at Kamailio: healthy, and what may be wrong with an account.
- */
+/* siplock doctor at Kamailio: healthy, and what may be wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
