@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "media/seal.h"
 #include "test/edgehost.h"
 #include "ua/siplock.h"
 
@@ -302,5 +303,6 @@ int main(void)
         cmocka_unit_test(test_two_instances),
     };
 
+    media_seal_warm(); /* not on a thread whose library is not watched */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
