@@ -3,6 +3,7 @@
 #include "ua/update.h"
 
 #include "sip/base/err.h"
+#include "sip/body.h"
 #include "ua/event.h"
 #include "ua/inrequest.h"
 #include "ua/receive.h"
@@ -142,8 +143,8 @@ static void refuse(struct ua_call *c, const struct sip_msg *msg)
 void ua_update_request(struct ua_call *c, struct now now, unsigned leg,
                        const struct sip_msg *msg)
 {
-    bool offer = slice_ieq(msg->content_type.type, S("application")) &&
-                 slice_ieq(msg->content_type.subtype, S("sdp")) && msg->body.n;
+    struct slice text;
+    bool offer = sip_body_find(&text, msg, S("application"), S("sdp")) == 0;
     uint16_t action =
         ua_update_step(ua_update_state(c, leg),
                        offer ? UA_UPDATE_EV_GOT_OFFER : UA_UPDATE_EV_GOT);

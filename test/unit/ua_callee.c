@@ -238,6 +238,14 @@ static void a_body_of_parts(void **state)
         assert_int_equal(sent(&b, 0).status,
                          rows[i].status == 100 ? 200 : rows[i].status);
         kit_finish(&b);
+        answered_call(&b, tag, sizeof(tag));
+        hear_request(&b, &(struct call_request){"UPDATE", "z9hG4bKu1", tag, 2,
+                                                rows[i].type, rows[i].body});
+        msg = sent(&b, 0);
+        assert_int_equal(msg.status,
+                         rows[i].status == 100 ? 200 : rows[i].status);
+        assert_int_equal(msg.body.n > 0, i == 0); /* it had an offer */
+        kit_finish(&b);
     }
 }
 
