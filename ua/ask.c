@@ -106,7 +106,7 @@ int ua_ask_send(struct ua_account *acc, struct now now,
 
 /* ---------------------------------------------------------- challenges */
 
-static enum cause_code cause_of(enum sip_digest_result result)
+enum cause_code ua_ask_cause(enum sip_digest_result result)
 {
     switch (result) {
     case SIP_DIGEST_NO_ALGORITHM:
@@ -124,6 +124,17 @@ static enum cause_code cause_of(enum sip_digest_result result)
         break;
     }
     return CAUSE_auth_malformed;
+}
+
+enum sip_digest_result ua_ask_digest(struct ua_account *acc, unsigned *n,
+                                     const struct sip_msg *res)
+{
+    enum sip_digest_result result =
+        sip_digest_challenge(&acc->digest, res->challenge, *n > 0);
+
+    if ((*n)++ >= UA_CHALLENGES_MAX && result <= SIP_DIGEST_ASK)
+        return SIP_DIGEST_MALFORMED;
+    return result;
 }
 
 static bool ask_password(struct ua_account *acc)
@@ -146,14 +157,12 @@ enum ua_ask_next ua_ask_challenged(struct ua_account *acc, unsigned *n,
 
     if (res->status != 401 && res->status != 407)
         return UA_ASK_NO;
-    result = sip_digest_challenge(&acc->digest, res->challenge, *n > 0);
-    if ((*n)++ >= UA_ASK_CHALLENGES_MAX && result <= SIP_DIGEST_ASK)
-        result = SIP_DIGEST_MALFORMED; /* stale for ever */
+    result = ua_ask_digest(acc, n, res);
     if (result == SIP_DIGEST_OK)
         return UA_ASK_AGAIN;
     if (result == SIP_DIGEST_ASK && wait && ask_password(acc))
         return UA_ASK_WAIT;
-    cause_set(cause, cause_of(result));
+    cause_set(cause, ua_ask_cause(result));
     return UA_ASK_NO;
 }
 

@@ -6,7 +6,7 @@
 #include "sip/dialog.h"
 #include "ua/txn.h"
 
-enum { UA_ASK_CHALLENGES_MAX = 2 }; /* answered for one request */
+enum { UA_CHALLENGES_MAX = 2 }; /* answered for one request */
 
 /* What a request says; all of it is borrowed for the call. */
 struct ua_ask {
@@ -30,6 +30,14 @@ struct ua_ask {
  * E_FULL, E_RANDOM, E_INVAL, E_TOOBIG. */
 int ua_ask_send(struct ua_account *acc, struct now now,
                 const struct ua_ask *ask, uint64_t *txn);
+
+/* What a challenge comes to; *n counts those of one request. One that is
+ * stale for ever is as good as malformed. */
+enum sip_digest_result ua_ask_digest(struct ua_account *acc, unsigned *n,
+                                     const struct sip_msg *res);
+
+/* Why that cannot be answered. */
+enum cause_code ua_ask_cause(enum sip_digest_result result);
 
 enum ua_ask_next {
     UA_ASK_NO,    /* it stands; *cause says why if it was a challenge */

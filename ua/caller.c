@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The caller's side: INVITE out, its responses, its forks, CANCEL. */
 #include "sip/base/err.h"
+#include "ua/ask.h"
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/txn.h"
 #include "ua/update.h"
-
-enum { CHALLENGES_MAX = 2 }; /* answered for one call (hazard A-04) */
 
 /* ------------------------------------------------------------- INVITE */
 
@@ -376,37 +375,15 @@ static void ask_password(struct ua_call *c, struct now now)
     c->asking = true;
 }
 
-static enum cause_code cause_of_digest(enum sip_digest_result result)
-{
-    switch (result) {
-    case SIP_DIGEST_NO_ALGORITHM:
-        return CAUSE_auth_no_algorithm;
-    case SIP_DIGEST_FOREIGN_REALM:
-        return CAUSE_auth_unknown_realm;
-    case SIP_DIGEST_WRONG_PASSWORD:
-        return CAUSE_auth_wrong_password;
-    case SIP_DIGEST_NO_MEMORY:
-        return CAUSE_out_of_memory;
-    case SIP_DIGEST_OK:
-    case SIP_DIGEST_ASK:
-    case SIP_DIGEST_MALFORMED:
-        break;
-    }
-    return CAUSE_auth_malformed;
-}
-
 static void got_challenge(struct ua_call *c, struct now now,
                           const struct sip_msg *res)
 {
     struct ua_account *acc = c->acc;
-    bool again = c->challenges > 0;
     enum sip_digest_result result;
 
     if (c->over)
         return;
-    result = sip_digest_challenge(&acc->digest, res->challenge, again);
-    if (c->challenges++ >= CHALLENGES_MAX && result <= SIP_DIGEST_ASK)
-        result = SIP_DIGEST_MALFORMED; /* stale for ever */
+    result = ua_ask_digest(acc, &c->challenges, res); /* hazard A-04 */
     if (result == SIP_DIGEST_OK) {
         if (ua_caller_invite(c, now))
             ua_call_fail(c, now, CAUSE_out_of_memory, UA_CALL_EV_REFUSED);
@@ -415,7 +392,7 @@ static void got_challenge(struct ua_call *c, struct now now,
     } else {
         if (result == SIP_DIGEST_FOREIGN_REALM)
             ua_event_refused(acc, POLICY_digest_realm, c->id);
-        ua_call_fail(c, now, cause_of_digest(result), UA_CALL_EV_REFUSED);
+        ua_call_fail(c, now, ua_ask_cause(result), UA_CALL_EV_REFUSED);
     }
 }
 

@@ -4,11 +4,12 @@
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"
+#include "ua/inrequest.h"
 #include "ua/request.h"
 #include "ua/txn.h"
 #include "ua/update.h"
 
-enum { CHALLENGES_MAX = 2, PENDING_MS = 2000 };
+enum { PENDING_MS = 2000 };
 
 /* 14.1: one INVITE at a time, of either side. */
 static bool may_send(const struct ua_call *c)
@@ -166,12 +167,7 @@ static void got_2xx(struct ua_call *c, struct now now,
 static bool challenged(struct ua_call *c, struct now now,
                        const struct sip_msg *res)
 {
-    bool again = c->change_challenges > 0;
-
-    if ((res->status != 401 && res->status != 407) ||
-        c->change_challenges++ >= CHALLENGES_MAX ||
-        sip_digest_challenge(&c->acc->digest, res->challenge, again) !=
-            SIP_DIGEST_OK)
+    if (!ua_inrequest_challenged(c, res, &c->change_challenges))
         return false;
     c->change_wanted = true;
     ua_change_retry(c, now);

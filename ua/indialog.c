@@ -3,6 +3,7 @@
 #include "sip/base/err.h"
 #include "ua/call.h"
 #include "ua/flow.h"
+#include "ua/inrequest.h"
 #include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/request.h"
@@ -157,14 +158,10 @@ void ua_indialog_response(struct ua_call *c, struct now now, unsigned leg,
     if (res->status < 200)
         return;
     c->bye[leg] = 0;
-    if ((res->status == 401 || res->status == 407) &&
-        c->bye_challenges++ < 2 &&
-        sip_digest_challenge(&c->acc->digest, res->challenge,
-                             c->bye_challenges > 1) == SIP_DIGEST_OK) {
+    if (ua_inrequest_challenged(c, res, &c->bye_challenges))
         ua_indialog_retry(c, now);
-        return;
-    }
-    bye_done(c, leg);
+    else
+        bye_done(c, leg);
 }
 
 void ua_indialog_lost(struct ua_call *c, unsigned leg, bool timed_out)

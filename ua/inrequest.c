@@ -3,10 +3,9 @@
 #include "ua/inrequest.h"
 
 #include "sip/base/err.h"
+#include "ua/ask.h"
 #include "ua/flow.h"
 #include "ua/request.h"
-
-enum { CHALLENGES_MAX = 2 };
 
 static int write(struct ua_call *c, const struct ua_inrequest *r,
                  const struct ua_txn *txn, struct out *o)
@@ -84,7 +83,7 @@ bool ua_inrequest_challenged(struct ua_call *c, const struct sip_msg *res,
                              unsigned *n)
 {
     return (res->status == 401 || res->status == 407) &&
-           (*n)++ < CHALLENGES_MAX &&
+           (*n)++ < UA_CHALLENGES_MAX &&
            sip_digest_challenge(&c->acc->digest, res->challenge, *n > 1) ==
                SIP_DIGEST_OK;
 }

@@ -3,6 +3,7 @@
 #include "ua/register.h"
 
 #include "sip/base/err.h"
+#include "ua/ask.h"
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/flow.h"

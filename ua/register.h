@@ -10,7 +10,6 @@ enum {
     UA_EXPIRES_MIN = 60,
     UA_EXPIRES_DEFAULT = 3600,
     UA_EXPIRES_MAX = 604800,
-    UA_CHALLENGES_MAX = 2,   /* answered for one request */
     UA_UNREGISTER_MS = 1500, /* the client promises 2 s */
     UA_BLOCKED_MS = 1800000  /* forbidden, unknown: asked again so late */
 };
