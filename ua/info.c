@@ -29,14 +29,14 @@ static struct slice line_of(struct slice body, struct slice name)
 /* A digit, or the number of its event (RFC 4733): 10 is *, 11 #, 12 A. */
 static char digit_of(struct slice text)
 {
-    static const char digits[] = "0123456789*#ABCD";
+    const struct slice digits = S("0123456789*#ABCD");
     uint32_t n;
 
     if (text.n == 2 && !slice_u32(&n, text, 15))
-        return digits[n];
+        return digits.p[n];
     if (text.n == 1 && text.p[0] >= 'a' && text.p[0] <= 'd')
         return (char)(text.p[0] - 'a' + 'A');
-    if (text.n == 1 && slice_find(S("0123456789*#ABCD"), text.p[0]) < 16)
+    if (text.n == 1 && slice_find(digits, text.p[0]) < digits.n)
         return text.p[0];
     return '\0';
 }

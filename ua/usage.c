@@ -4,27 +4,25 @@
 #include "ua/message.h"
 #include "ua/sub.h"
 
-/* The account of a command, with room for what follows. */
-static int enter(struct ua_core *core, uint64_t id, struct ua_account **acc)
+/* The account of a command, with room for what follows; may it go there? An
+ * empty target is the account's own. */
+static int enter(struct ua_core *core, uint64_t id, struct slice target,
+                 struct ua_account **account, enum policy_why *why)
 {
-    *acc = idtab_get(&core->accounts, id);
-    return *acc ? ua_outq_reserve(&core->outq) : E_GONE;
-}
-
-static int check(const struct ua_account *acc, struct slice target,
-                 enum policy_why *why)
-{
+    struct ua_account *acc = idtab_get(&core->accounts, id);
     struct sip_uri uri;
+    int err = acc ? ua_outq_reserve(&core->outq) : E_GONE;
 
+    *account = acc;
     *why = POLICY_ALLOWED;
-    if (!target.n)
-        return 0;
+    if (err || !target.n)
+        return err;
     if (sip_uri_parse(&uri, target, NULL))
         return E_SYNTAX;
     *why = ua_check_target(acc, &uri);
     if (*why == POLICY_ALLOWED)
         return 0;
-    policy_count(acc->core->policy, *why);
+    policy_count(core->policy, *why);
     return E_POLICY;
 }
 
@@ -32,12 +30,8 @@ int ua_core_subscribe(struct ua_core *core, struct now now,
                       const struct ua_sub_ask *ask, enum policy_why *why)
 {
     struct ua_account *acc;
-    int err;
+    int err = enter(core, ask->account, ask->target, &acc, why);
 
-    *why = POLICY_ALLOWED;
-    err = enter(core, ask->account, &acc);
-    if (!err)
-        err = check(acc, ask->target, why);
     if (!err)
         err = ua_sub_start(acc, now, ask);
     arena_reset(&core->arena);
@@ -65,12 +59,8 @@ int ua_core_message(struct ua_core *core, struct now now,
                     const struct ua_message_ask *ask, enum policy_why *why)
 {
     struct ua_account *acc;
-    int err;
+    int err = enter(core, ask->account, ask->target, &acc, why);
 
-    *why = POLICY_ALLOWED;
-    err = enter(core, ask->account, &acc);
-    if (!err)
-        err = check(acc, ask->target, why);
     if (!err)
         err = ua_message_start(acc, now, ask);
     arena_reset(&core->arena);
