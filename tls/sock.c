@@ -188,7 +188,7 @@ void tls_conn_blame(struct tls_conn *c, enum cause_code code)
     cause_set_facts(&c->cause, code, out_slice(&o));
 }
 
-enum cause_code tls_conn_code(int uv)
+enum cause_code tls_sock_cause(int uv)
 {
     switch (uv) {
     case UV_ECONNREFUSED:
@@ -225,7 +225,7 @@ void tls_conn_begin(struct tls_conn *c)
     int uv = tls_conn_read(c);
 
     if (uv) {
-        tls_conn_blame(c, tls_conn_code(uv));
+        tls_conn_blame(c, tls_sock_cause(uv));
         tls_conn_down_later(c);
     }
 }
@@ -240,7 +240,7 @@ static void on_connect(uv_connect_t *req, int status)
         tls_conn_begin(c);
         return;
     }
-    tls_conn_blame(c, tls_conn_code(status));
+    tls_conn_blame(c, tls_sock_cause(status));
     tls_conn_down(c);
 }
 
@@ -289,7 +289,7 @@ static void connect_now(struct tls_conn *c)
                             on_connect);
 
     if (uv) { /* no route, no descriptor: the next address may do */
-        tls_conn_blame(c, tls_conn_code(uv));
+        tls_conn_blame(c, tls_sock_cause(uv));
         tls_conn_down_later(c);
     }
 }

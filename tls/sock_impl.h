@@ -75,7 +75,6 @@ void tls_conn_down(struct tls_conn *c);
 void tls_conn_down_later(struct tls_conn *c);
 /* Sets the cause, with the address as fact, unless there is one. */
 void tls_conn_blame(struct tls_conn *c, enum cause_code code);
-enum cause_code tls_conn_code(int uv);
 /* Arms the connection's one timer. */
 void tls_conn_timer(struct tls_conn *c, unsigned ms);
 

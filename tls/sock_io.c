@@ -26,7 +26,7 @@ static void on_write(uv_write_t *req, int status)
         if (c->writing == 0 || status < 0)
             tls_conn_finish(c);
     } else if (status < 0 && tls_conn_alive(c)) {
-        tls_conn_blame(c, tls_conn_code(status));
+        tls_conn_blame(c, tls_sock_cause(status));
         tls_conn_down(c);
     }
 }
@@ -96,7 +96,7 @@ bool tls_conn_follow(struct tls_conn *c)
         tls_conn_down(c);
     }
     if (uv && tls_conn_alive(c)) {
-        tls_conn_blame(c, tls_conn_code(uv));
+        tls_conn_blame(c, tls_sock_cause(uv));
         tls_conn_down(c);
     }
     return tls_conn_alive(c);
@@ -179,7 +179,7 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
     if ((n == UV_EOF || c->stage == CONN_SHAKING) &&
         tls_engine_state(c->engine) == TLS_FAILED)
         c->cause = *tls_engine_cause(c->engine);
-    tls_conn_blame(c, tls_conn_code((int)n));
+    tls_conn_blame(c, tls_sock_cause((int)n));
     tls_conn_down(c);
 }
 
@@ -289,7 +289,7 @@ int tls_flush(struct tls_conn *c)
     if (err)
         c->cause = *tls_engine_cause(c->engine);
     tls_conn_blame(c,
-                   err == E_NOMEM ? CAUSE_out_of_memory : tls_conn_code(uv));
+                   err == E_NOMEM ? CAUSE_out_of_memory : tls_sock_cause(uv));
     tls_conn_down_later(c);
     return err ? err : E_CLOSED;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "tls/sock.h"
 #include "tls/sockaddr.h"
 #include "tools/doctor.h"
 #include "tools/exitcode.h"
@@ -56,21 +57,6 @@ static void on_late(uv_timer_t *t)
     close_all(c);
 }
 
-static enum cause_code cause_of(int status)
-{
-    switch (status) {
-    case UV_ECONNREFUSED:
-        return CAUSE_connect_refused;
-    case UV_ETIMEDOUT:
-        return CAUSE_connect_timeout;
-    case UV_ENETUNREACH:
-    case UV_EHOSTUNREACH:
-        return CAUSE_connect_unreachable;
-    default:
-        return CAUSE_connect_failed;
-    }
-}
-
 /* TCP alone; not a byte is sent. */
 static int reach(const struct tls_addr *addr)
 {
@@ -107,7 +93,8 @@ void doctor_reach(struct doctor *d)
             snprintf(s->text, sizeof(s->text), "accepts a TCP connection");
             continue;
         }
-        cause_set_facts(&cause, cause_of(status), slice_cstr(s->subject));
+        cause_set_facts(&cause, tls_sock_cause(status),
+                        slice_cstr(s->subject));
         doctor_cause(d, s, &cause);
     }
 }
