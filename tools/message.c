@@ -12,7 +12,6 @@ struct run {
     struct siplock_message_config config;
     siplock_message message;
     long long timeout_ms;
-    bool no_register, sent;
 };
 
 static void send_it(struct session *s)
@@ -20,7 +19,6 @@ static void send_it(struct session *s)
     struct run *run = s->user;
     struct siplock_cause cause = {.size = sizeof(cause)};
 
-    run->sent = true;
     if (!siplock_message_send(s->siplock, &run->message, s->account,
                               &run->config, &cause))
         return;
@@ -34,25 +32,6 @@ static void on_started(struct session *s)
     const struct run *run = s->user;
 
     session_arm(s, run->timeout_ms);
-    if (run->no_register)
-        send_it(s);
-}
-
-static void on_registered(struct session *s, bool first)
-{
-    const struct run *run = s->user;
-
-    if (first && !run->sent)
-        send_it(s);
-}
-
-static void on_failed(struct session *s, int code, bool retries)
-{
-    const struct run *run = s->user;
-
-    (void)retries;
-    if (!run->sent)
-        session_end(s, code);
 }
 
 static void on_event(struct session *s, const struct siplock_event *e)
@@ -84,19 +63,18 @@ int cmd_message(int argc, char **argv)
 {
     static const struct session_ops ops = {.started = on_started,
                                            .event = on_event,
-                                           .registered = on_registered,
-                                           .failed = on_failed,
+                                           .ready = send_it,
                                            .time_up = on_time_up};
     const char *account = NULL, *timeout = NULL, *log = NULL;
     const char *word[2] = {NULL, NULL};
-    bool json = false;
+    bool json = false, no_register = false;
     struct run run = {.config = {.size = sizeof(run.config)},
                       .timeout_ms = TIMEOUT_MS};
     const struct opt opts[] = {
         {"--account", &account, NULL},
         {"--type", &run.config.content_type, NULL},
         {"--timeout", &timeout, NULL},
-        {"--no-register", NULL, &run.no_register},
+        {"--no-register", NULL, &no_register},
         {"--json", NULL, &json},
         {"--log", &log, NULL},
     };
@@ -110,7 +88,7 @@ int cmd_message(int argc, char **argv)
         return usage();
     run.config.target = word[0];
     run.config.body = (struct siplock_str){word[1], strlen(word[1])};
-    s.file.config.no_register = run.no_register;
+    s.file.config.no_register = no_register;
     s.log_level = session_log_level(log);
     report_init(&s.report, stdout, json);
     return session_run(&s, account);

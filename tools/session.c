@@ -111,6 +111,24 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 /* -------------------------------------------------------------- events */
 
+static void ready(struct session *s)
+{
+    if (!s->ops->ready || s->was_ready || s->ending)
+        return;
+    s->was_ready = true;
+    s->ops->ready(s);
+}
+
+static void failed(struct session *s, const struct siplock_event *e)
+{
+    int code = exitcode_of(e->cause.domain);
+
+    if (s->ops->failed)
+        s->ops->failed(s, code, e->retry_ms >= 0);
+    else if (s->ops->ready && !s->was_ready)
+        session_end(s, code);
+}
+
 static void on_register_state(struct session *s, const struct siplock_event *e)
 {
     bool first = !s->was_registered;
@@ -123,8 +141,10 @@ static void on_register_state(struct session *s, const struct siplock_event *e)
     s->was_registered = s->was_registered || s->registered;
     if (s->registered && s->ops->registered)
         s->ops->registered(s, first);
-    else if (e->state == SIPLOCK_REGISTER_FAILED && s->ops->failed)
-        s->ops->failed(s, exitcode_of(e->cause.domain), e->retry_ms >= 0);
+    if (s->registered)
+        ready(s);
+    else if (e->state == SIPLOCK_REGISTER_FAILED)
+        failed(s, e);
 }
 
 static const char *account_name(const struct session *s)
@@ -201,8 +221,11 @@ static int run_loop(struct session *s)
             finish(s);
         else
             on_freed(s);
-    } else if (s->ops->started) {
-        s->ops->started(s);
+    } else {
+        if (s->ops->started)
+            s->ops->started(s);
+        if (s->file.config.no_register)
+            ready(s);
     }
     uv_run(&s->loop, UV_RUN_DEFAULT);
     uv_loop_close(&s->loop);

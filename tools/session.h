@@ -20,6 +20,10 @@ struct session_ops {
     void (*event)(struct session *s, const struct siplock_event *e);
     /* It is registered; first: for the first time. */
     void (*registered)(struct session *s, bool first);
+    /* Once: it is registered for the first time, or never shall be
+     * (no_register). With it what fails before that ends the run, unless
+     * there is failed. */
+    void (*ready)(struct session *s);
     /* It is not, with an exit code for why; retries: by itself. */
     void (*failed)(struct session *s, int code, bool retries);
     /* The time of session_arm is up. */
@@ -44,6 +48,7 @@ struct session {
     bool has_account;
     bool registered;     /* now */
     bool was_registered; /* ever */
+    bool was_ready;
     bool ending, leaving, done;
     int code;
     int log_level;

@@ -14,7 +14,7 @@ struct run {
     siplock_subscription subscription;
     long long for_ms; /* from the first NOTIFY on; -1: until interrupted */
     long long timeout_ms;
-    bool once, no_register;
+    bool once;
     bool asked, active, over;
 };
 
@@ -40,25 +40,6 @@ static void on_started(struct session *s)
     const struct run *run = s->user;
 
     session_arm(s, run->timeout_ms);
-    if (run->no_register)
-        subscribe(s);
-}
-
-static void on_registered(struct session *s, bool first)
-{
-    const struct run *run = s->user;
-
-    if (first && !run->asked)
-        subscribe(s);
-}
-
-static void on_failed(struct session *s, int code, bool retries)
-{
-    const struct run *run = s->user;
-
-    (void)retries;
-    if (!run->asked)
-        session_end(s, code);
 }
 
 static void on_ended(struct session *s, const struct siplock_event *e)
@@ -139,13 +120,12 @@ int cmd_subscribe(int argc, char **argv)
 {
     static const struct session_ops ops = {.started = on_started,
                                            .event = on_event,
-                                           .registered = on_registered,
-                                           .failed = on_failed,
+                                           .ready = subscribe,
                                            .time_up = on_time_up,
                                            .ending = on_ending};
     const char *account = NULL, *for_s = NULL, *timeout = NULL, *log = NULL,
                *expires = NULL;
-    bool json = false;
+    bool json = false, no_register = false;
     struct run run = {.config = {.size = sizeof(run.config)},
                       .for_ms = -1,
                       .timeout_ms = FIRST_NOTIFY_MS};
@@ -157,7 +137,7 @@ int cmd_subscribe(int argc, char **argv)
         {"--once", NULL, &run.once},
         {"--for", &for_s, NULL},
         {"--timeout", &timeout, NULL},
-        {"--no-register", NULL, &run.no_register},
+        {"--no-register", NULL, &no_register},
         {"--json", NULL, &json},
         {"--log", &log, NULL},
     };
@@ -170,7 +150,7 @@ int cmd_subscribe(int argc, char **argv)
         (timeout && !opts_seconds(&run.timeout_ms, timeout)) ||
         session_log_level(log) < 0)
         return usage();
-    s.file.config.no_register = run.no_register;
+    s.file.config.no_register = no_register;
     s.log_level = session_log_level(log);
     report_init(&s.report, stdout, json);
     return session_run(&s, account);
