@@ -81,6 +81,20 @@ static void set_other(struct report *r, json_t *o,
                             json_integer(report_call(r, e->related)));
 }
 
+/* Which way, and the state's name: names[0] is not used. */
+static void set_state(json_t *o, const struct siplock_event *e,
+                      const char *const *names, int n)
+{
+    if (!o)
+        return;
+    json_object_set_new(
+        o, "dir", json_string(e->direction == SIPLOCK_DIR_OUT ? "out" : "in"));
+    json_object_set_new(o, "state",
+                        json_string(e->state >= 1 && e->state < n
+                                        ? names[e->state]
+                                        : "unknown"));
+}
+
 static void emit_state(struct report *r, const char *account,
                        const struct siplock_event *e)
 {
@@ -88,15 +102,7 @@ static void emit_state(struct report *r, const char *account,
                                         "early", "established", "ended"};
     json_t *o = begin(r, account, e);
 
-    if (o) {
-        json_object_set_new(
-            o, "dir",
-            json_string(e->direction == SIPLOCK_DIR_OUT ? "out" : "in"));
-        json_object_set_new(o, "state",
-                            json_string(e->state >= 1 && e->state <= 5
-                                            ? names[e->state]
-                                            : "unknown"));
-    }
+    set_state(o, e, names, 6);
     set_outcome(o, e);
     set_text(o, "peer", e->peer);
     if (e->peer_name.n)
@@ -198,15 +204,7 @@ static void emit_transfer(struct report *r, const char *account,
         "", "asked", "accepted", "progress", "done", "failed", "unknown"};
     json_t *o = begin(r, account, e);
 
-    if (o) {
-        json_object_set_new(
-            o, "dir",
-            json_string(e->direction == SIPLOCK_DIR_OUT ? "out" : "in"));
-        json_object_set_new(o, "state",
-                            json_string(e->state >= 1 && e->state <= 6
-                                            ? names[e->state]
-                                            : "unknown"));
-    }
+    set_state(o, e, names, 7);
     set_outcome(o, e);
     set_text(o, "target", e->target);
     if (e->referred_by.n)
