@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/target.h"
 #include "media/rtp.h"
 #include "media/stream.h"
 #include "sip/base/err.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The target is the peer too: what the input says, it seals. */
 struct world {
@@ -29,12 +28,6 @@ struct world {
     size_t last_n;
     struct media_stream_config config;
 };
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 static void *grab(void *user, size_t n)
 {

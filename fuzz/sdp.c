@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz: a description as such, as an offer, as an answer, as a re-offer. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/target.h"
 #include "sdp/offer.h"
 #include "sip/base/err.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
-
-static void *get(void *user, size_t n)
-{
-    (void)user;
-    return malloc(n);
-}
-
-static void put(void *user, void *p)
-{
-    (void)user;
-    free(p);
-}
 
 static int count(void *user, uint8_t *p, size_t n)
 {
@@ -101,7 +81,8 @@ static void negotiate(struct arena_pool *pool, const struct env *env,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct env env = {.alloc = get, .free = put, .rand = count};
+    struct env env = {
+        .alloc = target_alloc, .free = target_free, .rand = count};
     struct arena_pool pool;
     struct arena arena;
     struct sdp sdp;

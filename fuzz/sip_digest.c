@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz: a challenge; what we answer is well formed and verifies. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/target.h"
 #include "sip/base/err.h"
 #include "sip/digest.h"
 #include "sip/msg.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ENVELOPE                                                 \
     "Via: SIP/2.0/TLS a.test;branch=z9hG4bK1\r\n"                \
     "From: <sip:a@b.test>;tag=1\r\nTo: <sip:a@b.test>;tag=2\r\n" \
     "Call-ID: c\r\nCSeq: 1 REGISTER\r\n"
-
-static void *sys_alloc(void *user, size_t n)
-{
-    (void)user;
-    return malloc(n);
-}
-
-static void sys_free(void *user, void *p)
-{
-    (void)user;
-    free(p);
-}
 
 static int count_up(void *user, uint8_t *p, size_t n)
 {
@@ -46,12 +32,6 @@ static int mix(void *user, enum env_md md, const struct slice *parts, size_t n,
     for (size_t i = 0; i < env_md_size(md); i++)
         out[i] = (uint8_t)(h >> (i % 8 * 8));
     return 0;
-}
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
 }
 
 static bool parse(struct sip_msg *m, struct arena *arena, const struct out *o)
@@ -101,8 +81,10 @@ static void run(struct sip_digest *d, const struct sip_msg *m,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[1 << 15];
-    struct env env = {
-        .alloc = sys_alloc, .free = sys_free, .rand = count_up, .md = mix};
+    struct env env = {.alloc = target_alloc,
+                      .free = target_free,
+                      .rand = count_up,
+                      .md = mix};
     struct arena_pool pool;
     struct arena arena;
     struct sip_digest d;

@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz: a message. Faults lie within it; printed and read it is the same. */
-#include <stdlib.h>
-
+#include "fuzz/target.h"
 #include "sip/base/err.h"
 #include "sip/body.h"
 #include "sip/msg.h"
 #include "sip/write.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *sys_alloc(void *user, size_t n)
-{
-    (void)user;
-    return malloc(n);
-}
-
-static void sys_free(void *user, void *p)
-{
-    (void)user;
-    free(p);
-}
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 /* Touches what the views point to. */
 static size_t walk(const struct sip_msg *m)
@@ -69,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char once[4 * SIP_MSG_MAX];
     static char twice[4 * SIP_MSG_MAX];
-    struct env env = {.alloc = sys_alloc, .free = sys_free};
+    struct env env = {.alloc = target_alloc, .free = target_free};
     struct arena_pool pool;
     struct arena arena;
     struct sip_msg m;

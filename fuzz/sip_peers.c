@@ -3,22 +3,9 @@
 #include <stdlib.h>
 
 #include "fuzz/peer/view.h"
+#include "fuzz/target.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *sys_alloc(void *user, size_t n)
-{
-    (void)user;
-    return malloc(n);
-}
-
-static void sys_free(void *user, void *p)
-{
-    (void)user;
-    free(p);
-}
 
 static void put(struct view *v, const char *key, struct slice s)
 {
@@ -160,7 +147,7 @@ static void ask_peers(const struct sip_msg *m)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct env env = {.alloc = sys_alloc, .free = sys_free};
+    struct env env = {.alloc = target_alloc, .free = target_free};
     struct sip_parse_err err;
     struct arena_pool pool;
     struct arena arena;

@@ -3,34 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/target.h"
 #include "sip/base/err.h"
 #include "sip/base/out.h"
 #include "sip/stream.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *sys_alloc(void *user, size_t n)
-{
-    (void)user;
-    return malloc(n);
-}
-
-static void sys_free(void *user, void *p)
-{
-    (void)user;
-    free(p);
-}
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
-
 /* All items of bytes in chunks of step, written down. */
 static void hear(struct out *o, struct slice bytes, size_t step)
 {
-    struct env env = {.alloc = sys_alloc, .free = sys_free};
+    struct env env = {.alloc = target_alloc, .free = target_free};
     struct sip_stream s;
     struct sip_stream_item item;
     int err = 0;

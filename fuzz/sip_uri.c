@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz: URIs, first line by first line; two of them are compared. */
-#include <stdlib.h>
-
+#include "fuzz/target.h"
 #include "sip/base/err.h"
 #include "sip/write.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 /* Read; written from its parts it must be read as the same. */
 static bool check(struct sip_uri *u, struct slice text)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fuzz/target.h"
 #include "sip/base/err.h"
 #include "tls/cred.h"
 #include "tls/crypto.h"
@@ -11,34 +12,14 @@
 #include "tls/resume_pack.h"
 #include "tools/mint.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *alloc(void *user, size_t n)
-{
-    (void)user;
-    return malloc(n);
-}
-
-static void release(void *user, void *p)
-{
-    (void)user;
-    free(p);
-}
-
-static const struct env env = {.alloc = alloc,
-                               .free = release,
+static const struct env env = {.alloc = target_alloc,
+                               .free = target_free,
                                .rand = tls_crypto_rand,
                                .md = tls_crypto_md};
 
 /* Made once: nothing of an input stays in them. */
 static struct policy *policy;
 static const struct policy_peer *ticket;
-
-static void must(int err)
-{
-    if (err)
-        abort();
-}
 
 static void prepare(void)
 {
@@ -52,16 +33,16 @@ static void prepare(void)
     struct tls_addr at;
     uint64_t account;
 
-    must(tls_crypto_init());
-    must(mint_new(&root, &env, &ask));
-    must(tls_cred_new(&anchors, &env));
-    must(tls_cred_add_pem(anchors, mint_pem(root), NULL));
+    must(tls_crypto_init() == 0);
+    must(mint_new(&root, &env, &ask) == 0);
+    must(tls_cred_new(&anchors, &env) == 0);
+    must(tls_cred_add_pem(anchors, mint_pem(root), NULL) == 0);
     mint_free(root);
     terms.anchors = anchors;
-    must(tls_addr_parse(&at, S("192.0.2.1:5061"), 0));
-    must(policy_new(&policy, &env, POLICY_LEGACY_PBX));
-    must(policy_account_add(policy, &account, &terms, &why));
-    must(policy_peer_mint(policy, &ticket, account, &at, &why));
+    must(tls_addr_parse(&at, S("192.0.2.1:5061"), 0) == 0);
+    must(policy_new(&policy, &env, POLICY_LEGACY_PBX) == 0);
+    must(policy_account_add(policy, &account, &terms, &why) == 0);
+    must(policy_peer_mint(policy, &ticket, account, &at, &why) == 0);
 }
 
 /* Nobody without the root's key is ever taken for the server. */
@@ -70,7 +51,7 @@ static void talk(const uint8_t *p, size_t n)
     size_t step = n ? p[0] + 1u : 1;
     struct tls_engine *e;
 
-    must(tls_engine_new_client(&e, &env, policy, ticket));
+    must(tls_engine_new_client(&e, &env, policy, ticket) == 0);
     tls_engine_start(e);
     for (size_t at = 0; at < n; at += step) {
         struct slice s = slice_of(p + at, n - at < step ? n - at : step);
@@ -108,7 +89,7 @@ static void trust(struct slice text)
     struct tls_cred *c;
     struct cause why;
 
-    must(tls_cred_new(&c, &env));
+    must(tls_cred_new(&c, &env) == 0);
     if (tls_cred_add_pin(c, text, &why) == 0 && tls_cred_pins(c) != 1)
         abort();
     (void)tls_cred_pins_end(c, text, &why);
