@@ -16,22 +16,6 @@
 #include "test/e2e/harness/scene.h"
 #include "test/e2e/harness/sound.h"
 
-#define AT(extension) "sip:" extension "@" PEER_DOMAIN
-
-static void begin(struct scene *c, struct asterisk *a, void **state)
-{
-    *a = (struct asterisk){0};
-    scene_begin(c, *state);
-    asterisk_start(c->stage, a);
-    scene_listen(c, a->log, NULL, 0);
-}
-
-/* Starts siplock as a user of the Asterisk. */
-#define PHONE(c, a, command, who, ...)                             \
-    client_run((c)->stage, command,                                \
-               &(struct client){.user = (who), .port = (a)->port}, \
-               (const char *[]){__VA_ARGS__, NULL})
-
 /* Three calls at a time, one with each codec; each hears itself. */
 static void test_echo(void **state)
 {
@@ -44,7 +28,7 @@ static void test_echo(void **state)
     struct asterisk a;
     struct scene c;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     for (int i = 0; i < 3; i++) {
         char name[32];
 
@@ -75,7 +59,7 @@ static void test_playback(void **state)
     struct scene c;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     lines = client_expect(PHONE(&c, &a, "call", PEER_USER, AT("play"),
                                 "--play", c.ours, "--record",
                                 stage_path(c.stage, "got.wav")),
@@ -96,7 +80,7 @@ static void test_called_back(void **state)
     struct asterisk a;
     struct scene c;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     for (int i = 0; i < 3; i++) {
         struct proc *p = PHONE(&c, &a, "answer", user[i], "--ring", "1",
                                "--calls", "1", "--play", c.ours, "--record",
@@ -128,7 +112,7 @@ static void test_early_media(void **state)
     struct scene c;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     lines = client_expect(PHONE(&c, &a, "call", PEER_USER, AT("early"),
                                 "--play", c.ours, "--record",
                                 stage_path(c.stage, "got.wav"), "--for", "2"),
@@ -166,7 +150,7 @@ static void test_refused(void **state)
     struct asterisk a;
     struct scene c;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     refused(&c, &a, AT("busy"), 486);
     refused(&c, &a, AT("failing"), 503);
     refused(&c, &a, AT("nobody"), 404);
@@ -182,7 +166,7 @@ static void test_rejected(void **state)
     struct proc *p;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     p = PHONE(&c, &a, "answer", PEER_USER, "--reject", "486", "--calls", "1");
     json_decref(lines_await(p, "register.state", "registered", 1));
     asterisk_call(&a, PEER_USER, "play");
@@ -205,7 +189,7 @@ static void test_dtmf(void **state)
     json_t *lines;
     struct proc *p;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     p = PHONE(&c, &a, "call", PEER_USER, AT("digits"), "--dtmf", "7w*42",
               "--for", "6");
     json_decref(client_expect(p, 0, NULL));
@@ -255,7 +239,7 @@ static void test_plain_media_is_refused(void **state)
     struct scene c;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     plain_call(&c, &a, "plain");
     lines =
         client_expect(PHONE(&c, &a, "call", "plain", AT("echo")), 10, NULL);
@@ -275,7 +259,7 @@ static void test_interrupt(void **state)
     struct proc *p;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     p = PHONE(&c, &a, "call", PEER_USER, AT("echo"));
     json_decref(lines_await(p, "call.stats", NULL, 1));
     stage_signal(p, SIGINT);
@@ -295,7 +279,7 @@ static void test_cancel(void **state)
     struct proc *p;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     p = PHONE(&c, &a, "call", PEER_USER, AT("ring"));
     json_decref(lines_await(p, "call.state", "ringing", 1));
     stage_signal(p, SIGINT);
@@ -319,7 +303,7 @@ static void test_flow_comes_back(void **state)
     json_t *lines;
     char port[32];
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     p = PHONE(&c, &a, "call", PEER_USER, AT("echo"), "--play", c.ours,
               "--record", stage_path(c.stage, "got.wav"));
     json_decref(lines_await(p, "call.stats", NULL, 1));

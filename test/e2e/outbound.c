@@ -93,9 +93,7 @@ static void test_gruu(void **state)
     scene_ended(lines);
     json_decref(lines);
     json_decref(client_expect(b, 0, NULL));
-    assert_true(peer_logged(&p, "seen BYE contact <null> route") +
-                    peer_logged(&p, "seen BYE contact") >=
-                1);
+    assert_true(peer_logged(&p, "seen BYE contact") >= 1);
     assert_true(peer_logged(&p, "uri sip:canary-alice@" PEER_DOMAIN
                                 ";gr=urn:uuid:") >= 1);
     scene_end(&c);

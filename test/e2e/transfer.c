@@ -16,21 +16,6 @@
 #include "test/e2e/harness/scene.h"
 #include "test/e2e/harness/sound.h"
 
-#define AT(extension) "sip:" extension "@" PEER_DOMAIN
-
-static void begin(struct scene *c, struct asterisk *a, void **state)
-{
-    *a = (struct asterisk){0};
-    scene_begin(c, *state);
-    asterisk_start(c->stage, a);
-    scene_listen(c, a->log, NULL, 0);
-}
-
-#define PHONE(c, a, command, who, ...)                             \
-    client_run((c)->stage, command,                                \
-               &(struct client){.user = (who), .port = (a)->port}, \
-               (const char *[]){__VA_ARGS__, NULL})
-
 static struct proc *waiting(struct scene *c, struct asterisk *a,
                             const char *user)
 {
@@ -72,7 +57,7 @@ static void test_blind(void **state)
     struct proc *other;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     other = waiting(&c, &a, "alaw");
     lines = client_expect(PHONE(&c, &a, "call", PEER_USER, AT("call-alaw"),
                                 "--play", "tone", "--transfer", AT("echo"),
@@ -96,7 +81,7 @@ static void test_failed(void **state)
     struct proc *other;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     other = waiting(&c, &a, "alaw");
     lines = client_expect(PHONE(&c, &a, "call", PEER_USER, AT("call-alaw"),
                                 "--play", "tone", "--transfer", AT("none"),
@@ -121,7 +106,7 @@ static void test_attended(void **state)
     struct proc *first, *second;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     first = waiting(&c, &a, "alaw");
     second = waiting(&c, &a, "ulaw");
     lines = client_expect(PHONE(&c, &a, "call", PEER_USER, AT("call-alaw"),
@@ -150,7 +135,7 @@ static void test_asked_of_us(void **state)
     struct scene c;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     lines = client_expect(PHONE(&c, &a, "call", PEER_USER, AT("move"),
                                 "--play", c.ours, "--accept-transfer",
                                 "--record", stage_path(c.stage, "got.wav")),

@@ -15,21 +15,6 @@
 #include "test/e2e/harness/netns.h"
 #include "test/e2e/harness/scene.h"
 
-#define AT(extension) "sip:" extension "@" PEER_DOMAIN
-
-static void begin(struct scene *c, struct asterisk *a, void **state)
-{
-    *a = (struct asterisk){0};
-    scene_begin(c, *state);
-    asterisk_start(c->stage, a);
-    scene_listen(c, a->log, NULL, 0);
-}
-
-#define PHONE(c, a, command, who, ...)                             \
-    client_run((c)->stage, command,                                \
-               &(struct client){.user = (who), .port = (a)->port}, \
-               (const char *[]){__VA_ARGS__, NULL})
-
 /* A mailbox is watched, refreshed, and let go of. */
 static void test_message_summary(void **state)
 {
@@ -38,7 +23,7 @@ static void test_message_summary(void **state)
     struct proc *p;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     p = PHONE(&c, &a, "subscribe", PEER_USER, "--event", "message-summary",
               "--accept", "application/simple-message-summary", "--expires",
               "600", "--for", "1");
@@ -69,7 +54,7 @@ static void test_bad_event(void **state)
     struct scene c;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     lines = client_expect(
         PHONE(&c, &a, "subscribe", PEER_USER, "--event", "weather"), 10, NULL);
     assert_int_equal(
@@ -91,7 +76,7 @@ static void test_message(void **state)
     struct proc *p;
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     p = PHONE(&c, &a, "answer", "ulaw", "--calls", "9");
     json_decref(lines_await(p, "register.state", "registered", 1));
     lines = client_expect(PHONE(&c, &a, "message", PEER_USER, AT("ulaw"),
@@ -120,7 +105,7 @@ static void test_info(void **state)
     char got[16] = "";
     json_t *lines;
 
-    begin(&c, &a, state);
+    asterisk_begin(&c, &a, *state);
     lines = client_expect(
         PHONE(&c, &a, "call", "info", AT("press"), "--play", "tone"), 0, NULL);
     for (size_t i = 0; i < json_array_size(lines); i++) {

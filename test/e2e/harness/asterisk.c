@@ -68,6 +68,14 @@ void asterisk_start(struct stage *s, struct asterisk *a)
     asterisk_do(a, "core waitfullybooted");
 }
 
+void asterisk_begin(struct scene *c, struct asterisk *a, struct stage *s)
+{
+    *a = (struct asterisk){0};
+    scene_begin(c, s);
+    asterisk_start(s, a);
+    scene_listen(c, a->log, NULL, 0);
+}
+
 void asterisk_do(struct asterisk *a, const char *command)
 {
     stage_run(a->stage, "asterisk-rx",

@@ -3,7 +3,7 @@
 #ifndef TEST_E2E_HARNESS_ASTERISK_H
 #define TEST_E2E_HARNESS_ASTERISK_H
 
-#include "test/e2e/harness/stage.h"
+#include "test/e2e/harness/scene.h"
 
 /* Zero-initialised members take the value in brackets. */
 struct asterisk {
@@ -17,6 +17,17 @@ struct asterisk {
 /* Starts it and waits until it has booted. There are server.pem
  * and speech.wav already. Fails the test when there is no Asterisk. */
 void asterisk_start(struct stage *s, struct asterisk *a);
+
+/* A scene with it: started, and its log has the keys. */
+void asterisk_begin(struct scene *c, struct asterisk *a, struct stage *s);
+
+#define AT(extension) "sip:" extension "@" PEER_DOMAIN
+
+/* Starts siplock as a user of it. */
+#define PHONE(c, a, command, who, ...)                             \
+    client_run((c)->stage, command,                                \
+               &(struct client){.user = (who), .port = (a)->port}, \
+               (const char *[]){__VA_ARGS__, NULL})
 
 /* A command of its own command line, as "asterisk -rx". */
 void asterisk_do(struct asterisk *a, const char *command);
