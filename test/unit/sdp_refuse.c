@@ -3,8 +3,8 @@
 #include "sdp/codec.h"
 #include "sdp/refusal.h"
 #include "sdp/write.h"
-#include "test/oom.h"
 #include "test/unit/sdp_kit.h"
+#include "test/unit/short_arena.h"
 
 struct page {
     char text[2048];
@@ -135,36 +135,18 @@ static const char all_kinds[] =
     "inline:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk|2^20|1:4\r\n"
     "a=x:y\r\na=sendonly\r\nm=video 9 RTP/AVP 31\r\na=y\r\n";
 
-/* Wherever the arena's block ends and no other comes, it is said. */
+static int read_sdp(struct arena *arena)
+{
+    struct sdp read;
+    struct sdp_parse_err fault;
+
+    return sdp_parse(&read, arena, slice_cstr(all_kinds), &fault);
+}
+
 static void test_memory_ends_anywhere(void **state)
 {
-    const size_t step = _Alignof(max_align_t);
-    size_t refused = 0;
-    size_t read = 0;
-
     (void)state;
-    for (size_t used = 0; used <= ARENA_BLOCK; used += step) {
-        struct env env = kit_env();
-        struct sdp_parse_err fault;
-        struct arena_pool pool;
-        struct arena arena;
-        struct sdp sdp;
-        struct oom mem;
-        int err;
-
-        oom_init(&mem, &env);
-        arena_pool_init(&pool, &env);
-        arena_init(&arena, &pool);
-        assert_non_null(arena_alloc(&arena, used ? used : 1));
-        oom_arm(&mem, 0, OOM_PERSISTENT);
-        err = sdp_parse(&sdp, &arena, slice_cstr(all_kinds), &fault);
-        assert_true(err == 0 || err == E_NOMEM);
-        *(err ? &refused : &read) += 1;
-        arena_reset(&arena);
-        arena_pool_free(&pool);
-        assert_int_equal(mem.live, 0);
-    }
-    assert_true(read > 0 && refused > 20);
+    short_arena(read_sdp);
 }
 
 int main(void)

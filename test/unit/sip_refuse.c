@@ -3,7 +3,7 @@
 #include "sip/dialog.h"
 #include "sip/dialogid.h"
 #include "sip/write.h"
-#include "test/oom.h"
+#include "test/unit/short_arena.h"
 #include "test/unit/sip_kit.h"
 
 struct page {
@@ -481,36 +481,18 @@ static const char all_kinds[] =
     "Refer-To: <sip:x@x.test>\r\nReferred-By: <sip:y@y.test>\r\n"
     "Subject: folded\r\n more\r\nContent-Length: 0\r\n\r\n";
 
-/* Wherever the arena's block ends and no other comes, it is said. */
+static int read_msg(struct arena *arena)
+{
+    struct sip_msg read;
+    struct sip_parse_err fault;
+
+    return sip_msg_parse(&read, arena, slice_cstr(all_kinds), &fault);
+}
+
 static void test_memory_ends_anywhere(void **state)
 {
-    const size_t step = _Alignof(max_align_t);
-    size_t refused = 0;
-    size_t read = 0;
-
     (void)state;
-    for (size_t used = 0; used <= ARENA_BLOCK; used += step) {
-        struct env env = kit_env();
-        struct sip_parse_err fault;
-        struct arena_pool pool;
-        struct arena arena;
-        struct sip_msg msg;
-        struct oom mem;
-        int err;
-
-        oom_init(&mem, &env);
-        arena_pool_init(&pool, &env);
-        arena_init(&arena, &pool);
-        assert_non_null(arena_alloc(&arena, used ? used : 1));
-        oom_arm(&mem, 0, OOM_PERSISTENT);
-        err = sip_msg_parse(&msg, &arena, slice_cstr(all_kinds), &fault);
-        assert_true(err == 0 || err == E_NOMEM);
-        *(err ? &refused : &read) += 1;
-        arena_reset(&arena);
-        arena_pool_free(&pool);
-        assert_int_equal(mem.live, 0);
-    }
-    assert_true(read > 0 && refused > 20);
+    short_arena(read_msg);
 }
 
 int main(void)

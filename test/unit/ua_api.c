@@ -14,6 +14,7 @@
 
 #include "media/seal.h"
 #include "test/edgehost.h"
+#include "test/unit/tally.h"
 #include "ua/siplock.h"
 
 enum { USERS = 8, THREADS = 8, ROUNDS = 60, WAIT_S = 30 };
@@ -23,8 +24,7 @@ static const char *const users[USERS] = {"u0", "u1", "u2", "u3",
 
 /* What the callbacks saw; shared with the test's threads. */
 struct app {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct tally tally;
     struct siplock *s;
     struct edgehost *edge;
     unsigned registered, failed, ended, freed, user_freed, added;
@@ -36,25 +36,12 @@ struct app {
 
 static void note(struct app *app, unsigned *counter)
 {
-    pthread_mutex_lock(&app->lock);
-    (*counter)++;
-    pthread_cond_broadcast(&app->changed);
-    pthread_mutex_unlock(&app->lock);
+    tally_count(&app->tally, counter);
 }
 
-/* Against hangs only. */
 static bool wait_for(struct app *app, const unsigned *counter, unsigned n)
 {
-    struct timespec until;
-    int err = 0;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += WAIT_S;
-    pthread_mutex_lock(&app->lock);
-    while (*counter < n && !err)
-        err = pthread_cond_timedwait(&app->changed, &app->lock, &until);
-    pthread_mutex_unlock(&app->lock);
-    return !err;
+    return tally_wait(&app->tally, counter, n, WAIT_S);
 }
 
 static void on_done(void *user)
@@ -80,10 +67,10 @@ static void on_event(void *user, const struct siplock_event *e)
     if (e->type != SIPLOCK_EVENT_REGISTER_STATE)
         return;
     if (e->state == SIPLOCK_REGISTER_FAILED) {
-        pthread_mutex_lock(&app->lock);
+        pthread_mutex_lock(&app->tally.lock);
         snprintf(app->code, sizeof(app->code), "%s",
                  e->cause.code ? e->cause.code : "");
-        pthread_mutex_unlock(&app->lock);
+        pthread_mutex_unlock(&app->tally.lock);
         note(app, &app->failed);
     }
     if (e->state == SIPLOCK_REGISTER_REGISTERED) {
@@ -116,8 +103,7 @@ static void open_app(struct app *app)
                                           .user_free = on_user_free,
                                           .on_event = on_event};
 
-    pthread_mutex_init(&app->lock, NULL);
-    pthread_cond_init(&app->changed, NULL);
+    tally_init(&app->tally);
     app->edge = edgehost_start(users, USERS);
     assert_int_equal(siplock_new(&app->s, &config), 0);
 }

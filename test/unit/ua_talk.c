@@ -15,6 +15,7 @@
 
 #include "media/seal.h"
 #include "test/edgehost.h"
+#include "test/unit/tally.h"
 #include "ua/siplock_more.h"
 
 enum {
@@ -46,8 +47,7 @@ struct side {
 };
 
 struct app {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct tally tally;
     struct siplock *s;
     struct edgehost *edge;
     siplock_account account[USERS];
@@ -62,25 +62,12 @@ struct app {
 
 static void note(struct app *app, unsigned *counter)
 {
-    pthread_mutex_lock(&app->lock);
-    (*counter)++;
-    pthread_cond_broadcast(&app->changed);
-    pthread_mutex_unlock(&app->lock);
+    tally_count(&app->tally, counter);
 }
 
-/* Against hangs only. */
 static bool wait_for(struct app *app, const unsigned *counter, unsigned n)
 {
-    struct timespec until;
-    int err = 0;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += WAIT_S;
-    pthread_mutex_lock(&app->lock);
-    while (*counter < n && !err)
-        err = pthread_cond_timedwait(&app->changed, &app->lock, &until);
-    pthread_mutex_unlock(&app->lock);
-    return !err;
+    return tally_wait(&app->tally, counter, n, WAIT_S);
 }
 
 /* ---------------------------------------------------------------- sound */
@@ -151,11 +138,11 @@ static void ringing_in(struct app *app, const struct siplock_event *e)
 
 static void on_call_state(struct app *app, const struct siplock_event *e)
 {
-    pthread_mutex_lock(&app->lock);
+    pthread_mutex_lock(&app->tally.lock);
     side_of(app, e->call.id)->ended += e->state == SIPLOCK_CALL_ENDED;
     side_of(app, e->call.id)->established +=
         e->state == SIPLOCK_CALL_ESTABLISHED;
-    pthread_mutex_unlock(&app->lock);
+    pthread_mutex_unlock(&app->tally.lock);
     if (e->state == SIPLOCK_CALL_ESTABLISHED)
         note(app, &app->established);
     if (e->state == SIPLOCK_CALL_RINGING && e->direction == SIPLOCK_DIR_IN)
@@ -166,13 +153,13 @@ static void on_call_ended(struct app *app, const struct siplock_event *e)
 {
     struct side *side;
 
-    pthread_mutex_lock(&app->lock);
+    pthread_mutex_lock(&app->tally.lock);
     side = side_of(app, e->call.id);
     side->last++;
     side->sent = e->stats->packets_sent;
     side->received = e->stats->packets_received;
     side->unauthentic = e->stats->unauthentic;
-    pthread_mutex_unlock(&app->lock);
+    pthread_mutex_unlock(&app->tally.lock);
     note(app, &app->ended);
 }
 
@@ -253,8 +240,7 @@ static struct app *open_app(const char *codec)
     const struct siplock_config config = {
         .size = sizeof(config), .user = app, .on_event = on_event};
 
-    pthread_mutex_init(&app->lock, NULL);
-    pthread_cond_init(&app->changed, NULL);
+    tally_init(&app->tally);
     app->edge = edgehost_start(users, USERS);
     assert_int_equal(siplock_new(&app->s, &config), 0);
     for (unsigned i = 0; i < USERS; i++)
@@ -348,9 +334,9 @@ static void a_ring_for_a_real_time_thread(void **state)
         (void)siplock_pcm_read(pcm, frame, 160);
         for (unsigned k = 0; k < 160; k++) /* the mean square */
             energy += (double)frame[k] * frame[k] / 160;
-        pthread_mutex_lock(&app->lock);
+        pthread_mutex_lock(&app->tally.lock);
         enough = energy > 1000 * LOUD && theirs.loud >= HEARD;
-        pthread_mutex_unlock(&app->lock);
+        pthread_mutex_unlock(&app->tally.lock);
         nanosleep(&ten_ms, NULL);
     }
     assert_int_equal(siplock_call_hangup(app->s, call), 0);
@@ -408,10 +394,10 @@ static siplock_call any_call(struct worker *w)
 {
     siplock_call call = {0};
 
-    pthread_mutex_lock(&w->app->lock);
+    pthread_mutex_lock(&w->app->tally.lock);
     if (w->app->sides)
         call.id = w->app->side[below(w, w->app->sides)].id;
-    pthread_mutex_unlock(&w->app->lock);
+    pthread_mutex_unlock(&w->app->tally.lock);
     return call;
 }
 
@@ -467,24 +453,24 @@ static bool all_ended(struct app *app)
 {
     bool all = true;
 
-    pthread_mutex_lock(&app->lock);
+    pthread_mutex_lock(&app->tally.lock);
     for (unsigned i = 0; i < app->sides; i++)
         all = all && app->side[i].last;
-    pthread_mutex_unlock(&app->lock);
+    pthread_mutex_unlock(&app->tally.lock);
     return all;
 }
 
 static void hang_up_all(struct app *app)
 {
-    pthread_mutex_lock(&app->lock);
+    pthread_mutex_lock(&app->tally.lock);
     unsigned n = app->sides;
 
-    pthread_mutex_unlock(&app->lock);
+    pthread_mutex_unlock(&app->tally.lock);
     for (unsigned i = 0; i < n; i++) {
-        pthread_mutex_lock(&app->lock);
+        pthread_mutex_lock(&app->tally.lock);
         siplock_call call = {app->side[i].id};
 
-        pthread_mutex_unlock(&app->lock);
+        pthread_mutex_unlock(&app->tally.lock);
         (void)siplock_call_hangup(app->s, call);
     }
 }

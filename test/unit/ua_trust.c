@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trust as an app sets it: pins, its own verifier, sessions, the key log. */
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "media/seal.h"
 #include "test/edgehost.h"
+#include "test/unit/tally.h"
 #include "ua/siplock.h"
 
 enum { WAIT_S = 30 };
@@ -24,8 +23,7 @@ static const char *const users[USERS] = {"u0", "u1", "u2", "u3",
                                          "u4", "u5", "u6", "u7"};
 
 struct app {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct tally tally;
     struct siplock *s;
     struct edgehost *edge;
     unsigned registered, failed, freed, sessions, imported, refused, lines;
@@ -39,25 +37,12 @@ struct app {
 
 static void note(struct app *app, unsigned *counter)
 {
-    pthread_mutex_lock(&app->lock);
-    (*counter)++;
-    pthread_cond_broadcast(&app->changed);
-    pthread_mutex_unlock(&app->lock);
+    tally_count(&app->tally, counter);
 }
 
-/* Against hangs only. */
 static void await(struct app *app, const unsigned *counter, unsigned n)
 {
-    struct timespec until;
-    int err = 0;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += WAIT_S;
-    pthread_mutex_lock(&app->lock);
-    while (*counter < n && !err)
-        err = pthread_cond_timedwait(&app->changed, &app->lock, &until);
-    pthread_mutex_unlock(&app->lock);
-    assert_int_equal(err, 0);
+    assert_true(tally_wait(&app->tally, counter, n, WAIT_S));
 }
 
 static void on_notice(struct app *app, const char *what)
@@ -129,8 +114,7 @@ static void open_app(struct app *app)
         .size = sizeof(config), .user = app, .on_event = on_event};
 
     memset(app, 0, sizeof(*app));
-    pthread_mutex_init(&app->lock, NULL);
-    pthread_cond_init(&app->changed, NULL);
+    tally_init(&app->tally);
     app->edge = edgehost_start(users, USERS);
     assert_int_equal(siplock_new(&app->s, &config), 0);
 }
@@ -140,8 +124,7 @@ static void close_app(struct app *app)
     siplock_free(app->s, on_done);
     await(app, &app->freed, 1);
     edgehost_stop(app->edge);
-    pthread_cond_destroy(&app->changed);
-    pthread_mutex_destroy(&app->lock);
+    tally_free(&app->tally);
 }
 
 static int add(struct app *app, struct siplock_account_config config,
