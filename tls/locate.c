@@ -297,9 +297,12 @@ static void without_ipv4(struct tls_locate *l,
 void tls_locate_lost(struct tls_locate *l, unsigned candidate,
                      const struct cause *why)
 {
-    struct locate_candidate *c = &l->told.row[candidate - 1];
+    struct locate_candidate *c;
 
-    if (candidate == 0 || candidate > l->told.n || !c->open)
+    if (candidate == 0 || candidate > l->told.n)
+        return;
+    c = &l->told.row[candidate - 1];
+    if (!c->open)
         return;
     c->open = false;
     l->nopen--;
