@@ -47,7 +47,7 @@ static int build(struct out *o, struct ua_account *acc,
 {
     char ip[TLS_ADDR_TEXT_MAX];
     struct sip_host host = ua_request_host(acc, ip, sizeof(ip));
-    const struct sip_dialog_hop hop = {&host, acc->flow.local.port,
+    const struct sip_dialog_hop hop = {&host, acc->flow->local.port,
                                        slice_of(txn->branch, txn->branch_n)};
     int err = 0;
 
@@ -78,7 +78,7 @@ int ua_ask_send(struct ua_account *acc, struct now now,
     struct ua_txn *txn;
     int err;
 
-    if (acc->flow.state != UA_FLOW_UP)
+    if (acc->flow->state != UA_FLOW_UP)
         return E_STATE;
     err = ua_txn_new(&txn, acc, now, UA_TXN_OWNED, ask->method);
     if (err)
@@ -88,7 +88,7 @@ int ua_ask_send(struct ua_account *acc, struct now now,
     txn->heard = ask->heard;
     err = build(&o, acc, ask, txn);
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     secret_wipe(text, sizeof(text));
     LOG(acc->env, err ? LOG_WARN : LOG_INFO, "request.sent",
         LOG_TOKEN("method", sip_method_name(ask->method)),

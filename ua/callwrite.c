@@ -31,7 +31,7 @@ int ua_callwrite_send(struct ua_call *c, const struct out *o,
     if (!err && kept)
         err = env_copy(c->acc->env, &copy, out_slice(o));
     if (!err) {
-        err = ua_flow_send(c->acc, out_slice(o));
+        err = ua_flow_send(c->acc->flow, out_slice(o));
         if (kept && (!err || err == E_STATE)) {
             ua_callwrite_drop(c, kept);
             *kept = copy;
@@ -138,7 +138,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
         target.headers = slice_of(NULL, 0);
     }
     sip_write_request(o, S("INVITE"), &target);
-    sip_write_via(o, &host, c->acc->flow.local.port,
+    sip_write_via(o, &host, c->acc->flow->local.port,
                   slice_of(txn->branch, txn->branch_n));
     ua_binding_put_route(o, c->acc, c->secure);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);

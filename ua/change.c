@@ -16,7 +16,7 @@ static bool may_send(const struct ua_call *c)
 {
     return c->state == UA_CALL_ESTABLISHED && c->chosen >= 0 &&
            ua_server_done(c) && !c->change_txn &&
-           c->session.state == SDP_STABLE && c->acc->flow.state == UA_FLOW_UP;
+           c->session.state == SDP_STABLE && c->acc->flow->state == UA_FLOW_UP;
 }
 
 int ua_change_offer(struct ua_call *c, struct out *o)
@@ -36,7 +36,7 @@ static int write_invite(struct ua_call *c, const struct ua_txn *txn,
     char ip[TLS_ADDR_TEXT_MAX], body[UA_MESSAGE_MAX / 2];
     struct out sdp = out_of(body, sizeof(body));
     struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
+    struct sip_dialog_hop hop = {&host, c->acc->flow->local.port,
                                  slice_of(txn->branch, txn->branch_n)};
     int err = ua_change_offer(c, &sdp);
 

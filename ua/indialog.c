@@ -54,7 +54,7 @@ int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
     struct out b = out_of(branch, sizeof(branch));
     char random[2 * UA_TOKEN_N];
     struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port, {0}};
+    struct sip_dialog_hop hop = {&host, c->acc->flow->local.port, {0}};
     int err = env_rand_hex(c->acc->env, random, UA_TOKEN_N);
 
     out_lit(&b, "z9hG4bK");
@@ -83,7 +83,7 @@ static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
     struct sip_digest *digest = &c->acc->digest;
     char ip[TLS_ADDR_TEXT_MAX];
     struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
+    struct sip_dialog_hop hop = {&host, c->acc->flow->local.port,
                                  slice_of(txn->branch, txn->branch_n)};
     int err = 0;
 
@@ -134,7 +134,7 @@ void ua_indialog_retry(struct ua_call *c, struct now now)
     for (unsigned i = 0; i < c->legs; i++) {
         int err = 0;
 
-        if (!c->leg_bye[i] || c->bye[i] || c->acc->flow.state != UA_FLOW_UP)
+        if (!c->leg_bye[i] || c->bye[i] || c->acc->flow->state != UA_FLOW_UP)
             continue;
         err = send_bye(c, now, i);
         if (err && err != E_NOMEM && err != E_STATE)
@@ -148,7 +148,7 @@ void ua_indialog_bye(struct ua_call *c, struct now now, unsigned leg)
         return;
     c->leg_bye[leg] = true;
     ua_indialog_retry(c, now);
-    if (c->acc->flow.state == UA_FLOW_IDLE && !c->acc->removing)
+    if (c->acc->flow->state == UA_FLOW_IDLE && !c->acc->removing)
         ua_flow_want(c->acc, now);
 }
 

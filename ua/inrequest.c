@@ -13,7 +13,7 @@ static int write(struct ua_call *c, const struct ua_inrequest *r,
     struct sip_digest *digest = &c->acc->digest;
     char ip[TLS_ADDR_TEXT_MAX];
     struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
+    struct sip_dialog_hop hop = {&host, c->acc->flow->local.port,
                                  slice_of(txn->branch, txn->branch_n)};
     int err = 0;
 

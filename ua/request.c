@@ -22,7 +22,7 @@ struct plan {
 struct sip_host ua_request_host(const struct ua_account *acc, char *text,
                                 size_t cap)
 {
-    const struct tls_addr *addr = &acc->flow.local;
+    const struct tls_addr *addr = &acc->flow->local;
     struct out o = out_of(text, cap);
 
     tls_addr_put_ip(&o, addr);
@@ -103,7 +103,7 @@ static int build(struct out *o, struct ua_account *acc,
     int err = 0;
 
     sip_write_request(o, method, &target);
-    sip_write_via(o, &local, acc->flow.local.port,
+    sip_write_via(o, &local, acc->flow->local.port,
                   slice_of(txn->branch, txn->branch_n));
     ua_request_put_route(o, acc, target.scheme == SIP_SCHEME_SIPS);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
@@ -135,14 +135,14 @@ static int send_request(struct ua_account *acc, struct now now,
     struct ua_txn *txn;
     int err;
 
-    if (acc->flow.state != UA_FLOW_UP)
+    if (acc->flow->state != UA_FLOW_UP)
         return E_STATE;
     err = ua_txn_new(&txn, acc, now, plan->use, plan->method);
     if (err)
         return err;
     err = build(&o, acc, plan, txn);
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     secret_wipe(text, sizeof(text));
     if (err) {
         ua_txn_forget(acc, txn->id);
