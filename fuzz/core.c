@@ -544,23 +544,34 @@ static void step(struct world *w)
 
 /* --------------------------------------------------------- birth and end */
 
+static void add(struct world *w, uint64_t id, const char *aor,
+                const struct siplock_account_config *like)
+{
+    struct siplock_account_config config = *like;
+    struct ua_account *acc;
+    struct cause why;
+
+    config.aor = aor;
+    must(!ua_account_new(&acc, &w->env, POLICY_LEGACY_PBX, &config, &why));
+    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)w);
+    must(!ua_core_account_add(w->core, w->now, id, acc));
+}
+
 static bool start(struct world *w)
 {
     unsigned first = byte(w);
     static const char *address = "192.0.2.1:5061";
     const struct siplock_account_config config = {
         .size = sizeof(config),
-        .aor = "sip:alice@example.test",
         .address = &address,
         .addresses = 1,
         .ha1 = NULL,
         .no_register = (int)(first & 1),
         .transfers = (int)((first >> 1) % 3),
+        .share_flow = (int)(first >> 3 & 1),
     };
     struct ua_core_config core = {
         .env = &w->env, .call_id = new_id, .call_id_user = w};
-    struct ua_account *acc;
-    struct cause why;
 
     arena_pool_init(&w->pool, &w->env);
     arena_init(&w->arena, &w->pool);
@@ -568,9 +579,9 @@ static bool start(struct world *w)
     must(!policy_new(&w->policy, &w->env, POLICY_LEGACY_PBX));
     core.policy = w->policy;
     must(!ua_core_new(&w->core, &core));
-    must(!ua_account_new(&acc, &w->env, POLICY_LEGACY_PBX, &config, &why));
-    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)w);
-    must(!ua_core_account_add(w->core, w->now, ACCOUNT, acc));
+    add(w, ACCOUNT, "sip:alice@example.test", &config);
+    if (first >> 4 & 1)
+        add(w, ACCOUNT + 1, "sip:bob@example.test", &config);
     return true;
 }
 

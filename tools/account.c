@@ -284,6 +284,7 @@ static const struct {
     {"gruu", account_read_gruu},
     {"transfers", account_read_transfers},
     {"clean", account_read_clean},
+    {"share_flow", account_read_share_flow},
 };
 
 static int read_member(const struct account_reading *r, const char *key,
