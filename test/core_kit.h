@@ -42,6 +42,12 @@ struct kit {
     struct media_stream_config media;
     unsigned hangups, dials, forgets, asked;
     struct tls_addr dialled; /* of the last dial */
+    struct {                 /* all of them, the first eight */
+        uint64_t flow;
+        const struct policy_peer *ticket;
+        struct tls_addr addr;
+        bool hung;
+    } dial[8];
     /* Questions to DNS that are open, if there may be any. */
     bool finds;
     struct {

@@ -219,7 +219,7 @@ enum policy_why policy_check_transport(struct slice transport);
 
 enum {
     POLICY_ACCOUNTS_MAX = 12000,
-    POLICY_PEERS_MAX = 12500, /* tickets of all accounts */
+    POLICY_PEERS_MAX = 16000, /* tickets of all accounts: two may race */
     POLICY_SELVES_MAX = 16,
     POLICY_MEDIAS_MAX = 1000 /* media tickets of all calls */
 };

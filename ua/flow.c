@@ -115,6 +115,7 @@ static void drop_attempt(struct ua_flow *flow)
 
     heap_disarm(&core->heap, &flow->timer);
     heap_disarm(&core->heap, &flow->ping);
+    ua_dial_stop(flow);
     tls_locate_free(flow->locate);
     flow->locate = NULL;
     if (flow->ticket)
@@ -143,9 +144,9 @@ static void push_for_flow(struct ua_flow *flow, enum ua_out_kind kind)
 
 static void shut(struct ua_flow *flow)
 {
-    if (flow->state == UA_FLOW_RESOLVING)
+    if (flow->locate)
         push_for_flow(flow, UA_OUT_UNQUERY);
-    if (flow->state == UA_FLOW_DIALING || flow->state == UA_FLOW_UP)
+    if (flow->state == UA_FLOW_UP)
         push_for_flow(flow, UA_OUT_HANGUP);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
@@ -181,73 +182,81 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
     }
 }
 
-static void dial(struct ua_flow *flow, struct now now,
-                 const struct tls_addr *addr);
+/* One more question of the search: from what is known, or to DNS. */
+static void query(struct ua_flow *flow, struct now now,
+                  const struct tls_step *step)
+{
+    struct ua_out *out;
 
-/* Does what the search says until it waits, dials or fails. */
+    if (ua_search_known(flow, now, step))
+        return;
+    out = ua_outq_push(&flow->core->outq, UA_OUT_QUERY);
+    if (!out || env_copy(flow->core->env, &out->text, step->name)) {
+        tls_locate_answer(flow->locate, step->qid, TLS_LOCATE_NO_SERVER,
+                          slice_of(NULL, 0));
+        return;
+    }
+    out->account = flow->first->id;
+    out->flow = flow->id;
+    out->qid = step->qid;
+    out->qtype = (int)step->type;
+}
+
+/* One more connection; the ones before may still be on their way. */
+static void dial(struct ua_flow *flow, const struct tls_step *step)
+{
+    enum policy_why why = POLICY_ALLOWED;
+    int err = ua_dial_start(flow, step, &why);
+    struct cause cause;
+
+    if (err) {
+        cause_set(&cause, CAUSE_table_full);
+        if (err == E_POLICY) {
+            tell_refused(flow, why);
+            cause = flow->cause;
+        }
+        tls_locate_lost(flow->locate, step->candidate, &cause);
+        return;
+    }
+    flow->remote = step->addr;
+    flow->state = UA_FLOW_DIALING;
+    tell(flow, SIPLOCK_FLOW_CONNECTING, NULL);
+}
+
+/* The search has nothing more to say. */
+static void found_nothing(struct ua_flow *flow, struct now now)
+{
+    flow->cause = *tls_locate_cause(flow->locate);
+    if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
+        tell_refused(flow, tls_locate_why(flow->locate));
+    attempt_failed(flow, now);
+}
+
+/* Does what the search says until it waits or fails. */
 static void pump(struct ua_flow *flow, struct now now)
 {
     struct tls_step step;
+    int64_t at;
 
-    for (;;) {
-        struct ua_out *out;
-
+    for (;;) { /* bounded: every question and address comes once */
         tls_locate_next(flow->locate, now.boot, &step);
-        if (step.kind != TLS_STEP_QUERY)
+        if (step.kind == TLS_STEP_QUERY)
+            query(flow, now, &step);
+        else if (step.kind == TLS_STEP_TRY)
+            dial(flow, &step);
+        else
             break;
-        if (ua_search_known(flow, now, &step))
-            continue;
-        out = ua_outq_push(&flow->core->outq, UA_OUT_QUERY);
-        if (!out || env_copy(flow->core->env, &out->text, step.name)) {
-            tls_locate_answer(flow->locate, step.qid, TLS_LOCATE_NO_SERVER,
-                              slice_of(NULL, 0));
-            continue;
-        }
-        out->account = flow->first->id;
-        out->flow = flow->id;
-        out->qid = step.qid;
-        out->qtype = (int)step.type;
     }
-    switch (step.kind) {
-    case TLS_STEP_TRY:
-        dial(flow, now, &step.addr);
-        break;
-    case TLS_STEP_FAILED:
-        flow->cause = *tls_locate_cause(flow->locate);
-        if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
-            tell_refused(flow, tls_locate_why(flow->locate));
-        attempt_failed(flow, now);
-        break;
-    case TLS_STEP_WAIT:
-    case TLS_STEP_QUERY:
-        flow->state = UA_FLOW_RESOLVING;
-        arm(flow, &flow->timer, tls_locate_deadline(flow->locate));
-        break;
-    }
-}
-
-static void dial(struct ua_flow *flow, struct now now,
-                 const struct tls_addr *addr)
-{
-    struct ua_core *core = flow->core;
-    enum policy_why why = POLICY_ALLOWED;
-    int err = policy_peer_mint(core->policy, &flow->ticket, flow->policy_id,
-                               addr, &why);
-
-    heap_disarm(&core->heap, &flow->timer);
-    if (err) {
-        flow->ticket = NULL;
-        cause_set(&flow->cause, CAUSE_table_full);
-        if (err == E_POLICY)
-            tell_refused(flow, why);
-        tls_locate_failed(flow->locate, &flow->cause);
-        pump(flow, now); /* bounded: every address is tried once */
+    if (step.kind == TLS_STEP_FAILED) {
+        found_nothing(flow, now);
         return;
     }
-    flow->remote = *addr;
-    flow->state = UA_FLOW_DIALING;
-    tell(flow, SIPLOCK_FLOW_CONNECTING, NULL);
-    push_for_flow(flow, UA_OUT_DIAL);
+    at = tls_locate_deadline(flow->locate);
+    flow->state = ua_dial_any(flow) ? UA_FLOW_DIALING : UA_FLOW_RESOLVING;
+    if (at == INT64_MAX)
+        heap_disarm(&flow->core->heap, &flow->timer);
+    else
+        arm(flow, &flow->timer, at);
 }
 
 static void start_attempt(struct ua_flow *flow, struct now now)
@@ -258,7 +267,8 @@ static void start_attempt(struct ua_flow *flow, struct now now)
                                        .port = acc->port,
                                        .addr = acc->addr,
                                        .naddr = acc->naddr,
-                                       .avoid = &core->avoid};
+                                       .avoid = &core->avoid,
+                                       .parallel = UA_DIALS_MAX};
     int err;
 
     drop_attempt(flow);
@@ -423,7 +433,7 @@ void ua_flow_renew(struct ua_flow *flow, struct now now, enum cause_code why)
 void ua_flow_dns(struct ua_flow *flow, struct now now,
                  const struct ua_answer *answer)
 {
-    if (flow->state != UA_FLOW_RESOLVING)
+    if (!flow->locate)
         return;
     ua_search_answer(flow, now, answer);
     pump(flow, now);
@@ -437,16 +447,36 @@ static void keep(char *to, size_t cap, struct slice text)
     to[n] = '\0';
 }
 
-void ua_flow_up(struct ua_flow *flow, struct now now,
+void ua_flow_port(struct ua_flow *flow, uint64_t id, void *port)
+{
+    struct ua_dialling *d = ua_dial_find(flow, id);
+
+    if (d)
+        d->port = port;
+    else
+        flow->port = port;
+}
+
+/* One has won: the search is over. */
+static void won(struct ua_flow *flow, struct ua_dialling *d)
+{
+    push_for_flow(flow, UA_OUT_UNQUERY);
+    heap_disarm(&flow->core->heap, &flow->timer);
+    flow->more = tls_locate_more(flow->locate);
+    tls_locate_free(flow->locate); /* 16 KiB that an idle flow needs not */
+    flow->locate = NULL;
+    ua_dial_win(flow, d);
+}
+
+void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
                 const struct ua_flow_facts *facts)
 {
+    struct ua_dialling *d = ua_dial_find(flow, id);
     struct ua_account *acc = NULL;
 
-    if (flow->state != UA_FLOW_DIALING)
+    if (!d)
         return;
-    flow->more = tls_locate_more(flow->locate);
-    tls_locate_free(flow->locate); /* 11 KiB that an idle flow needs not */
-    flow->locate = NULL;
+    won(flow, d);
     flow->state = UA_FLOW_UP;
     flow->up_at = now.boot;
     flow->local = facts->local;
@@ -506,28 +536,31 @@ void ua_flow_broken(struct ua_flow *flow, struct now now, enum cause_code why)
     lost(flow, now);
 }
 
-void ua_flow_down(struct ua_flow *flow, struct now now,
+void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
                   const struct cause *cause)
 {
+    struct ua_dialling *d = ua_dial_find(flow, id);
     enum cause_domain domain = cause_domain(cause->code);
+    unsigned candidate;
 
+    if (!d && (flow->state != UA_FLOW_UP || id != flow->id))
+        return;
     flow->cause = *cause;
-    if (flow->state == UA_FLOW_UP) {
+    if (!d) {
         lost(flow, now);
         return;
     }
-    if (flow->state != UA_FLOW_DIALING)
-        return;
-    policy_peer_revoke(flow->core->policy, flow->ticket);
-    flow->ticket = NULL;
-    flow->port = NULL;
+    flow->remote = d->addr;
+    candidate = d->candidate;
+    ua_dial_lose(flow, d);
     /* Another address does not mend a certificate: stop with the reason. */
     if (domain == CAUSE_CERT || domain == CAUSE_POLICY) {
         attempt_failed(flow, now);
         return;
     }
-    ua_search_failed(flow, now, 0);
-    tls_locate_failed(flow->locate, cause);
+    if (cause->code != CAUSE_connect_no_ipv4) /* that is not its fault */
+        ua_search_failed(flow, now, 0);
+    tls_locate_lost(flow->locate, candidate, cause);
     pump(flow, now);
 }
 
@@ -544,7 +577,7 @@ void ua_flow_timer(struct ua_flow *flow, struct now now)
 {
     if (flow->state == UA_FLOW_WAITING) {
         start_attempt(flow, now);
-    } else if (flow->state == UA_FLOW_RESOLVING) {
+    } else if (flow->locate) {
         tls_locate_tick(flow->locate, now.boot);
         pump(flow, now);
     }

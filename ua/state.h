@@ -14,6 +14,7 @@
 #include "tls/dnscache.h"
 #include "ua/binding.h"
 #include "ua/core.h"
+#include "ua/dial.h"
 #include "ua/regtable.h"
 
 enum {
@@ -43,7 +44,7 @@ enum ua_timer_kind {
 enum ua_flow_state {
     UA_FLOW_IDLE,
     UA_FLOW_RESOLVING,
-    UA_FLOW_DIALING,
+    UA_FLOW_DIALING, /* and DNS may still be asked for more addresses */
     UA_FLOW_UP,
     UA_FLOW_WAITING /* failed; connects again when the timer fires */
 };
@@ -65,9 +66,10 @@ struct ua_flow {
     struct cause cause; /* of the last failure */
     char tls[16], suite[64];
     enum ua_flow_state state;
-    uint64_t id; /* of this attempt; 0 when there is none */
+    uint64_t id; /* of this attempt, then of its connection; 0: none */
     void *port;  /* the driver's */
     struct tls_locate *locate;
+    struct ua_dialling dial[UA_DIALS_MAX]; /* what is being made */
     const struct policy_peer *ticket;
     struct tls_addr local, remote;
     struct sip_stream stream;
