@@ -33,14 +33,13 @@ static int write_invite(struct ua_call *c, const struct ua_txn *txn,
 {
     struct sip_digest *digest = &c->acc->digest;
     struct sip_dialog *d = &c->leg[c->chosen];
-    char ip[TLS_ADDR_TEXT_MAX], body[UA_MESSAGE_MAX / 2];
+    char body[UA_MESSAGE_MAX / 2];
     struct out sdp = out_of(body, sizeof(body));
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
-                                 slice_of(txn->branch, txn->branch_n)};
+    struct ua_hop h;
     int err = ua_change_offer(c, &sdp);
 
-    sip_dialog_write(d, o, SIP_INVITE, 0, &hop);
+    sip_dialog_write(d, o, SIP_INVITE, 0,
+                     ua_request_hop(&h, c->acc, ua_txn_branch(txn)));
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
     if (!err && !o->err && sip_digest_ready(digest))
