@@ -6,8 +6,8 @@
 
 #include "sdp/codec.h"
 #include "sip/base/err.h"
-#include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/riders.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
@@ -257,10 +257,8 @@ int ua_account_new(struct ua_account **out, const struct env *env,
     acc->password_user = config->password_user;
     acc->no_register = config->no_register != 0;
     acc->transfer = config->transfers;
-    sip_stream_init(&acc->flow.stream, env);
+    acc->share = config->share_flow != 0;
     sip_digest_init(&acc->digest, env, 0);
-    acc->flow.timer.kind = UA_TIMER_FLOW;
-    acc->flow.ping.kind = UA_TIMER_PING;
     acc->reg.timer.kind = UA_TIMER_REG;
     err = configure(acc, floor, config, why);
     if (err) {
@@ -283,7 +281,7 @@ static void leave(struct ua_account *acc, struct now now)
 
     ua_txn_flow_down(acc, now);
     ua_txn_forget_all(acc);
-    ua_flow_close(acc);
+    ua_riders_leave(acc, now);
     heap_disarm(&core->heap, &acc->reg.timer);
     if (acc->policy_id)
         policy_account_remove(core->policy, acc->policy_id);
@@ -299,7 +297,6 @@ void ua_account_free(struct ua_account *acc, struct now now)
         leave(acc, now);
     ua_binding_forget(acc);
     sip_digest_free(&acc->digest);
-    sip_stream_free(&acc->flow.stream);
     env_free(acc->env, (void *)(uintptr_t)acc->text.p);
     env_free(acc->env, acc);
 }

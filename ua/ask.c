@@ -77,7 +77,7 @@ int ua_ask_send(struct ua_account *acc, struct now now,
     struct ua_txn *txn;
     int err;
 
-    if (acc->flow.state != UA_FLOW_UP)
+    if (acc->flow->state != UA_FLOW_UP)
         return E_STATE;
     err = ua_txn_new(&txn, acc, now, UA_TXN_OWNED, ask->method);
     if (err)
@@ -87,7 +87,7 @@ int ua_ask_send(struct ua_account *acc, struct now now,
     txn->heard = ask->heard;
     err = build(&o, acc, ask, txn);
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     secret_wipe(text, sizeof(text));
     LOG(acc->env, err ? LOG_WARN : LOG_INFO, "request.sent",
         LOG_TOKEN("method", sip_method_name(ask->method)),

@@ -109,9 +109,9 @@ static bool hides(const struct ua_account *acc)
 {
     struct tls_addr seen = acc->binding.seen;
 
-    seen.port = acc->flow.local.port;
+    seen.port = acc->flow->local.port;
     return acc->binding.outbound && acc->binding.seen.family &&
-           !tls_addr_eq(&seen, &acc->flow.local);
+           !tls_addr_eq(&seen, &acc->flow->local);
 }
 
 /* Its memory is text's. */
@@ -121,7 +121,7 @@ static struct sip_uri contact_uri(const struct ua_account *acc, bool secure,
     struct sip_uri uri = {.scheme = secure ? SIP_SCHEME_SIPS : acc->aor.scheme,
                           .has_user = acc->aor.has_user,
                           .user = acc->aor.user,
-                          .port = acc->flow.local.port};
+                          .port = acc->flow->local.port};
 
     uri.host = ua_request_host(acc, text, cap);
     if (uri.scheme != SIP_SCHEME_SIPS)
@@ -260,7 +260,7 @@ const struct sip_contact *ua_binding_own(const struct ua_account *acc,
         if (tls_addr_parse_ip(&at, c->addr.uri.host.text))
             continue;
         at.port = sip_uri_port(&c->addr.uri);
-        if (tls_addr_eq(&at, &acc->flow.local))
+        if (tls_addr_eq(&at, &acc->flow->local))
             found = c;
     }
     return found;
@@ -374,15 +374,15 @@ static void tell_address(struct ua_account *acc, const struct tls_addr *at)
 static void learn_address(struct ua_account *acc, const struct sip_via *via)
 {
     struct ua_binding *b = &acc->binding;
-    struct tls_addr at = acc->flow.local;
+    struct tls_addr at = acc->flow->local;
 
     if (!via->received.n && !via->rport)
         return; /* a server that does not say */
     if (via->received.n && tls_addr_parse_ip(&at, via->received))
         return;
-    at.port = via->rport ? via->rport : acc->flow.local.port;
+    at.port = via->rport ? via->rport : acc->flow->local.port;
     if (b->seen.family ? tls_addr_eq(&at, &b->seen)
-                       : tls_addr_eq(&at, &acc->flow.local))
+                       : tls_addr_eq(&at, &acc->flow->local))
         return;
     b->seen = at;
     tell_address(acc, &at);
@@ -393,7 +393,7 @@ void ua_binding_via(struct ua_account *acc, const struct sip_via *via)
     char ip[TLS_ADDR_TEXT_MAX];
     struct sip_host host = ua_request_host(acc, ip, sizeof(ip));
     bool ours =
-        sip_host_eq(&via->host, &host) && via->port == acc->flow.local.port;
+        sip_host_eq(&via->host, &host) && via->port == acc->flow->local.port;
 
     if (!ours && !acc->binding.told_via)
         ua_event_notice(acc, "via_rewritten");

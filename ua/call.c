@@ -251,7 +251,7 @@ static void want_bye(struct ua_call *c, struct now now)
 /* May fail at once, and with it the call. */
 static void want_flow(struct ua_call *c, struct now now)
 {
-    if (c->acc->flow.state == UA_FLOW_UP)
+    if (ua_flow_board(c->acc))
         (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
     else
         ua_flow_want(c->acc, now);

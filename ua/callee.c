@@ -210,7 +210,7 @@ void ua_callee_repeat(struct ua_call *c, struct now now)
         (void)ua_call_event(c, now, UA_CALL_EV_NO_ACK);
         return;
     }
-    (void)ua_flow_send(c->acc, c->server.response);
+    (void)ua_flow_send(c->acc->flow, c->server.response);
     c->repeat_wait *= 2;
     if (c->repeat_wait > UA_T2_MS)
         c->repeat_wait = UA_T2_MS;

@@ -18,7 +18,7 @@ void ua_callmedia_open(struct ua_call *c, struct now now)
         return;
     }
     out->call = c->id;
-    out->addr = c->acc->flow.local; /* the interface that reaches the edge */
+    out->addr = c->acc->flow->local; /* the interface that reaches the edge */
     out->addr.port = 0;
     c->opened = true;
 }
@@ -33,7 +33,7 @@ static bool same_ip(const struct tls_addr *a, const struct tls_addr *b)
 
 void ua_callmedia_follow(struct ua_call *c, struct now now)
 {
-    const struct tls_addr *here = &c->acc->flow.local;
+    const struct tls_addr *here = &c->acc->flow->local;
     struct ua_out *out = NULL;
 
     if (!same_ip(here, &c->local))

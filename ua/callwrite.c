@@ -31,7 +31,7 @@ int ua_callwrite_send(struct ua_call *c, const struct out *o,
     if (!err && kept)
         err = env_copy(c->acc->env, &copy, out_slice(o));
     if (!err) {
-        err = ua_flow_send(c->acc, out_slice(o));
+        err = ua_flow_send(c->acc->flow, out_slice(o));
         if (kept && (!err || err == E_STATE)) {
             ua_callwrite_drop(c, kept);
             *kept = copy;

@@ -16,7 +16,7 @@ static bool may_send(const struct ua_call *c)
 {
     return c->state == UA_CALL_ESTABLISHED && c->chosen >= 0 &&
            ua_server_done(c) && !c->change_txn &&
-           c->session.state == SDP_STABLE && c->acc->flow.state == UA_FLOW_UP;
+           c->session.state == SDP_STABLE && c->acc->flow->state == UA_FLOW_UP;
 }
 
 int ua_change_offer(struct ua_call *c, struct out *o)

@@ -2,6 +2,8 @@
 /* The core: inputs to their accounts, timers to their owners. */
 #include "ua/core.h"
 
+#include <stddef.h>
+
 #include "sip/base/err.h"
 #include "ua/account.h"
 #include "ua/call.h"
@@ -10,6 +12,7 @@
 #include "ua/message.h"
 #include "ua/receive.h"
 #include "ua/register.h"
+#include "ua/riders.h"
 #include "ua/search.h"
 #include "ua/sub.h"
 #include "ua/trust.h"
@@ -119,6 +122,8 @@ static int add(struct ua_core *core, struct ua_account *acc, uint64_t id)
     if (!err)
         err = add_terms(acc);
     if (!err)
+        err = ua_riders_join(acc);
+    if (!err)
         err = idtab_put(&core->accounts, id, acc);
     return err;
 }
@@ -131,6 +136,7 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
     acc->core = core;
     err = add(core, acc, id);
     if (err) {
+        ua_riders_leave(acc, now);
         if (acc->policy_id)
             policy_account_remove(core->policy, acc->policy_id);
         acc->policy_id = 0;
@@ -162,31 +168,57 @@ int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
         core->counts.accounts--;
         return err;
     }
-    acc->flow.port = in->port;
-    *flow = acc->flow.id;
+    acc->flow->port = in->port;
+    *flow = acc->flow->id;
     return 0;
 }
 
-void ua_reap(struct ua_account *acc, struct now now)
+void ua_reap_later(struct ua_account *acc)
+{
+    if (acc->leaving)
+        return;
+    acc->leaving = true;
+    acc->next_leaving = acc->core->leaving;
+    acc->core->leaving = acc;
+}
+
+/* Has it ended, and has nobody anything of it any more? Then it goes. */
+static bool let_go(struct ua_account *acc, struct now now)
 {
     struct ua_core *core = acc->core;
     struct ua_out *out;
 
     ua_reg_lingered(acc, now);
     if (!acc->removing || acc->reg.state != UA_REG_ENDED)
-        return;
+        return false;
     ua_call_drop_final(acc);
     ua_sub_drop_all(acc);
     ua_message_drop_all(acc);
     if (acc->calls)
-        return; /* their media is being closed */
+        return false; /* their media is being closed */
     out = ua_outq_push(&core->outq, UA_OUT_FORGET);
     if (!out)
-        return; /* no memory: the next input tries again */
+        return false; /* no memory: the next input tries again */
     out->account = acc->id;
     out->cred = acc->cred;
     core->counts.accounts--;
     ua_account_free(acc, now);
+    return true;
+}
+
+void ua_reap(struct ua_core *core, struct now now)
+{
+    struct ua_account **at = &core->leaving;
+
+    while (*at) {
+        struct ua_account *acc = *at, *next = acc->next_leaving;
+
+        if (let_go(acc, now))
+            *at = next;
+        else
+            at = &acc->next_leaving;
+    }
+    arena_reset(&core->arena);
 }
 
 int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
@@ -203,8 +235,7 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
     ua_call_end_all(acc, now);
     ua_sub_stop_all(acc, now);
     ua_reg_leave(acc, now);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_reap(core, now);
     return 0;
 }
 
@@ -239,8 +270,7 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     ua_call_password(acc, now, password.n && !err);
     ua_sub_password(acc, now, password.n && !err);
     ua_message_password(acc, now, password.n && !err);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_reap(core, now);
     return 0;
 }
 
@@ -318,7 +348,6 @@ int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
                       const struct ua_wish *wish)
 {
     struct ua_call *c = idtab_get(&core->call_ids, id);
-    struct ua_account *acc = c ? c->acc : NULL;
     int err;
 
     if (!c)
@@ -328,8 +357,7 @@ int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
         return err;
     err = do_wish(c, now, wish);
     ua_call_settle(c);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_reap(core, now);
     return err;
 }
 
@@ -341,8 +369,7 @@ void ua_core_hangup(struct ua_core *core, struct now now)
     while ((acc = idtab_next(&core->accounts, &pos))) {
         (void)ua_outq_reserve(&core->outq);
         ua_call_end_all(acc, now);
-        ua_reap(acc, now);
-        arena_reset(&core->arena);
+        ua_reap(core, now);
     }
 }
 
@@ -350,15 +377,13 @@ void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
                    const struct media_event *e)
 {
     struct ua_call *c = idtab_get(&core->call_ids, call);
-    struct ua_account *acc = c ? c->acc : NULL;
 
     if (!c || c->closed)
         return;
     (void)ua_outq_reserve(&core->outq);
     ua_callmedia_event(c, now, e);
     ua_call_settle(c);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_reap(core, now);
 }
 
 int ua_core_account_dns(const struct ua_core *core, uint64_t id,
@@ -387,98 +412,92 @@ int ua_core_account_password(const struct ua_core *core, uint64_t id,
 
 /* ------------------------------------------------------------- inputs */
 
-static struct ua_account *of_flow(struct ua_core *core, uint64_t flow)
+static struct ua_flow *of_flow(const struct ua_core *core, uint64_t id)
 {
-    struct ua_account *acc = idtab_get(&core->flows, flow);
+    struct ua_flow *flow = idtab_get(&core->flows, id);
 
-    return acc && acc->flow.id == flow ? acc : NULL;
+    return flow && flow->id == id ? flow : NULL;
 }
 
-/* For an input about a flow: its account, with room for what follows. */
-static struct ua_account *enter(struct ua_core *core, uint64_t flow)
+/* For an input about a flow: with room for what follows. */
+static struct ua_flow *enter(struct ua_core *core, uint64_t id)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_flow *flow = of_flow(core, id);
 
-    if (acc)
+    if (flow)
         (void)ua_outq_reserve(&core->outq);
-    return acc;
+    return flow;
 }
 
-void ua_core_port(struct ua_core *core, uint64_t flow, void *port)
+void ua_core_port(struct ua_core *core, uint64_t id, void *port)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_flow *flow = of_flow(core, id);
 
-    if (acc)
-        acc->flow.port = port;
+    if (flow)
+        flow->port = port;
 }
 
 void ua_core_dns(struct ua_core *core, struct now now,
                  const struct ua_answer *answer)
 {
-    struct ua_account *acc = enter(core, answer->flow);
+    struct ua_flow *flow = enter(core, answer->flow);
 
-    if (!acc)
+    if (!flow)
         return;
-    ua_flow_dns(acc, now, answer);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_flow_dns(flow, now, answer);
+    ua_reap(core, now);
 }
 
-void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
+void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t id,
                      const struct ua_flow_facts *facts)
 {
-    struct ua_account *acc = enter(core, flow);
+    struct ua_flow *flow = enter(core, id);
 
-    if (!acc)
+    if (!flow)
         return;
-    ua_flow_up(acc, now, facts);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_flow_up(flow, now, facts);
+    ua_reap(core, now);
 }
 
-void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
+void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t id,
                        const struct cause *cause)
 {
-    struct ua_account *acc = enter(core, flow);
+    struct ua_flow *flow = enter(core, id);
 
-    if (!acc)
+    if (!flow)
         return;
-    ua_flow_down(acc, now, cause);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_flow_down(flow, now, cause);
+    ua_reap(core, now);
 }
 
-void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
+void ua_core_bytes(struct ua_core *core, struct now now, uint64_t id,
                    struct slice bytes)
 {
-    struct ua_account *acc = enter(core, flow);
+    struct ua_flow *flow = enter(core, id);
 
-    if (!acc)
+    if (!flow)
         return;
-    ua_receive(acc, now, bytes);
-    ua_reap(acc, now);
+    ua_receive(flow, now, bytes);
+    ua_reap(core, now);
 }
 
-static void resumed(struct ua_account *acc, struct now now, bool changed)
+/* The flows of all accounts, each once. */
+static void all_flows(struct ua_core *core, struct now now, bool changed)
 {
-    struct ua_flow *flow = &acc->flow;
+    const struct ua_account *acc;
+    uint32_t pos = 0;
 
-    if (flow->state == UA_FLOW_IDLE)
-        return;
-    if (changed || flow->state == UA_FLOW_WAITING) {
-        flow->failures = 0;
-        ua_flow_renew(acc, now, CAUSE_connect_dead);
-    } else if (flow->state == UA_FLOW_UP && !flow->awaiting &&
-               !flow->probing) {
-        ua_flow_ping_timer(acc, now);
+    while ((acc = idtab_next(&core->accounts, &pos))) {
+        if (acc->flow->first != acc)
+            continue;
+        (void)ua_outq_reserve(&core->outq);
+        ua_flow_net(acc->flow, now, changed);
     }
 }
 
 void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
 {
     bool changed = event == UA_NET_CHANGED;
-    struct ua_account *acc;
-    uint32_t pos = 0;
 
     if (event == UA_NET_SUSPEND) {
         core->suspended_at = now.boot;
@@ -489,12 +508,8 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
     core->suspended_at = -1;
     if (changed)
         ua_search_renew(core, now);
-    while ((acc = idtab_next(&core->accounts, &pos))) {
-        (void)ua_outq_reserve(&core->outq);
-        resumed(acc, now, changed);
-        ua_reap(acc, now);
-        arena_reset(&core->arena);
-    }
+    all_flows(core, now, changed);
+    ua_reap(core, now);
 }
 
 static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
@@ -507,36 +522,37 @@ static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
     [UA_TIMER_MESSAGE] = NULL,
 };
 
+static void fire_account(struct ua_core *core, struct now now,
+                         const struct timer *t)
+{
+    struct ua_account *acc = idtab_get(&core->accounts, t->owner);
+
+    if (acc)
+        ua_reg_timer(acc, now);
+}
+
+/* A flow has no id that outlives its attempts, but its timers are disarmed
+ * before it goes. */
+#define FLOW_OF(t, member) \
+    ((struct ua_flow *)(void *)((char *)(t)-offsetof(struct ua_flow, member)))
+
 static void fire(struct ua_core *core, struct now now, struct timer *t)
 {
-    struct ua_account *acc;
-
-    if (t->kind == UA_TIMER_TXN) {
-        const struct ua_txn *txn = idtab_get(&core->txns, t->owner);
-
-        acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
+    if (t->kind == UA_TIMER_TXN)
         ua_txn_timer(core, now, t->owner);
-    } else if (t->kind == UA_TIMER_SUB) {
-        acc = ua_sub_timer(core, now, t->owner);
-    } else if (t->kind == UA_TIMER_MESSAGE) {
-        acc = ua_message_timer(core, now, t->owner);
-    } else if (of_call[t->kind]) {
-        const struct ua_call *c = idtab_get(&core->calls, t->owner);
-
-        acc = c ? c->acc : NULL;
+    else if (t->kind == UA_TIMER_SUB)
+        ua_sub_timer(core, now, t->owner);
+    else if (t->kind == UA_TIMER_MESSAGE)
+        ua_message_timer(core, now, t->owner);
+    else if (t->kind == UA_TIMER_REG)
+        fire_account(core, now, t);
+    else if (t->kind == UA_TIMER_FLOW)
+        ua_flow_timer(FLOW_OF(t, timer), now);
+    else if (t->kind == UA_TIMER_PING)
+        ua_flow_ping_timer(FLOW_OF(t, ping), now);
+    else
         of_call[t->kind](core, now, t->owner);
-    } else {
-        acc = idtab_get(&core->accounts, t->owner);
-        if (acc && t->kind == UA_TIMER_FLOW)
-            ua_flow_timer(acc, now);
-        else if (acc && t->kind == UA_TIMER_PING)
-            ua_flow_ping_timer(acc, now);
-        else if (acc && t->kind == UA_TIMER_REG)
-            ua_reg_timer(acc, now);
-    }
-    if (acc)
-        ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_reap(core, now);
 }
 
 void ua_core_tick(struct ua_core *core, struct now now)

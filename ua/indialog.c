@@ -108,7 +108,7 @@ void ua_indialog_retry(struct ua_call *c, struct now now)
     for (unsigned i = 0; i < c->legs; i++) {
         int err = 0;
 
-        if (!c->leg_bye[i] || c->bye[i] || c->acc->flow.state != UA_FLOW_UP)
+        if (!c->leg_bye[i] || c->bye[i] || c->acc->flow->state != UA_FLOW_UP)
             continue;
         err = send_bye(c, now, i);
         if (err && err != E_NOMEM && err != E_STATE)
@@ -122,7 +122,7 @@ void ua_indialog_bye(struct ua_call *c, struct now now, unsigned leg)
         return;
     c->leg_bye[leg] = true;
     ua_indialog_retry(c, now);
-    if (c->acc->flow.state == UA_FLOW_IDLE && !c->acc->removing)
+    if (c->acc->flow->state == UA_FLOW_IDLE && !c->acc->removing)
         ua_flow_want(c->acc, now);
 }
 

@@ -190,7 +190,7 @@ int ua_message_start(struct ua_account *acc, struct now now,
     }
     m->id = ask->id;
     (void)heap_arm(&acc->core->heap, &m->timer, now.boot + UA_MESSAGE_WAIT_MS);
-    if (acc->flow.state == UA_FLOW_UP)
+    if (ua_flow_board(acc))
         send(m, now);
     else
         ua_flow_want(acc, now);
@@ -199,16 +199,13 @@ int ua_message_start(struct ua_account *acc, struct now now,
 
 /* --------------------------------------------------------------- inputs */
 
-struct ua_account *ua_message_timer(struct ua_core *core, struct now now,
-                                    uint64_t id)
+void ua_message_timer(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_message *m = idtab_get(&core->messages, id);
-    struct ua_account *acc = m ? m->acc : NULL;
 
     (void)now;
     if (m && !m->txn) /* else the transaction's own time counts */
         failed(m, 0, CAUSE_call_timeout);
-    return acc;
 }
 
 static struct ua_message *next_of(const struct ua_account *acc, uint32_t *pos)

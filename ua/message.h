@@ -35,9 +35,8 @@ struct ua_message_ask {
 /* E_FULL, E_NOMEM, E_RANDOM, E_GONE, E_SYNTAX, E_TOOBIG. */
 int ua_message_start(struct ua_account *acc, struct now now,
                      const struct ua_message_ask *ask);
-/* The account of the one whose time is over, or NULL. */
-struct ua_account *ua_message_timer(struct ua_core *core, struct now now,
-                                    uint64_t id);
+/* Its time is over. */
+void ua_message_timer(struct ua_core *core, struct now now, uint64_t id);
 void ua_message_flow_up(struct ua_account *acc, struct now now);
 void ua_message_password(struct ua_account *acc, struct now now, bool there);
 /* The account goes: each is told as failed. */

@@ -8,6 +8,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/message.h"
+#include "ua/riders.h"
 #include "ua/sub.h"
 #include "ua/txn.h"
 
@@ -67,7 +68,7 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
     if (!err)
         err = o.err;
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     if (!err)
         acc->core->counts.messages_out++;
     LOG(acc->env, err ? LOG_WARN : LOG_INFO, "response.sent",
@@ -131,14 +132,15 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
 
 /* The call that a request of the peer belongs to: *leg is its dialog, or -1
  * if it is the call's INVITE again, its CANCEL or the ACK of a refusal. */
-static struct ua_call *find_call(struct ua_account *acc,
+static struct ua_call *find_call(const struct ua_flow *flow,
                                  const struct sip_msg *msg, int *leg)
 {
+    struct ua_core *core = flow->core;
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos))) {
-        if (c->acc != acc || !slice_eq(c->call_id, msg->call_id))
+    while (core->counts.calls && (c = idtab_next(&core->calls, &pos))) {
+        if (c->acc->flow != flow || !slice_eq(c->call_id, msg->call_id))
             continue;
         *leg = -1;
         if (ua_server_has(c, msg))
@@ -166,11 +168,27 @@ static void got_again(struct ua_call *c, struct now now,
     }
 }
 
-static void got_request(struct ua_account *acc, struct now now,
+/*
+ * Whose request that is, outside of calls: the user part of our Contact is in
+ * the Request-URI (RFC 3261 16.5), and our name in To. Somebody answers in
+ * any case.
+ */
+static struct ua_account *recipient(const struct ua_flow *flow,
+                                    const struct sip_msg *msg)
+{
+    struct ua_account *acc = ua_riders_user(flow, msg->uri.user);
+
+    if (!acc)
+        acc = ua_riders_user(flow, msg->to.uri.user);
+    return acc ? acc : flow->first;
+}
+
+static void got_request(struct ua_flow *flow, struct now now,
                         const struct sip_msg *msg)
 {
     int leg = -1;
-    struct ua_call *c = find_call(acc, msg, &leg);
+    struct ua_call *c = find_call(flow, msg, &leg);
+    struct ua_account *acc = c ? c->acc : recipient(flow, msg);
     unsigned status;
 
     LOG(acc->env, LOG_INFO, "request.received",
@@ -199,25 +217,26 @@ static void got_request(struct ua_account *acc, struct now now,
  * Malformed (RFC 3261 8.2, 16.3): a request from which a response can be
  * made gets one; anything else is a counted drop. The stream goes on.
  */
-static void malformed(struct ua_account *acc, const struct sip_msg *msg,
+static void malformed(struct ua_flow *flow, const struct sip_msg *msg,
                       const struct sip_parse_err *err)
 {
-    acc->core->counts.malformed++;
-    LOG(acc->env, LOG_WARN, "message.malformed",
+    flow->core->counts.malformed++;
+    LOG(flow->core->env, LOG_WARN, "message.malformed",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(err->code))),
         LOG_NUM("offset", err->offset), LOG_LEN("size", msg->bytes.n));
     if (msg->request && msg->method != SIP_ACK && msg->via &&
         msg->from.text.n && msg->to.text.n && msg->call_id.n &&
         msg->cseq.text.n && sip_fault_status(err->code))
-        ua_receive_respond(acc, msg, sip_fault_status(err->code));
+        ua_receive_respond(recipient(flow, msg), msg,
+                           sip_fault_status(err->code));
     else
-        acc->core->counts.drops++;
+        flow->core->counts.drops++;
 }
 
-static void got_message(struct ua_account *acc, struct now now,
+static void got_message(struct ua_flow *flow, struct now now,
                         struct slice bytes)
 {
-    struct ua_core *core = acc->core;
+    struct ua_core *core = flow->core;
     struct sip_parse_err fault = {0};
     struct sip_msg msg;
     int err = sip_msg_parse(&msg, &core->arena, bytes, &fault);
@@ -226,11 +245,11 @@ static void got_message(struct ua_account *acc, struct now now,
     if (err == E_NOMEM)
         core->counts.drops++;
     else if (err)
-        malformed(acc, &msg, &fault);
+        malformed(flow, &msg, &fault);
     else if (msg.request)
-        got_request(acc, now, &msg);
+        got_request(flow, now, &msg);
     else
-        ua_txn_response(acc, now, &msg);
+        ua_txn_response(flow, now, &msg);
     arena_reset(&core->arena);
 }
 
@@ -238,47 +257,48 @@ static void got_message(struct ua_account *acc, struct now now,
  * Two pongs in a row look like one ping (RFC 5626 3.5.1): while a pong is
  * awaited, any CRLF is it.
  */
-static void got_crlf(struct ua_account *acc, struct now now,
+static void got_crlf(struct ua_flow *flow, struct now now,
                      enum sip_stream_kind kind)
 {
-    bool pong = acc->flow.awaiting;
+    bool pong = flow->awaiting;
 
-    ua_flow_alive(acc, now, pong);
+    ua_flow_alive(flow, now, pong);
     if (!pong && kind == SIP_STREAM_PING)
-        ua_flow_pinged(acc, now);
+        ua_flow_pinged(flow, now);
 }
 
 /* RFC 3261 18.3: where the next message starts cannot be known. */
-static void bad_framing(struct ua_account *acc, struct now now, int err)
+static void bad_framing(struct ua_flow *flow, struct now now, int err)
 {
-    const struct sip_parse_err *fault = &acc->flow.stream.fault;
+    const struct sip_parse_err *fault = &flow->stream.fault;
 
-    LOG(acc->env, LOG_ERROR, "stream.broken",
+    LOG(flow->core->env, LOG_ERROR, "stream.broken",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(fault->code))),
         LOG_NUM("offset", fault->offset), LOG_NUM("error", err));
-    ua_flow_broken(acc, now,
+    ua_flow_broken(flow, now,
                    err == E_NOMEM ? CAUSE_out_of_memory
                                   : CAUSE_connect_framing);
 }
 
-void ua_receive(struct ua_account *acc, struct now now, struct slice bytes)
+void ua_receive(struct ua_flow *flow, struct now now, struct slice bytes)
 {
-    uint64_t flow = acc->flow.id;
+    uint64_t id = flow->id;
     struct sip_stream_item item;
-    int err = sip_stream_push(&acc->flow.stream, bytes);
+    int err = sip_stream_push(&flow->stream, bytes);
 
     /* A message may end the flow, and with it the stream. */
-    while (!err && acc->flow.id == flow) {
-        err = sip_stream_next(&acc->flow.stream, &item);
+    while (!err && flow->id == id) {
+        err = sip_stream_next(&flow->stream, &item);
         if (err)
             break;
         if (item.kind != SIP_STREAM_MESSAGE) {
-            got_crlf(acc, now, item.kind);
+            got_crlf(flow, now, item.kind);
             continue;
         }
-        ua_flow_alive(acc, now, false);
-        got_message(acc, now, item.bytes);
+        ua_flow_alive(flow, now, false);
+        got_message(flow, now, item.bytes);
+        ua_riders_breathe(flow, now);
     }
-    if (err && err != E_AGAIN && acc->flow.id == flow)
-        bad_framing(acc, now, err);
+    if (err && err != E_AGAIN && flow->id == id)
+        bad_framing(flow, now, err);
 }

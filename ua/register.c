@@ -8,6 +8,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/request.h"
+#include "ua/riders.h"
 #include "ua/search.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
@@ -125,6 +126,7 @@ static void end(struct ua_account *acc)
     cause_set(&acc->cause, CAUSE_none);
     acc->reg.status = 0;
     ua_event_register(acc, SIPLOCK_REGISTER_ENDED);
+    ua_reap_later(acc);
 }
 
 static void act(struct ua_account *acc, struct now now, unsigned action)
@@ -197,17 +199,31 @@ void ua_reg_stop(struct ua_account *acc, struct now now)
  * the way of the ACK of a 487 or the response to a BYE. */
 static bool may_linger(const struct ua_account *acc)
 {
-    return acc->flow.state == UA_FLOW_UP && ua_call_on_wire(acc) &&
+    return acc->flow->state == UA_FLOW_UP && ua_call_on_wire(acc) &&
            ua_reg_step(acc->reg.state, UA_REG_STOP).next == UA_REG_ENDED;
+}
+
+/* One of many on a flow: there is no room for its REGISTER just now. */
+static bool later(struct ua_account *acc, struct now now)
+{
+    if (acc->reg.state != UA_REG_REGISTERED || !ua_riders_crowded(acc->flow))
+        return false;
+    ua_arm(acc, &acc->reg.timer,
+           now.boot + ua_jitter(acc->env, UA_CROWDED_MS, 4 * UA_CROWDED_MS));
+    return true;
 }
 
 void ua_reg_leave(struct ua_account *acc, struct now now)
 {
     acc->lingering = may_linger(acc);
-    if (acc->lingering)
+    if (acc->lingering) {
         ua_arm(acc, &acc->reg.timer, now.boot + LINGER_MS);
-    else
-        ua_reg_stop(acc, now);
+        ua_reap_later(acc);
+    } else {
+        acc->lingering = later(acc, now);
+        if (!acc->lingering)
+            ua_reg_stop(acc, now);
+    }
 }
 
 void ua_reg_lingered(struct ua_account *acc, struct now now)
@@ -220,6 +236,8 @@ void ua_reg_lingered(struct ua_account *acc, struct now now)
 
 void ua_reg_timer(struct ua_account *acc, struct now now)
 {
+    if (later(acc, now))
+        return;
     if (acc->lingering) {
         acc->lingering = false;
         ua_reg_stop(acc, now);
@@ -292,7 +310,7 @@ static void got_2xx(struct ua_account *acc, struct now now,
         ua_binding_learn(acc, msg, own);
     }
     if (msg->has & SIP_HAS_FLOW_TIMER && msg->flow_timer >= 10)
-        acc->flow.flow_timer = msg->flow_timer;
+        acc->flow->flow_timer = msg->flow_timer;
     cause_set(&acc->cause, CAUSE_none);
     check_server(acc, msg);
     if (acc->digest.live && acc->digest.weak_md5 && !acc->told_md5) {
@@ -303,7 +321,7 @@ static void got_2xx(struct ua_account *acc, struct now now,
         acc->told_no_qop = true;
         ua_event_notice(acc, "digest_no_qop");
     }
-    ua_search_worked(acc);
+    ua_search_worked(acc->flow);
     step(acc, now, UA_REG_OK);
 }
 
@@ -415,7 +433,8 @@ static void got_refusal(struct ua_account *acc, struct now now,
     else if (msg->status == 408 || msg->status == 504)
         soft(acc, now, CAUSE_reg_timeout);
     else if (msg->status == 503 &&
-             ua_flow_elsewhere(acc, now, (int64_t)acc->reg.retry_after * 1000))
+             ua_flow_elsewhere(acc->flow, now,
+                               (int64_t)acc->reg.retry_after * 1000))
         return;
     else if (msg->status == 480 || (msg->status >= 500 && msg->status < 600))
         soft(acc, now, CAUSE_reg_server_error);
@@ -447,7 +466,7 @@ void ua_reg_response(struct ua_account *acc, struct now now,
         acc->binding.lacking = true; /* RFC 5626 4.2.1: without it, then */
         step(acc, now, UA_REG_AGAIN);
     } else if (msg->status == 430) {
-        ua_flow_broken(acc, now, CAUSE_connect_flow_failed);
+        ua_flow_broken(acc->flow, now, CAUSE_connect_flow_failed);
     } else {
         got_refusal(acc, now, msg);
     }

@@ -22,7 +22,7 @@ struct plan {
 struct sip_host ua_request_host(const struct ua_account *acc, char *text,
                                 size_t cap)
 {
-    const struct tls_addr *addr = &acc->flow.local;
+    const struct tls_addr *addr = &acc->flow->local;
     struct out o = out_of(text, cap);
 
     tls_addr_put_ip(&o, addr);
@@ -35,7 +35,7 @@ const struct sip_dialog_hop *ua_request_hop(struct ua_hop *h,
                                             struct slice branch)
 {
     h->host = ua_request_host(acc, h->ip, sizeof(h->ip));
-    h->hop = (struct sip_dialog_hop){&h->host, acc->flow.local.port, branch};
+    h->hop = (struct sip_dialog_hop){&h->host, acc->flow->local.port, branch};
     return &h->hop;
 }
 
@@ -145,14 +145,14 @@ static int send_request(struct ua_account *acc, struct now now,
     struct ua_txn *txn;
     int err;
 
-    if (acc->flow.state != UA_FLOW_UP)
+    if (acc->flow->state != UA_FLOW_UP)
         return E_STATE;
     err = ua_txn_new(&txn, acc, now, plan->use, plan->method);
     if (err)
         return err;
     err = build(&o, acc, plan, txn);
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     secret_wipe(text, sizeof(text));
     if (err) {
         ua_txn_forget(acc, txn->id);

@@ -75,7 +75,7 @@ void ua_server_again(struct ua_call *c)
         sip_txn_step(SIP_TXN_SERVER_INVITE, s->state, SIP_TXN_RECV_REQUEST);
 
     if (cell.action & SIP_TXN_DO_RESEND && s->response.n)
-        (void)ua_flow_send(c->acc, s->response);
+        (void)ua_flow_send(c->acc->flow, s->response);
 }
 
 void ua_server_acked(struct ua_call *c)

@@ -428,6 +428,9 @@ struct siplock_account_config {
     const char *SIPLOCK_NULLABLE instance;
     int gruu;  /* enum siplock_gruu of ua/siplock_more.h */
     int clean; /* 1: take all bindings of the AoR back first (Contact: *) */
+    /* 1: one connection with the other accounts that say so, where edge and
+     * trust are the same and user parts differ. */
+    int share_flow;
 };
 
 /*

@@ -48,7 +48,22 @@ enum ua_flow_state {
     UA_FLOW_WAITING /* failed; connects again when the timer fires */
 };
 
+/*
+ * A connection to an edge and the accounts that use it: one, or several that
+ * want to share it (ua/riders.h).
+ */
 struct ua_flow {
+    struct ua_core *core;
+    struct ua_account *first, **tail; /* by next_rider, as they came */
+    struct ua_account **bucket;       /* of a shared one: by user */
+    unsigned buckets, riders;
+    struct ua_account *waiting; /* from here on they have yet to register */
+    unsigned registers;         /* REGISTERs that are out */
+    struct ua_flow *next;       /* of the shared ones */
+    bool shared;
+    uint64_t policy_id; /* whose terms; of a shared flow its own */
+    struct cause cause; /* of the last failure */
+    char tls[16], suite[64];
     enum ua_flow_state state;
     uint64_t id; /* of this attempt; 0 when there is none */
     void *port;  /* the driver's */
@@ -110,7 +125,11 @@ struct ua_account {
     siplock_password_cb password;
     void *password_user;
     struct sip_digest digest;
-    struct ua_flow flow;
+    struct ua_flow *flow; /* from when it is added until it is freed */
+    struct ua_account *next_rider, **at_rider; /* in the flow's list */
+    struct ua_account *next_alike;             /* in its bucket */
+    bool riding;                               /* it wants the flow */
+    bool share;                                /* it may have others on it */
     struct ua_reg reg;
     struct ua_binding binding;
     struct cause cause;  /* of the last failure */
@@ -121,7 +140,9 @@ struct ua_account {
     unsigned subs, messages;
     bool direct; /* its flow came in; it ends with it */
     bool removing;
-    bool lingering; /* removing, and calls still have to say something */
+    bool lingering; /* removing, and something is still to be said */
+    struct ua_account *next_leaving;
+    bool leaving; /* in the core's list of those to be let go of */
     bool told_md5, told_no_qop;
 };
 
@@ -149,6 +170,7 @@ typedef void ua_txn_heard(struct ua_account *acc, struct now now,
 struct ua_txn {
     struct ua_txn *next, **at; /* in the account's list */
     uint64_t id;
+    struct ua_account *rider; /* whose list that is */
     uint64_t account;
     uint64_t call;  /* its key; 0: none */
     unsigned leg;   /* of the call */
@@ -171,7 +193,9 @@ struct ua_core {
     struct tls_dnscache *dnscache;
     struct tls_avoid avoid; /* addresses that failed */
     struct idtab accounts;
-    struct idtab flows; /* -> struct ua_account */
+    struct ua_account *leaving;
+    struct idtab flows; /* by the id of an attempt */
+    struct ua_flow *shared;
     struct idtab txns;
     struct idtab calls;    /* by their own keys, for as long as they exist */
     struct idtab call_ids; /* by the driver's ids, until their last event */
@@ -198,9 +222,11 @@ int ua_reserve_timers(struct ua_core *core);
 enum policy_why ua_check_target(const struct ua_account *acc,
                                 const struct sip_uri *uri);
 
-/* An account that was removed and has ended is let go of. The last thing that
- * an input does. */
-void ua_reap(struct ua_account *acc, struct now now);
+/* The account is on its way out: from the end of this input on it is looked
+ * at whether it can be let go of. */
+void ua_reap_later(struct ua_account *acc);
+/* The last thing that an input does. */
+void ua_reap(struct ua_core *core, struct now now);
 
 /* Arms a timer of an account; room was reserved when it was added. */
 void ua_arm(struct ua_account *acc, struct timer *t, int64_t at);

@@ -151,7 +151,7 @@ static int fresh(struct ua_sub *s)
 
 static void want_flow(struct ua_sub *s, struct now now)
 {
-    if (s->acc->flow.state == UA_FLOW_UP)
+    if (ua_flow_board(s->acc))
         ua_sub_event(s, now, UA_SUB_EV_FLOW_UP);
     else
         ua_flow_want(s->acc, now);
@@ -403,15 +403,13 @@ static void heard(struct ua_account *acc, struct now now,
 
 /* --------------------------------------------------------------- inputs */
 
-struct ua_account *ua_sub_timer(struct ua_core *core, struct now now,
-                                uint64_t id)
+void ua_sub_timer(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_sub *s = idtab_get(&core->subs, id);
-    struct ua_account *acc = s ? s->acc : NULL;
     bool holds;
 
     if (!s)
-        return NULL;
+        return;
     holds = s->state == UA_SUB_PENDING || s->state == UA_SUB_ACTIVE;
     if (s->state == UA_SUB_ASKING) {
         cause_set(&s->cause, CAUSE_sub_no_notify);
@@ -422,7 +420,6 @@ struct ua_account *ua_sub_timer(struct ua_core *core, struct now now,
     } else {
         ua_sub_event(s, now, UA_SUB_EV_TIMER);
     }
-    return acc;
 }
 
 /* The account's subscriptions, one after the other; a step of one frees that

@@ -56,9 +56,8 @@ void ua_sub_stop(struct ua_sub *s, struct now now);
 /* Takes a step; s may be gone after it. */
 void ua_sub_event(struct ua_sub *s, struct now now, enum ua_sub_event ev);
 
-/* The account of the subscription whose timer fired, or NULL. */
-struct ua_account *ua_sub_timer(struct ua_core *core, struct now now,
-                                uint64_t id);
+/* What it waits for is due. */
+void ua_sub_timer(struct ua_core *core, struct now now, uint64_t id);
 void ua_sub_flow_up(struct ua_account *acc, struct now now);
 void ua_sub_flow_lost(struct ua_account *acc, struct now now);
 void ua_sub_password(struct ua_account *acc, struct now now, bool there);

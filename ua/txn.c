@@ -8,6 +8,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/riders.h"
 #include "ua/sub.h"
 #include "ua/update.h"
 
@@ -29,8 +30,18 @@ static int make_branch(struct ua_txn *txn, const struct env *env)
     return err ? err : o.err;
 }
 
+/* So that the flow knows how many REGISTERs are out. */
+static void count(const struct ua_txn *txn, int by)
+{
+    struct ua_flow *flow = txn->rider->flow;
+
+    if (txn->use == UA_TXN_REGISTER)
+        flow->registers = (unsigned)((int)flow->registers + by);
+}
+
 static void destroy(struct ua_core *core, struct ua_txn *txn)
 {
+    count(txn, -1);
     heap_disarm(&core->heap, &txn->timer);
     *txn->at = txn->next;
     if (txn->next)
@@ -65,6 +76,8 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
     if (acc->txns)
         acc->txns->at = &txn->next;
     acc->txns = txn;
+    txn->rider = acc;
+    count(txn, 1);
     txn->timer.owner = txn->id;
     err = make_branch(txn, core->env);
     if (!err)
@@ -169,15 +182,17 @@ static void settle(struct ua_core *core, uint64_t call)
         ua_call_settle(c);
 }
 
-void ua_txn_response(struct ua_account *acc, struct now now,
+void ua_txn_response(struct ua_flow *flow, struct now now,
                      const struct sip_msg *msg)
 {
-    struct ua_core *core = acc->core;
+    struct ua_core *core = flow->core;
     struct ua_txn *txn = msg->via->next ? NULL : find(core, msg->via->branch);
+    struct ua_account *acc =
+        txn ? idtab_get(&core->accounts, txn->account) : NULL;
     struct sip_txn_cell cell;
     struct ua_txn was;
 
-    if (!txn || txn->method != msg->cseq.method || txn->account != acc->id) {
+    if (!acc || txn->method != msg->cseq.method || acc->flow != flow) {
         core->counts.strays++;
         LOG(core->env, LOG_DEBUG, "response.stray",
             LOG_NUM("status", msg->status),
@@ -207,8 +222,8 @@ static void tell_lost(struct ua_account *acc, struct now now,
             ua_reg_timeout(acc, now);
         break;
     case UA_TXN_PROBE: /* and nothing else came meanwhile */
-        if (timed_out && acc->flow.probing)
-            ua_flow_renew(acc, now, CAUSE_connect_dead);
+        if (timed_out && acc->flow->probing)
+            ua_flow_renew(acc->flow, now, CAUSE_connect_dead);
         break;
     case UA_TXN_INVITE:
         if (c)
@@ -259,6 +274,7 @@ void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id)
     if (cell.action & SIP_TXN_DO_TIMEOUT)
         tell_lost(acc, now, &was, true);
     settle(core, was.call);
+    ua_riders_breathe(acc->flow, now);
 }
 
 /* False: it goes on without a flow. */

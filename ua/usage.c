@@ -41,7 +41,6 @@ int ua_core_subscribe(struct ua_core *core, struct now now,
 int ua_core_unsubscribe(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_sub *s = idtab_get(&core->subs, id);
-    struct ua_account *acc = s ? s->acc : NULL;
     int err;
 
     if (!s)
@@ -50,8 +49,7 @@ int ua_core_unsubscribe(struct ua_core *core, struct now now, uint64_t id)
     if (err)
         return err;
     ua_sub_stop(s, now);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_reap(core, now);
     return 0;
 }
 
