@@ -209,6 +209,12 @@ struct ua_core {
     int64_t suspended_at; /* boot clock; -1: not suspended */
 };
 
+/* Borrows from the transaction. */
+static inline struct slice ua_txn_branch(const struct ua_txn *txn)
+{
+    return slice_of(txn->branch, txn->branch_n);
+}
+
 /* Room for every timer that exists and one account's or call's more. */
 int ua_reserve_timers(struct ua_core *core);
 
