@@ -115,6 +115,10 @@ enum policy_level {
       "a 3xx or 305 response",                                                \
       "configure the new server as the account's outbound", 480,              \
       "Redirection not followed", "RFC 3261 8.1.3.4")                         \
+    X(redirect_tel, "a call is redirected to sip: and sips: addresses only",  \
+      "a 3xx response",                                                       \
+      "dial the number, or have the server redirect to a sip: address", 480,  \
+      "Redirection not followed", "RFC 3261 8.1.3.4, RFC 3966")               \
     X(digest_md5, "MD5 digests are not allowed at level modern",              \
       "the server's challenge",                                               \
       "enable SHA-256 on the server, or use level strict", 401,               \

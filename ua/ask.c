@@ -45,16 +45,15 @@ static void put_head(struct out *o, const struct ua_account *acc,
 static int build(struct out *o, struct ua_account *acc,
                  const struct ua_ask *ask, const struct ua_txn *txn)
 {
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_host host = ua_request_host(acc, ip, sizeof(ip));
-    const struct sip_dialog_hop hop = {&host, acc->flow->local.port,
-                                       slice_of(txn->branch, txn->branch_n)};
+    struct ua_hop h;
+    const struct sip_dialog_hop *hop =
+        ua_request_hop(&h, acc, ua_txn_branch(txn));
     int err = 0;
 
     if (ask->dialog)
-        sip_dialog_write(ask->dialog, o, ask->method, 0, &hop);
+        sip_dialog_write(ask->dialog, o, ask->method, 0, hop);
     else
-        put_head(o, acc, ask, &hop);
+        put_head(o, acc, ask, hop);
     if (ask->contact)
         ua_binding_put_contact(o, acc, ask->secure, false);
     if (ask->put)

@@ -98,6 +98,8 @@ struct ua_call {
     unsigned change_challenges;
     bool change_wanted;   /* when it can be sent */
     bool change_answered; /* by a reliable provisional response */
+    bool change_undo;     /* was it held before? */
+    bool change_again;    /* after a refusal that came too late */
     bool hold;            /* what the app wants */
 
     /* UPDATE; ua/update.c. */

@@ -262,6 +262,9 @@ static void first_2xx(struct ua_call *c, struct now now, int leg,
         cause_set(&c->cause, CAUSE_media_no_match);
     (void)ua_call_event(c, now, err ? UA_CALL_EV_OK_BAD : UA_CALL_EV_OK);
     sdp_session_clear(&c->offer);
+    if (c->hold && c->session.state == SDP_STABLE &&
+        c->session.agreed.dir & SDP_RECVONLY)
+        c->change_wanted = true; /* what was wanted of another fork, too */
     ua_change_retry(c, now);
 }
 

@@ -129,8 +129,9 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
 {
     struct sip_digest *digest = &c->acc->digest;
     struct sip_uri target = c->target;
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
+    struct ua_hop h;
+    const struct sip_dialog_hop *hop =
+        ua_request_hop(&h, c->acc, ua_txn_branch(txn));
     int err = 0;
 
     if (target.headers.n) {
@@ -138,8 +139,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
         target.headers = slice_of(NULL, 0);
     }
     sip_write_request(o, S("INVITE"), &target);
-    sip_write_via(o, &host, c->acc->flow->local.port,
-                  slice_of(txn->branch, txn->branch_n));
+    sip_write_via(o, hop->host, hop->port, hop->branch);
     ua_binding_put_route(o, c->acc, c->secure);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_people(o, c);

@@ -11,13 +11,11 @@ static int write(struct ua_call *c, const struct ua_inrequest *r,
                  const struct ua_txn *txn, struct out *o)
 {
     struct sip_digest *digest = &c->acc->digest;
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow->local.port,
-                                 slice_of(txn->branch, txn->branch_n)};
+    struct ua_hop h;
     int err = 0;
 
-    sip_dialog_write(&c->leg[r->leg], o, r->method, 0, &hop);
+    sip_dialog_write(&c->leg[r->leg], o, r->method, 0,
+                     ua_request_hop(&h, c->acc, ua_txn_branch(txn)));
     if (r->put)
         r->put(o, c, r->what);
     if (!o->err && sip_digest_ready(digest))

@@ -30,6 +30,15 @@ struct sip_host ua_request_host(const struct ua_account *acc, char *text,
                                                               : SIP_HOST_IPV4};
 }
 
+const struct sip_dialog_hop *ua_request_hop(struct ua_hop *h,
+                                            const struct ua_account *acc,
+                                            struct slice branch)
+{
+    h->host = ua_request_host(acc, h->ip, sizeof(h->ip));
+    h->hop = (struct sip_dialog_hop){&h->host, acc->flow->local.port, branch};
+    return &h->hop;
+}
+
 struct sip_uri ua_request_aor(const struct ua_account *acc)
 {
     return (struct sip_uri){.scheme = acc->aor.scheme,
@@ -97,14 +106,15 @@ static int build(struct out *o, struct ua_account *acc,
 {
     struct sip_uri target = domain(acc);
     struct slice method = sip_method_name(plan->method);
-    char ip[TLS_ADDR_TEXT_MAX], uri_text[UA_URI_MAX];
-    struct sip_host local = ua_request_host(acc, ip, sizeof(ip));
+    char uri_text[UA_URI_MAX];
+    struct ua_hop h;
+    const struct sip_dialog_hop *hop =
+        ua_request_hop(&h, acc, ua_txn_branch(txn));
     struct out uri = out_of(uri_text, sizeof(uri_text));
     int err = 0;
 
     sip_write_request(o, method, &target);
-    sip_write_via(o, &local, acc->flow->local.port,
-                  slice_of(txn->branch, txn->branch_n));
+    sip_write_via(o, hop->host, hop->port, hop->branch);
     ua_request_put_route(o, acc, target.scheme == SIP_SCHEME_SIPS);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_from_to(o, acc, plan->tag);

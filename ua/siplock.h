@@ -535,10 +535,11 @@ int siplock_call_hangup_for(struct siplock *SIPLOCK_NONNULL s,
                             siplock_call call, unsigned status);
 
 /*
- * Holds an established call: the other side hears what siplock_audio gives
- * (music, or silence) and is not heard (RFC 3264 8.4). call.media tells when
- * it is done; what the other side refuses changes nothing and is told as the
- * notice "change_refused".
+ * Holds a call: the other side hears what siplock_audio gives (music, or
+ * silence) and is not heard (RFC 3264 8.4). One that we make may be held as
+ * soon as it is calling: the other side is told as early as it can take it.
+ * call.media tells when it is done; what the other side refuses changes
+ * nothing and is told as the notice "change_refused".
  */
 int siplock_call_hold(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 int siplock_call_resume(struct siplock *SIPLOCK_NONNULL s, siplock_call call);

@@ -116,9 +116,9 @@ struct ua_account {
     struct sip_uri outbound; /* scheme NONE: not given */
     struct slice host;       /* what is located: outbound's or AoR's */
     uint16_t port;           /* 0: not given */
-    struct tls_addr addr[UA_ADDRS_MAX];
+    struct tls_addr *addr;   /* owned: of the edge, then DNS servers */
     size_t naddr;
-    struct tls_addr dns[UA_DNS_MAX];
+    struct tls_addr *dns;
     size_t ndns;
     enum policy_level level;
     enum tls_name_rule names;
@@ -210,6 +210,12 @@ struct ua_core {
     struct ua_counts counts;
     int64_t suspended_at; /* boot clock; -1: not suspended */
 };
+
+/* Borrows from the transaction. */
+static inline struct slice ua_txn_branch(const struct ua_txn *txn)
+{
+    return slice_of(txn->branch, txn->branch_n);
+}
 
 /* Room for every timer that exists and one account's or call's more. */
 int ua_reserve_timers(struct ua_core *core);

@@ -144,7 +144,7 @@ static void tell_response(struct ua_account *acc, struct now now,
         break;
     case UA_TXN_PRACK:
         if (c)
-            ua_prack_response(c, now, was->leg, msg);
+            ua_prack_response(c, now, was, msg);
         break;
     case UA_TXN_UPDATE:
         if (c && c->update_txn == was->id)
@@ -245,6 +245,8 @@ static void tell_lost(struct ua_account *acc, struct now now,
             ua_update_lost(c, now, timed_out);
         break;
     case UA_TXN_PRACK: /* the response to the INVITE decides */
+        if (c && timed_out)
+            ua_prack_response(c, now, was, NULL);
         break;
     }
 }

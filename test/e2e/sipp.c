@@ -104,6 +104,19 @@ static void test_prack(void **state)
     json_decref(lines);
 }
 
+static void test_hold(void **state)
+{
+    struct table t;
+    json_t *lines;
+
+    begin(&t, state, "hold");
+    lines = we_call(&t, CALL(&t, "--hold-after", "0", "--resume-after", "1",
+                             "--for", "3", "--play", "tone"));
+    assert_int_equal(count(lines, "call.media", NULL), 3);
+    assert_int_equal(count(lines, "notice", NULL), 0);
+    json_decref(lines);
+}
+
 static void test_offer(void **state)
 {
     struct table t;
@@ -274,6 +287,8 @@ TALKS(test_call_late, "call_late", "--play", "tone")
 TALKS(test_call_reinvite, "call_reinvite", "--play", "tone")
 TALKS(test_call_prack, "call_prack", "--ring", "1", "--early", "--play",
       "tone")
+TALKS(test_call_prack_offer, "call_prack_offer", "--ring", "1", "--early",
+      "--play", "tone")
 TALKS(test_call_again, "call_again", "--ring", "1", "--early", "--play",
       "tone")
 
@@ -322,13 +337,17 @@ static void test_call_plain(void **state)
 int main(int n, char **word)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_answer),       E2E(test_early),         E2E(test_prack),
-        E2E(test_offer),        E2E(test_update),        E2E(test_reinvite),
-        E2E(test_cancel),       E2E(test_redirect),      E2E(test_moved),
-        E2E(test_challenge),    E2E(test_challenge_401), E2E(test_registrar),
-        E2E(test_call),         E2E(test_call_late),     E2E(test_call_prack),
-        E2E(test_call_again),   E2E(test_call_reinvite), E2E(test_call_cancel),
-        E2E(test_call_refused), E2E(test_call_plain),
+        E2E(test_answer),        E2E(test_early),
+        E2E(test_prack),         E2E(test_offer),
+        E2E(test_update),        E2E(test_reinvite),
+        E2E(test_cancel),        E2E(test_redirect),
+        E2E(test_moved),         E2E(test_challenge),
+        E2E(test_challenge_401), E2E(test_registrar),
+        E2E(test_call),          E2E(test_call_late),
+        E2E(test_call_prack),    E2E(test_call_again),
+        E2E(test_call_reinvite), E2E(test_call_cancel),
+        E2E(test_call_refused),  E2E(test_call_plain),
+        E2E(test_hold),          E2E(test_call_prack_offer),
     };
 
     netns_enter();
