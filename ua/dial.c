@@ -33,8 +33,8 @@ static int mint(struct ua_flow *flow, struct ua_dialling *d,
                 enum policy_why *why)
 {
     struct ua_core *core = flow->core;
-    int err = policy_peer_mint(core->policy, &d->ticket, flow->policy_id,
-                               &d->addr, why);
+    int err = policy_peer_mint(core->policy, &d->ticket,
+                               ua_edges_policy(flow, d->edge), &d->addr, why);
 
     if (err)
         return err;
@@ -102,6 +102,7 @@ void ua_dial_win(struct ua_flow *flow, struct ua_dialling *d)
     idtab_remove(&flow->core->flows, flow->id); /* it named the attempt */
     flow->id = d->id;
     flow->port = d->port;
+    flow->edge = d->edge;
     flow->ticket = d->ticket;
     memset(d, 0, sizeof(*d));
     ua_dial_stop(flow);

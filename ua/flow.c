@@ -88,8 +88,8 @@ static void tell_refused(struct ua_flow *flow, enum policy_why why)
 static void tell_joined(struct ua_account *acc)
 {
     const struct ua_flow *flow = acc->flow;
-    const struct tls_name *name =
-        policy_account_name(flow->core->policy, flow->policy_id);
+    const struct tls_name *name = policy_account_name(
+        flow->core->policy, ua_edges_policy(flow, flow->edge));
     const struct ua_flow_facts facts = {.name = name ? tls_name_text(name)
                                                      : slice_of(NULL, 0),
                                         .tls = slice_cstr(flow->tls),
@@ -182,26 +182,6 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
     }
 }
 
-/* One more question of the search: from what is known, or to DNS. */
-static void query(struct ua_flow *flow, struct now now,
-                  const struct tls_step *step)
-{
-    struct ua_out *out;
-
-    if (ua_search_known(flow, now, step))
-        return;
-    out = ua_outq_push(&flow->core->outq, UA_OUT_QUERY);
-    if (!out || env_copy(flow->core->env, &out->text, step->name)) {
-        tls_locate_answer(flow->locate, step->qid, TLS_LOCATE_NO_SERVER,
-                          slice_of(NULL, 0));
-        return;
-    }
-    out->account = flow->first->id;
-    out->flow = flow->id;
-    out->qid = step->qid;
-    out->qtype = (int)step->type;
-}
-
 /* One more connection; the ones before may still be on their way. */
 static void dial(struct ua_flow *flow, const struct tls_step *step)
 {
@@ -241,7 +221,7 @@ static void pump(struct ua_flow *flow, struct now now)
     for (;;) { /* bounded: every question and address comes once */
         tls_locate_next(flow->locate, now.boot, &step);
         if (step.kind == TLS_STEP_QUERY)
-            query(flow, now, &step);
+            ua_search_ask(flow, now, &step);
         else if (step.kind == TLS_STEP_TRY)
             dial(flow, &step);
         else
@@ -263,8 +243,9 @@ static void start_attempt(struct ua_flow *flow, struct now now)
 {
     struct ua_core *core = flow->core;
     const struct ua_account *acc = flow->first; /* all want the same */
-    const struct tls_locate_ask ask = {.host = acc->host,
-                                       .port = acc->port,
+    struct tls_locate_edge edge[UA_EDGES_MAX];
+    const struct tls_locate_ask ask = {.edge = edge,
+                                       .nedges = ua_edges_ask(acc, edge),
                                        .addr = acc->addr,
                                        .naddr = acc->naddr,
                                        .avoid = &core->avoid,

@@ -15,6 +15,7 @@
 #include "ua/binding.h"
 #include "ua/core.h"
 #include "ua/dial.h"
+#include "ua/edges.h"
 #include "ua/regtable.h"
 
 enum {
@@ -63,7 +64,9 @@ struct ua_flow {
     struct ua_flow *next;       /* of the shared ones */
     bool shared;
     uint64_t policy_id; /* whose terms; of a shared flow its own */
-    struct cause cause; /* of the last failure */
+    uint64_t more_policy[UA_EDGES_MAX - 1]; /* of the further edges */
+    unsigned edge;                          /* that it leads to, an index */
+    struct cause cause;                     /* of the last failure */
     char tls[16], suite[64];
     enum ua_flow_state state;
     uint64_t id; /* of this attempt, then of its connection; 0: none */
@@ -114,9 +117,11 @@ struct ua_account {
     struct slice text; /* owned: aor, outbound and user laid end to end */
     struct sip_uri aor;
     struct sip_uri outbound; /* scheme NONE: not given */
-    struct slice host;       /* what is located: outbound's or AoR's */
-    uint16_t port;           /* 0: not given */
-    struct tls_addr *addr;   /* owned: of the edge, then DNS servers */
+    struct ua_edge *edge;    /* owned: where there are several, all of them */
+    size_t edges;
+    struct slice host;     /* what is located: outbound's or AoR's */
+    uint16_t port;         /* 0: not given */
+    struct tls_addr *addr; /* owned: of the edge, then DNS servers */
     size_t naddr;
     struct tls_addr *dns;
     size_t ndns;
