@@ -120,6 +120,17 @@ static void keep_body(struct kit *b, const struct ua_out *out)
     b->body[n] = '\0';
 }
 
+/* The cause is the first text. */
+static void keep_cause(struct kit *b, const struct ua_out *out)
+{
+    size_t n = out->event.len[UA_TEXT_CAUSE];
+
+    assert_true(n < sizeof(b->last_cause));
+    if (n)
+        memcpy(b->last_cause, out->text.p, n);
+    b->last_cause[n] = '\0';
+}
+
 uint64_t kit_call_with(struct kit *b, const char *target,
                        const struct ua_terms *terms)
 {
@@ -212,6 +223,9 @@ static void perform(struct kit *b, const struct ua_out *out)
             (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
              out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
             idtab_remove(&b->ids, out->call);
+        if (out->event.type == SIPLOCK_EVENT_FLOW_STATE &&
+            out->event.state == SIPLOCK_FLOW_DOWN)
+            keep_cause(b, out);
         if (out->event.type == SIPLOCK_EVENT_NOTIFY ||
             out->event.type == SIPLOCK_EVENT_MESSAGE)
             keep_body(b, out);

@@ -115,6 +115,10 @@ static void on_event(void *user, const struct siplock_event *e)
 {
     struct registering *r = user;
 
+    if (e->type == SIPLOCK_EVENT_NOTICE && e->seconds) {
+        r->d->clock_known = true;
+        r->d->clock_s = e->seconds;
+    }
     if (e->type == SIPLOCK_EVENT_NOTICE && e->notice)
         json_array_append_new(r->notices, json_string(e->notice));
     if (e->type != SIPLOCK_EVENT_REGISTER_STATE)
@@ -188,6 +192,7 @@ static void examine(struct doctor *d)
         doctor_register(d);
     else
         skip(d, "register", "no address is reached and verified");
+    doctor_clock(d);
 }
 
 static int exit_of(const struct doctor *d)

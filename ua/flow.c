@@ -531,6 +531,7 @@ void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
         lost(flow, now);
         return;
     }
+    ua_clock_failed(flow, now, &flow->cause);
     flow->remote = d->addr;
     candidate = d->candidate;
     ua_dial_lose(flow, d);
@@ -541,7 +542,7 @@ void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
     }
     if (cause->code != CAUSE_connect_no_ipv4) /* that is not its fault */
         ua_search_failed(flow, now, 0);
-    tls_locate_lost(flow->locate, candidate, cause);
+    tls_locate_lost(flow->locate, candidate, &flow->cause);
     pump(flow, now);
 }
 

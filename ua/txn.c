@@ -123,6 +123,7 @@ static void tell_response(struct ua_account *acc, struct now now,
 
     switch (was->use) {
     case UA_TXN_REGISTER:
+        ua_clock_response(acc, now, msg);
         ua_reg_response(acc, now, msg);
         break;
     case UA_TXN_PROBE: /* whatever the status: the edge lives */

@@ -30,7 +30,7 @@ static void defaults(struct peer *p)
 static void write_configs(struct stage *s, const struct peer *p,
                           const char *name)
 {
-    enum { KEYS = 15 };
+    enum { KEYS = 16 };
     struct fill fill[KEYS] = {{"PORT", ""},
                               {"UDP", ""},
                               {"CORE", ""},
@@ -45,7 +45,8 @@ static void write_configs(struct stage *s, const struct peer *p,
                               {"HOST", ""},
                               {"WORKERS", ""},
                               {"MUTUAL", ""},
-                              {"CA_LIST", ""}};
+                              {"CA_LIST", ""},
+                              {"DATE", ""}};
     const int num[6] = {p->port,   p->udp,         p->core,
                         p->idle_s, p->min_expires, p->max_expires};
     const char *const text[4] = {p->algorithm, p->tls, s->dir, p->host};
@@ -59,6 +60,9 @@ static void write_configs(struct stage *s, const struct peer *p,
              p->mutual ? "yes" : "no");
     snprintf(fill[14].value, sizeof(fill[14].value), "%s",
              p->mutual ? "" : "# ");
+    if (p->date)
+        snprintf(fill[15].value, sizeof(fill[15].value),
+                 "append_to_reply(\"Date: %s\\r\\n\");", p->date);
     template_write(s, p->config, name, fill, KEYS);
     template_write(s, "tls.cfg", "tls.cfg", fill, KEYS);
 }
