@@ -462,21 +462,25 @@ bool ua_call_on_wire(const struct ua_account *acc)
     return false;
 }
 
+void ua_call_go_on(struct ua_call *c, struct now now)
+{
+    if (c->state == UA_CALL_WAITING)
+        (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
+    else if (c->state == UA_CALL_ESTABLISHED)
+        ua_callmedia_follow(c, now);
+    else
+        ua_indialog_retry(c, now);
+    ua_referred_flow_up(c, now);
+    ua_call_settle(c);
+}
+
 void ua_call_flow_up(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while ((c = next_of(acc, &pos))) {
-        if (c->state == UA_CALL_WAITING)
-            (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
-        else if (c->state == UA_CALL_ESTABLISHED)
-            ua_callmedia_follow(c, now);
-        else
-            ua_indialog_retry(c, now);
-        ua_referred_flow_up(c, now);
-        ua_call_settle(c);
-    }
+    while ((c = next_of(acc, &pos)))
+        ua_call_go_on(c, now);
 }
 
 void ua_call_flow_down(struct ua_account *acc, struct now now)

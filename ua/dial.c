@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sip/base/err.h"
-#include "ua/state.h"
+#include "ua/twin.h"
 
 static void push(struct ua_flow *flow, enum ua_out_kind kind,
                  const struct ua_dialling *d)
@@ -76,6 +76,40 @@ bool ua_dial_any(const struct ua_flow *flow)
 {
     for (unsigned i = 0; i < UA_DIALS_MAX; i++)
         if (flow->dial[i].id)
+            return true;
+    return false;
+}
+
+/* Where the flow is, or where it is being made to; how many. */
+static size_t places(const struct ua_flow *flow,
+                     struct tls_addr addr[UA_DIALS_MAX])
+{
+    size_t n = 0;
+
+    if (flow->state == UA_FLOW_UP)
+        addr[n++] = flow->remote;
+    else
+        for (unsigned i = 0; i < UA_DIALS_MAX; i++)
+            if (flow->dial[i].id)
+                addr[n++] = flow->dial[i].addr;
+    return n;
+}
+
+size_t ua_dial_elsewhere(const struct ua_account *acc,
+                         struct tls_addr addr[UA_DIALS_MAX])
+{
+    const struct ua_account *twin = ua_twin_of(acc);
+
+    return twin ? places(twin->flow, addr) : 0;
+}
+
+bool ua_dial_taken(const struct ua_flow *flow, const struct tls_addr *addr)
+{
+    struct tls_addr taken[UA_DIALS_MAX];
+    size_t n = ua_dial_elsewhere(flow->first, taken);
+
+    for (size_t i = 0; i < n; i++)
+        if (tls_addr_same_ip(&taken[i], addr))
             return true;
     return false;
 }

@@ -12,15 +12,17 @@
 #include "ua/riders.h"
 #include "ua/search.h"
 #include "ua/sub.h"
+#include "ua/tell.h"
 #include "ua/trust.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
-int64_t ua_backoff(const struct env *env, unsigned failures)
+int64_t ua_backoff(const struct env *env, int64_t base, unsigned failures)
 {
-    int64_t wait = UA_BACKOFF_BASE_MS;
+    int64_t wait = base;
 
-    for (unsigned i = 1; i < failures && wait < UA_BACKOFF_MAX_MS; i++)
+    for (unsigned i = 0; i < failures && wait < UA_BACKOFF_MAX_MS; i++)
         wait *= 2;
     if (wait > UA_BACKOFF_MAX_MS)
         wait = UA_BACKOFF_MAX_MS;
@@ -59,51 +61,6 @@ int ua_flow_send(struct ua_flow *flow, struct slice text)
     out->text = copy;
     flow->sent += text.n;
     return 0;
-}
-
-/* ------------------------------------------------------- told to riders */
-
-static void tell(struct ua_flow *flow, enum siplock_flow_state state,
-                 const struct ua_flow_facts *facts)
-{
-    struct ua_account *acc = NULL;
-
-    while ((acc = ua_riders_next(flow, acc))) {
-        if (state == SIPLOCK_FLOW_DOWN)
-            acc->cause = flow->cause;
-        ua_event_flow(acc, state, facts);
-    }
-}
-
-static void tell_refused(struct ua_flow *flow, enum policy_why why)
-{
-    struct ua_account *acc = NULL;
-
-    ua_refusal_cause(&flow->cause, why);
-    while ((acc = ua_riders_next(flow, acc)))
-        ua_event_refused(acc, why, 0);
-}
-
-/* What a flow that came up on behalf of others is, for one who joins. */
-static void tell_joined(struct ua_account *acc)
-{
-    const struct ua_flow *flow = acc->flow;
-    const struct tls_name *name = policy_account_name(
-        flow->core->policy, ua_edges_policy(flow, flow->edge));
-    const struct ua_flow_facts facts = {.name = name ? tls_name_text(name)
-                                                     : slice_of(NULL, 0),
-                                        .tls = slice_cstr(flow->tls),
-                                        .suite = slice_cstr(flow->suite)};
-
-    ua_event_flow(acc, SIPLOCK_FLOW_UP, &facts);
-}
-
-static void tell_lost(struct ua_flow *flow, struct now now, int64_t wait)
-{
-    struct ua_account *acc = NULL;
-
-    while ((acc = ua_riders_next(flow, acc)))
-        ua_reg_flow_lost(acc, now, wait);
 }
 
 /* ----------------------------------------------------------- attempts */
@@ -159,6 +116,14 @@ void ua_flow_close(struct ua_account *acc)
         shut(acc->flow);
 }
 
+static int64_t base_of(const struct ua_account *acc)
+{
+    const struct ua_account *twin = ua_twin_of(acc);
+
+    return twin && twin->flow->state == UA_FLOW_UP ? UA_BACKOFF_SPARE_MS
+                                                   : acc->retry_base_ms;
+}
+
 /* The attempt is over; the next one comes by itself after a while. */
 static void attempt_failed(struct ua_flow *flow, struct now now)
 {
@@ -167,15 +132,15 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
     int64_t wait;
 
     flow->failures++;
-    wait = ua_backoff(flow->core->env, flow->failures);
+    wait = ua_backoff(flow->core->env, base_of(flow->first), flow->failures);
     if ((domain == CAUSE_CERT || domain == CAUSE_POLICY) &&
         wait < UA_BACKOFF_TRUST_MS)
         wait = UA_BACKOFF_TRUST_MS;
-    tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_WAITING;
     arm(flow, &flow->timer, now.boot + wait);
-    tell_lost(flow, now, wait);
+    ua_tell_lost(flow, now, wait);
     while ((acc = ua_riders_next(flow, acc))) {
         ua_call_flow_failed(acc, now);
         ua_sub_flow_lost(acc, now);
@@ -186,13 +151,19 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
 static void dial(struct ua_flow *flow, const struct tls_step *step)
 {
     enum policy_why why = POLICY_ALLOWED;
-    int err = ua_dial_start(flow, step, &why);
     struct cause cause;
+    int err;
 
+    if (ua_dial_taken(flow, &step->addr)) {
+        cause_set(&cause, CAUSE_connect_no_second_edge);
+        tls_locate_lost(flow->locate, step->candidate, &cause);
+        return;
+    }
+    err = ua_dial_start(flow, step, &why);
     if (err) {
         cause_set(&cause, CAUSE_table_full);
         if (err == E_POLICY) {
-            tell_refused(flow, why);
+            ua_tell_refused(flow, why);
             cause = flow->cause;
         }
         tls_locate_lost(flow->locate, step->candidate, &cause);
@@ -200,7 +171,7 @@ static void dial(struct ua_flow *flow, const struct tls_step *step)
     }
     flow->remote = step->addr;
     flow->state = UA_FLOW_DIALING;
-    tell(flow, SIPLOCK_FLOW_CONNECTING, NULL);
+    ua_tell_flow(flow, SIPLOCK_FLOW_CONNECTING, NULL);
 }
 
 /* The search has nothing more to say. */
@@ -208,7 +179,7 @@ static void found_nothing(struct ua_flow *flow, struct now now)
 {
     flow->cause = *tls_locate_cause(flow->locate);
     if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
-        tell_refused(flow, tls_locate_why(flow->locate));
+        ua_tell_refused(flow, tls_locate_why(flow->locate));
     attempt_failed(flow, now);
 }
 
@@ -244,11 +215,15 @@ static void start_attempt(struct ua_flow *flow, struct now now)
     struct ua_core *core = flow->core;
     const struct ua_account *acc = flow->first; /* all want the same */
     struct tls_locate_edge edge[UA_EDGES_MAX];
+    struct tls_addr taken[UA_DIALS_MAX];
     const struct tls_locate_ask ask = {.edge = edge,
                                        .nedges = ua_edges_ask(acc, edge),
                                        .addr = acc->addr,
                                        .naddr = acc->naddr,
                                        .avoid = &core->avoid,
+                                       .exclude = taken,
+                                       .nexclude =
+                                           ua_dial_elsewhere(acc, taken),
                                        .parallel = UA_DIALS_MAX};
     int err;
 
@@ -266,7 +241,7 @@ static void start_attempt(struct ua_flow *flow, struct now now)
     }
     flow->state = UA_FLOW_RESOLVING;
     if (!acc->naddr)
-        tell(flow, SIPLOCK_FLOW_RESOLVING, NULL);
+        ua_tell_flow(flow, SIPLOCK_FLOW_RESOLVING, NULL);
     pump(flow, now);
 }
 
@@ -321,7 +296,7 @@ void ua_flow_want(struct ua_account *acc, struct now now)
         break;
     case UA_FLOW_UP:
         if (!was)
-            tell_joined(acc);
+            ua_tell_joined(acc);
         ua_riders_register(acc, now);
         break;
     case UA_FLOW_RESOLVING:
@@ -341,7 +316,7 @@ bool ua_flow_board(struct ua_account *acc)
     if (acc->flow->state != UA_FLOW_UP)
         return false;
     if (!acc->riding)
-        tell_joined(acc);
+        ua_tell_joined(acc);
     acc->riding = true;
     return true;
 }
@@ -364,7 +339,7 @@ static void direct_lost(struct ua_flow *flow, struct now now)
 {
     struct ua_account *acc = flow->first;
 
-    tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
     ua_call_flow_gone(acc, now);
@@ -402,10 +377,10 @@ void ua_flow_renew(struct ua_flow *flow, struct now now, enum cause_code why)
         return;
     }
     if (lost)
-        tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+        ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
     shut(flow);
     if (lost)
-        tell_lost(flow, now, 0);
+        ua_tell_lost(flow, now, 0);
     if (has_stayers(flow))
         start_attempt(flow, now);
     end_txns(flow, now);
@@ -464,7 +439,7 @@ void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
     flow->remote = facts->remote;
     keep(flow->tls, sizeof(flow->tls), facts->tls);
     keep(flow->suite, sizeof(flow->suite), facts->suite);
-    tell(flow, SIPLOCK_FLOW_UP, facts);
+    ua_tell_flow(flow, SIPLOCK_FLOW_UP, facts);
     while ((acc = ua_riders_next(flow, acc)))
         ua_trust_up(acc, facts->peer);
     arm(flow, &flow->ping,
@@ -476,6 +451,7 @@ void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
         ua_sub_flow_up(acc, now);
         ua_message_flow_up(acc, now);
     }
+    ua_twin_up(flow, now);
 }
 
 /*
@@ -493,10 +469,10 @@ static void set_up_again(struct ua_flow *flow, struct now now)
         return;
     }
     flow->failures = young ? 1 : 0;
-    tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
-    tell_lost(flow, now, 0);
+    ua_tell_lost(flow, now, 0);
     if (flow->state == UA_FLOW_IDLE && is_wanted(flow))
         start_attempt(flow, now);
 }
@@ -508,6 +484,7 @@ static void lost(struct ua_flow *flow, struct now now)
     else
         set_up_again(flow, now);
     end_txns(flow, now);
+    ua_twin_lost(flow, now);
 }
 
 void ua_flow_broken(struct ua_flow *flow, struct now now, enum cause_code why)

@@ -3,6 +3,7 @@
 #include "sip/base/err.h"
 #include "ua/message.h"
 #include "ua/sub.h"
+#include "ua/twin.h"
 
 /* The account of a command, with room for what follows; may it go there? An
  * empty target is the account's own. */
@@ -33,7 +34,7 @@ int ua_core_subscribe(struct ua_core *core, struct now now,
     int err = enter(core, ask->account, ask->target, &acc, why);
 
     if (!err)
-        err = ua_sub_start(acc, now, ask);
+        err = ua_sub_start(ua_twin_best(acc), now, ask);
     arena_reset(&core->arena);
     return err;
 }
@@ -60,7 +61,7 @@ int ua_core_message(struct ua_core *core, struct now now,
     int err = enter(core, ask->account, ask->target, &acc, why);
 
     if (!err)
-        err = ua_message_start(acc, now, ask);
+        err = ua_message_start(ua_twin_best(acc), now, ask);
     arena_reset(&core->arena);
     return err;
 }
