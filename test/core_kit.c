@@ -193,6 +193,7 @@ static void perform(struct kit *b, const struct ua_out *out)
         break;
     case UA_OUT_SEND:
         assert_true(b->up || out->flow != b->flow);
+        assert_true(b->two || out->flow == b->flow);
         assert_true(b->sents < SENT_MAX);
         b->sent_on[b->sents] = out->flow;
         b->sent[b->sents] = calloc(1, out->text.n + 1);

@@ -25,6 +25,7 @@ struct kit {
     struct now now;
     uint64_t flow; /* the last one dialled, unless a test changes it */
     bool up;       /* it is */
+    bool two;      /* others may be, too */
     char *sent[SENT_MAX];
     uint64_t sent_on[SENT_MAX]; /* the flow */
     unsigned sents;

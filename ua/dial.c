@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sip/base/err.h"
-#include "ua/twin.h"
+#include "ua/state.h"
 
 static void push(struct ua_flow *flow, enum ua_out_kind kind,
                  const struct ua_dialling *d)
@@ -80,40 +80,6 @@ bool ua_dial_any(const struct ua_flow *flow)
     return false;
 }
 
-/* Where the flow is, or where it is being made to; how many. */
-static size_t places(const struct ua_flow *flow,
-                     struct tls_addr addr[UA_DIALS_MAX])
-{
-    size_t n = 0;
-
-    if (flow->state == UA_FLOW_UP)
-        addr[n++] = flow->remote;
-    else
-        for (unsigned i = 0; i < UA_DIALS_MAX; i++)
-            if (flow->dial[i].id)
-                addr[n++] = flow->dial[i].addr;
-    return n;
-}
-
-size_t ua_dial_elsewhere(const struct ua_account *acc,
-                         struct tls_addr addr[UA_DIALS_MAX])
-{
-    const struct ua_account *twin = ua_twin_of(acc);
-
-    return twin ? places(twin->flow, addr) : 0;
-}
-
-bool ua_dial_taken(const struct ua_flow *flow, const struct tls_addr *addr)
-{
-    struct tls_addr taken[UA_DIALS_MAX];
-    size_t n = ua_dial_elsewhere(flow->first, taken);
-
-    for (size_t i = 0; i < n; i++)
-        if (tls_addr_same_ip(&taken[i], addr))
-            return true;
-    return false;
-}
-
 void ua_dial_lose(struct ua_flow *flow, struct ua_dialling *d)
 {
     policy_peer_revoke(flow->core->policy, d->ticket);
@@ -121,14 +87,17 @@ void ua_dial_lose(struct ua_flow *flow, struct ua_dialling *d)
     memset(d, 0, sizeof(*d));
 }
 
+void ua_dial_hangup(struct ua_flow *flow, struct ua_dialling *d)
+{
+    push(flow, UA_OUT_HANGUP, d);
+    ua_dial_lose(flow, d);
+}
+
 void ua_dial_stop(struct ua_flow *flow)
 {
-    for (unsigned i = 0; i < UA_DIALS_MAX; i++) {
-        if (!flow->dial[i].id)
-            continue;
-        push(flow, UA_OUT_HANGUP, &flow->dial[i]);
-        ua_dial_lose(flow, &flow->dial[i]);
-    }
+    for (unsigned i = 0; i < UA_DIALS_MAX; i++)
+        if (flow->dial[i].id)
+            ua_dial_hangup(flow, &flow->dial[i]);
 }
 
 void ua_dial_win(struct ua_flow *flow, struct ua_dialling *d)

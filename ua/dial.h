@@ -14,7 +14,6 @@
 enum { UA_DIALS_MAX = 2 };
 
 struct ua_flow;
-struct ua_account;
 
 /* One that is being made. */
 struct ua_dialling {
@@ -35,18 +34,12 @@ int ua_dial_start(struct ua_flow *flow, const struct tls_step *step,
 struct ua_dialling *ua_dial_find(struct ua_flow *flow, uint64_t id);
 bool ua_dial_any(const struct ua_flow *flow);
 
-/* Two flows of an account go to two edges: where the other one is, or is being
- * made to, this one does not go. How many; and whether it has come there since
- * the search began. */
-size_t ua_dial_elsewhere(const struct ua_account *acc,
-                         struct tls_addr addr[UA_DIALS_MAX]);
-bool ua_dial_taken(const struct ua_flow *flow, const struct tls_addr *addr);
-
 /* It is the flow's from now on; the others are hung up. */
 void ua_dial_win(struct ua_flow *flow, struct ua_dialling *d);
 /* The driver has ended it. */
 void ua_dial_lose(struct ua_flow *flow, struct ua_dialling *d);
-/* All of them are hung up. */
+/* It is hung up, or all of them. */
+void ua_dial_hangup(struct ua_flow *flow, struct ua_dialling *d);
 void ua_dial_stop(struct ua_flow *flow);
 
 #endif

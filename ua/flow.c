@@ -12,7 +12,6 @@
 #include "ua/riders.h"
 #include "ua/search.h"
 #include "ua/sub.h"
-#include "ua/tell.h"
 #include "ua/trust.h"
 #include "ua/twin.h"
 #include "ua/txn.h"
@@ -136,11 +135,11 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
     if ((domain == CAUSE_CERT || domain == CAUSE_POLICY) &&
         wait < UA_BACKOFF_TRUST_MS)
         wait = UA_BACKOFF_TRUST_MS;
-    ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_WAITING;
     arm(flow, &flow->timer, now.boot + wait);
-    ua_tell_lost(flow, now, wait);
+    ua_riders_lost(flow, now, wait);
     while ((acc = ua_riders_next(flow, acc))) {
         ua_call_flow_failed(acc, now);
         ua_sub_flow_lost(acc, now);
@@ -151,19 +150,13 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
 static void dial(struct ua_flow *flow, const struct tls_step *step)
 {
     enum policy_why why = POLICY_ALLOWED;
+    int err = ua_dial_start(flow, step, &why);
     struct cause cause;
-    int err;
 
-    if (ua_dial_taken(flow, &step->addr)) {
-        cause_set(&cause, CAUSE_connect_no_second_edge);
-        tls_locate_lost(flow->locate, step->candidate, &cause);
-        return;
-    }
-    err = ua_dial_start(flow, step, &why);
     if (err) {
         cause_set(&cause, CAUSE_table_full);
         if (err == E_POLICY) {
-            ua_tell_refused(flow, why);
+            ua_riders_refused(flow, why);
             cause = flow->cause;
         }
         tls_locate_lost(flow->locate, step->candidate, &cause);
@@ -171,7 +164,7 @@ static void dial(struct ua_flow *flow, const struct tls_step *step)
     }
     flow->remote = step->addr;
     flow->state = UA_FLOW_DIALING;
-    ua_tell_flow(flow, SIPLOCK_FLOW_CONNECTING, NULL);
+    ua_riders_tell(flow, SIPLOCK_FLOW_CONNECTING, NULL);
 }
 
 /* The search has nothing more to say. */
@@ -179,7 +172,7 @@ static void found_nothing(struct ua_flow *flow, struct now now)
 {
     flow->cause = *tls_locate_cause(flow->locate);
     if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
-        ua_tell_refused(flow, tls_locate_why(flow->locate));
+        ua_riders_refused(flow, tls_locate_why(flow->locate));
     attempt_failed(flow, now);
 }
 
@@ -210,20 +203,32 @@ static void pump(struct ua_flow *flow, struct now now)
         arm(flow, &flow->timer, at);
 }
 
+/* Two flows go to two edges: where the other one is, this one does not go. */
+static const struct ua_account *elsewhere(const struct ua_account *acc)
+{
+    const struct ua_account *twin = ua_twin_of(acc);
+
+    return twin && twin->flow->remote.family &&
+                   (twin->flow->state == UA_FLOW_UP ||
+                    twin->flow->state == UA_FLOW_DIALING)
+               ? twin
+               : NULL;
+}
+
 static void start_attempt(struct ua_flow *flow, struct now now)
 {
     struct ua_core *core = flow->core;
     const struct ua_account *acc = flow->first; /* all want the same */
+    const struct ua_account *twin = elsewhere(acc);
     struct tls_locate_edge edge[UA_EDGES_MAX];
-    struct tls_addr taken[UA_DIALS_MAX];
     const struct tls_locate_ask ask = {.edge = edge,
                                        .nedges = ua_edges_ask(acc, edge),
                                        .addr = acc->addr,
                                        .naddr = acc->naddr,
                                        .avoid = &core->avoid,
-                                       .exclude = taken,
-                                       .nexclude =
-                                           ua_dial_elsewhere(acc, taken),
+                                       .exclude =
+                                           twin ? &twin->flow->remote : NULL,
+                                       .nexclude = twin ? 1 : 0,
                                        .parallel = UA_DIALS_MAX};
     int err;
 
@@ -241,7 +246,7 @@ static void start_attempt(struct ua_flow *flow, struct now now)
     }
     flow->state = UA_FLOW_RESOLVING;
     if (!acc->naddr)
-        ua_tell_flow(flow, SIPLOCK_FLOW_RESOLVING, NULL);
+        ua_riders_tell(flow, SIPLOCK_FLOW_RESOLVING, NULL);
     pump(flow, now);
 }
 
@@ -296,7 +301,7 @@ void ua_flow_want(struct ua_account *acc, struct now now)
         break;
     case UA_FLOW_UP:
         if (!was)
-            ua_tell_joined(acc);
+            ua_riders_joined(acc);
         ua_riders_register(acc, now);
         break;
     case UA_FLOW_RESOLVING:
@@ -316,7 +321,7 @@ bool ua_flow_board(struct ua_account *acc)
     if (acc->flow->state != UA_FLOW_UP)
         return false;
     if (!acc->riding)
-        ua_tell_joined(acc);
+        ua_riders_joined(acc);
     acc->riding = true;
     return true;
 }
@@ -339,7 +344,7 @@ static void direct_lost(struct ua_flow *flow, struct now now)
 {
     struct ua_account *acc = flow->first;
 
-    ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
     ua_call_flow_gone(acc, now);
@@ -377,10 +382,10 @@ void ua_flow_renew(struct ua_flow *flow, struct now now, enum cause_code why)
         return;
     }
     if (lost)
-        ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
+        ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     shut(flow);
     if (lost)
-        ua_tell_lost(flow, now, 0);
+        ua_riders_lost(flow, now, 0);
     if (has_stayers(flow))
         start_attempt(flow, now);
     end_txns(flow, now);
@@ -424,6 +429,27 @@ static void won(struct ua_flow *flow, struct ua_dialling *d)
     ua_dial_win(flow, d);
 }
 
+/* While this one was being made the other flow came to the same edge. */
+static bool is_taken(const struct ua_flow *flow, const struct tls_addr *addr)
+{
+    const struct ua_account *twin = elsewhere(flow->first);
+
+    return twin && twin->flow->state == UA_FLOW_UP &&
+           tls_addr_same_ip(&twin->flow->remote, addr);
+}
+
+static void give_way(struct ua_flow *flow, struct now now,
+                     struct ua_dialling *d)
+{
+    unsigned candidate = d->candidate;
+    struct cause why;
+
+    cause_set(&why, CAUSE_connect_no_second_edge);
+    ua_dial_hangup(flow, d);
+    tls_locate_lost(flow->locate, candidate, &why);
+    pump(flow, now);
+}
+
 void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
                 const struct ua_flow_facts *facts)
 {
@@ -432,6 +458,10 @@ void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
 
     if (!d)
         return;
+    if (is_taken(flow, &d->addr)) {
+        give_way(flow, now, d);
+        return;
+    }
     won(flow, d);
     flow->state = UA_FLOW_UP;
     flow->up_at = now.boot;
@@ -439,7 +469,7 @@ void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
     flow->remote = facts->remote;
     keep(flow->tls, sizeof(flow->tls), facts->tls);
     keep(flow->suite, sizeof(flow->suite), facts->suite);
-    ua_tell_flow(flow, SIPLOCK_FLOW_UP, facts);
+    ua_riders_tell(flow, SIPLOCK_FLOW_UP, facts);
     while ((acc = ua_riders_next(flow, acc)))
         ua_trust_up(acc, facts->peer);
     arm(flow, &flow->ping,
@@ -469,10 +499,10 @@ static void set_up_again(struct ua_flow *flow, struct now now)
         return;
     }
     flow->failures = young ? 1 : 0;
-    ua_tell_flow(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
-    ua_tell_lost(flow, now, 0);
+    ua_riders_lost(flow, now, 0);
     if (flow->state == UA_FLOW_IDLE && is_wanted(flow))
         start_attempt(flow, now);
 }

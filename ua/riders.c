@@ -4,8 +4,10 @@
 
 #include "sip/base/err.h"
 #include "sip/base/hash.h"
+#include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/uri_check.h"
 
 enum { BUCKETS_MIN = 16 };
 
@@ -78,6 +80,51 @@ struct ua_account *ua_riders_next(const struct ua_flow *flow,
     while (acc && !acc->riding)
         acc = acc->next_rider;
     return acc;
+}
+
+/* ---------------------------------------------------------------- told */
+
+void ua_riders_tell(struct ua_flow *flow, enum siplock_flow_state state,
+                    const struct ua_flow_facts *facts)
+{
+    struct ua_account *acc = NULL;
+
+    while ((acc = ua_riders_next(flow, acc))) {
+        if (state == SIPLOCK_FLOW_DOWN)
+            acc->cause = flow->cause;
+        ua_event_flow(acc, state, facts);
+    }
+}
+
+void ua_riders_refused(struct ua_flow *flow, enum policy_why why)
+{
+    struct ua_account *acc = NULL;
+
+    ua_refusal_cause(&flow->cause, why);
+    while ((acc = ua_riders_next(flow, acc)))
+        ua_event_refused(acc, why, 0);
+}
+
+/* What a flow that came up on behalf of others is, for one who joins. */
+void ua_riders_joined(struct ua_account *acc)
+{
+    const struct ua_flow *flow = acc->flow;
+    const struct tls_name *name = policy_account_name(
+        flow->core->policy, ua_edges_policy(flow, flow->edge));
+    const struct ua_flow_facts facts = {.name = name ? tls_name_text(name)
+                                                     : slice_of(NULL, 0),
+                                        .tls = slice_cstr(flow->tls),
+                                        .suite = slice_cstr(flow->suite)};
+
+    ua_event_flow(acc, SIPLOCK_FLOW_UP, &facts);
+}
+
+void ua_riders_lost(struct ua_flow *flow, struct now now, int64_t wait)
+{
+    struct ua_account *acc = NULL;
+
+    while ((acc = ua_riders_next(flow, acc)))
+        ua_reg_flow_lost(acc, now, wait);
 }
 
 /* ---------------------------------------------------- joined and left */

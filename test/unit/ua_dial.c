@@ -226,37 +226,6 @@ static void late_answers_join(void **state)
     kit_finish(&b);
 }
 
-/* Two flows of an account, both racing after a change of the network: they are
- * never on their way to one address. */
-static void twins_part(void **state)
-{
-    static struct kit b;
-
-    (void)state;
-    kit_start_at(
-        &b,
-        &(struct siplock_account_config){
-            .flows = 2,
-            .instance = "urn:uuid:00000000-0000-4000-8000-00000000000a"},
-        four, 3);
-    up(&b, 0);
-    kit_answer(&b, "200 OK", "Require: outbound\r\n");
-    assert_int_equal(b.dials, 2);
-    up(&b, 1);
-    kit_answer(&b, "200 OK", "Require: outbound\r\n");
-    ua_core_net(b.core, b.now, UA_NET_CHANGED);
-    kit_pull(&b);
-    assert_int_equal(b.dials, 4);
-    kit_wait_ms(&b, 250);
-    kit_wait_ms(&b, 250);
-    /* Three addresses: one of the two has a second connection. */
-    assert_int_equal(b.dials, 5);
-    for (unsigned i = 2; i < 5; i++)
-        for (unsigned k = 2; k < i; k++)
-            assert_false(tls_addr_eq(&b.dial[i].addr, &b.dial[k].addr));
-    kit_finish(&b);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,7 +236,6 @@ int main(void)
         cmocka_unit_test(trust_ends_it),
         cmocka_unit_test(ends_from_outside),
         cmocka_unit_test(late_answers_join),
-        cmocka_unit_test(twins_part),
     };
 
     if (tls_crypto_init())
