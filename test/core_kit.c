@@ -204,6 +204,11 @@ static void perform(struct kit *b, const struct ua_out *out)
             (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
              out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
             idtab_remove(&b->ids, out->call);
+        if (out->reference)
+            b->reference = out->reference;
+        if (out->event.type == SIPLOCK_EVENT_TRANSFER && out->reference &&
+            out->event.state >= SIPLOCK_TRANSFER_DONE)
+            idtab_remove(&b->ids, out->reference);
         if (out->event.type == SIPLOCK_EVENT_NOTIFY ||
             out->event.type == SIPLOCK_EVENT_MESSAGE)
             keep_body(b, out);

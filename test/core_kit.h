@@ -30,7 +30,8 @@ struct kit {
     unsigned events;
     /* Calls: ids from `ids`, media that is bound at once unless held. */
     struct idtab ids;
-    uint64_t call; /* of the last output or event of one */
+    uint64_t call;      /* of the last output or event of one */
+    uint64_t reference; /* of the last event of one */
     bool hold_media, fail_media;
     uint8_t moved; /* last byte of our address, if it is not 7 */
     unsigned opens, sets, closes, digits;

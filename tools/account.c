@@ -283,6 +283,7 @@ static const struct {
     {"instance", account_read_instance},
     {"gruu", account_read_gruu},
     {"transfers", account_read_transfers},
+    {"refers", account_read_refers},
     {"clean", account_read_clean},
 };
 

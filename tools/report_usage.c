@@ -74,10 +74,32 @@ static void emit_message_state(struct report *r, const char *account,
     report_emit(r, "message.state", o);
 }
 
+/* A REFER of no call: what it asks for, and what comes of it. */
+static void emit_refer(struct report *r, const char *account,
+                       const struct siplock_event *e)
+{
+    static const char *const names[] = {
+        "", "asked", "accepted", "progress", "done", "failed", "unknown"};
+    json_t *o = json_pack(
+        "{s:s,s:s,s:s,s:i,s:o}", "account", account, "dir",
+        e->direction == SIPLOCK_DIR_OUT ? "out" : "in", "state",
+        e->state >= 1 && e->state <= 6 ? names[e->state] : "unknown", "status",
+        (int)e->status, "cause", report_cause_json(&e->cause));
+
+    set_text(o, "target", e->target);
+    set_text(o, "referred_by", e->referred_by);
+    report_emit(r, "refer.state", o);
+}
+
 bool report_usage_event(struct report *r, const char *account,
                         const struct siplock_event *e)
 {
     switch (e->type) {
+    case SIPLOCK_EVENT_TRANSFER:
+        if (!e->reference.id)
+            return false;
+        emit_refer(r, account, e);
+        return true;
     case SIPLOCK_EVENT_SUBSCRIPTION_STATE:
         emit_subscription(r, account, e);
         return true;

@@ -116,8 +116,9 @@ struct ua_call {
     struct ua_referred referred;
     struct slice replaces, referred_by; /* owned: values for the INVITE */
     uint64_t other; /* key of the call that it follows or replaces; 0: none */
-    uint64_t related; /* key of the call that a Target-Dialog names */
-    bool takes;       /* it came to replace other: answered when it can be */
+    uint64_t reference; /* key of the REFER of no call that it follows; 0 */
+    uint64_t related;   /* key of the call that a Target-Dialog names */
+    bool takes;         /* it came to replace other: answered when it can be */
     unsigned class_floor; /* of its suite: no lower than other's */
 
     /* RFC 4028; ua/expiry.c. */
@@ -140,11 +141,11 @@ struct ua_call {
 
 /* ------------------------------------------------------------ ua/call.c */
 
-/* What a call out starts with; from NULL: the app's own. */
+/* What a call out starts with; referred NULL: the app's own. */
 struct ua_call_ask {
     uint64_t id;
     const struct sip_uri *target;
-    struct ua_call *from;               /* whose REFER it follows */
+    struct ua_referred *referred;       /* the REFER that it follows */
     struct slice replaces, referred_by; /* then: values, or empty */
     const struct ua_terms *terms;       /* or NULL */
 };
@@ -349,7 +350,8 @@ struct ua_transfer_news {
     uint64_t other;
     struct slice target, by;
 };
-void ua_callevent_transfer(struct ua_call *c,
+/* The last one of a reference takes its id. */
+void ua_callevent_transfer(const struct ua_refer_owner *of,
                            const struct ua_transfer_news *news);
 void ua_callevent_media(struct ua_call *c);
 void ua_callevent_dtmf(struct ua_call *c, const struct media_dtmf *d);

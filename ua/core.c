@@ -11,6 +11,7 @@
 #include "ua/flow.h"
 #include "ua/message.h"
 #include "ua/receive.h"
+#include "ua/reference.h"
 #include "ua/register.h"
 #include "ua/riders.h"
 #include "ua/search.h"
@@ -18,6 +19,7 @@
 #include "ua/trust.h"
 #include "ua/txn.h"
 #include "ua/update.h"
+#include "ua/usage.h"
 
 enum {
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
@@ -39,8 +41,7 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
     idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);
-    idtab_init(&core->subs, core->env, UA_THINGS_MAX);
-    idtab_init(&core->messages, core->env, UA_THINGS_MAX);
+    ua_usage_init(core);
     core->call_id = config->call_id;
     core->call_id_user = config->call_id_user;
     arena_pool_init(&core->pool, core->env);
@@ -62,8 +63,6 @@ void ua_core_free(struct ua_core *core)
 {
     struct ua_account *acc;
     struct ua_call *c;
-    struct ua_sub *s;
-    struct ua_message *m;
     uint32_t pos = 0;
 
     if (!core)
@@ -71,11 +70,7 @@ void ua_core_free(struct ua_core *core)
     while ((c = idtab_next(&core->calls, &pos)))
         ua_call_free(c);
     pos = 0;
-    while ((s = idtab_next(&core->subs, &pos)))
-        ua_sub_free(s);
-    pos = 0;
-    while ((m = idtab_next(&core->messages, &pos)))
-        ua_message_free(m);
+    ua_usage_free(core);
     pos = 0;
     while ((acc = idtab_next(&core->accounts, &pos)))
         ua_account_free(acc, (struct now){0});
@@ -85,8 +80,6 @@ void ua_core_free(struct ua_core *core)
     tls_dnscache_free(core->dnscache);
     idtab_free(&core->calls);
     idtab_free(&core->call_ids);
-    idtab_free(&core->subs);
-    idtab_free(&core->messages);
     idtab_free(&core->txns);
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
@@ -194,6 +187,7 @@ static bool let_go(struct ua_account *acc, struct now now)
     ua_call_drop_final(acc);
     ua_sub_drop_all(acc);
     ua_message_drop_all(acc);
+    ua_reference_drop_all(acc);
     if (acc->calls)
         return false; /* their media is being closed */
     out = ua_outq_push(&core->outq, UA_OUT_FORGET);
@@ -270,6 +264,7 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     ua_call_password(acc, now, password.n && !err);
     ua_sub_password(acc, now, password.n && !err);
     ua_message_password(acc, now, password.n && !err);
+    ua_reference_password(acc, now, password.n && !err);
     ua_reap(core, now);
     return 0;
 }
@@ -337,9 +332,9 @@ static int do_wish(struct ua_call *c, struct now now,
     case UA_WISH_TRANSFER:
         return ua_refer_start(c, now, wish->target, wish->other);
     case UA_WISH_FOLLOW:
-        return ua_referred_decide(c, now, true);
+        return ua_referred_decide(&c->referred, now, true);
     case UA_WISH_DECLINE:
-        return ua_referred_decide(c, now, false);
+        return ua_referred_decide(&c->referred, now, false);
     }
     return E_INVAL;
 }
@@ -520,6 +515,7 @@ static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
     [UA_TIMER_UPDATE] = ua_update_timer,
     [UA_TIMER_REL] = ua_rel_timer,
     [UA_TIMER_MESSAGE] = NULL,
+    [UA_TIMER_REFERENCE] = ua_reference_timer,
 };
 
 static void fire_account(struct ua_core *core, struct now now,

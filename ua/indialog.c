@@ -248,7 +248,7 @@ static void got_notify(struct ua_call *c, struct now now, unsigned leg,
     if (!slice_eq(msg->event.token, S("refer")) || (int)leg != c->chosen)
         ua_receive_respond(c->acc, msg, 481);
     else
-        ua_refer_notify(c, now, msg);
+        ua_refer_notify(&c->refer, now, msg);
 }
 
 /* The status that refuses it before it is looked into, or 0. */

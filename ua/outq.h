@@ -92,6 +92,7 @@ struct ua_out {
     uint64_t call;
     uint64_t other; /* event: the call that it follows or replaces, or 0 */
     uint64_t related;
+    uint64_t reference;
     struct tls_addr addr;
     const struct policy_media *media;
     struct media_stream_config config;

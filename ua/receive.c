@@ -8,6 +8,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/message.h"
+#include "ua/reference.h"
 #include "ua/riders.h"
 #include "ua/sub.h"
 #include "ua/txn.h"
@@ -110,6 +111,7 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_OPTIONS:
     case SIP_INVITE:
     case SIP_MESSAGE:
+    case SIP_REFER:
         break;
     case SIP_SUBSCRIBE: /* we notify of nothing but transfers */
         return 489;
@@ -117,8 +119,6 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_PUBLISH:
     case SIP_METHOD_COUNT:
         return 405;
-    case SIP_REFER: /* whom nobody talks with does not send us anywhere */
-        return 403;
     }
     if (!acc->direct && msg->uri.has_user &&
         !slice_eq(msg->uri.user, acc->aor.user))
@@ -204,11 +204,15 @@ static void got_request(struct ua_flow *flow, struct now now,
     }
     if (msg->method == SIP_NOTIFY && ua_sub_notify(acc, now, msg))
         return;
+    if (msg->to.tag.n && ua_reference_request(acc, now, msg))
+        return;
     status = msg->to.tag.n && msg->method != SIP_ACK ? 481 : judge(acc, msg);
     if (status == 200 && msg->method == SIP_INVITE)
         ua_callee_invite(acc, now, msg);
     else if (status == 200 && msg->method == SIP_MESSAGE)
         ua_message_request(acc, msg, 0);
+    else if (status == 200 && msg->method == SIP_REFER)
+        ua_reference_refer(acc, now, msg);
     else if (status)
         ua_receive_respond(acc, msg, status);
 }
