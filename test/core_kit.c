@@ -202,7 +202,8 @@ static void perform(struct kit *b, const struct ua_out *out)
         if (out->event.type == SIPLOCK_EVENT_CALL_ENDED ||
             out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
             (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
-             out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+             out->event.state == SIPLOCK_SUBSCRIPTION_ENDED &&
+             !out->event.notifier))
             idtab_remove(&b->ids, out->call);
         if (out->reference)
             b->reference = out->reference;

@@ -21,6 +21,13 @@ static void set_body(json_t *o, struct siplock_str body)
         json_object_set_new(o, "body_bytes", json_integer((json_int_t)body.n));
 }
 
+/* Which of those who answered. */
+static void set_notifier(json_t *o, const struct siplock_event *e)
+{
+    if (o && e->notifier)
+        json_object_set_new(o, "notifier", json_integer(e->notifier));
+}
+
 static void emit_subscription(struct report *r, const char *account,
                               const struct siplock_event *e)
 {
@@ -34,6 +41,7 @@ static void emit_subscription(struct report *r, const char *account,
 
     if (o && e->state == SIPLOCK_SUBSCRIPTION_FAILED)
         json_object_set_new(o, "retry_ms", json_integer(e->retry_ms));
+    set_notifier(o, e);
     set_text(o, "event", e->package);
     set_text(o, "target", e->target);
     report_emit(r, "subscription.state", o);
@@ -44,6 +52,7 @@ static void emit_notify(struct report *r, const char *account,
 {
     json_t *o = json_pack("{s:s}", "account", account);
 
+    set_notifier(o, e);
     set_text(o, "event", e->package);
     set_text(o, "target", e->target);
     set_text(o, "content_type", e->content_type);

@@ -60,9 +60,10 @@ enum ua_text {
  * the event itself is never lost.
  */
 struct ua_event {
-    bool resumed; /* flow up: a TLS session was */
-    int type;     /* enum siplock_event_type */
-    int state;    /* register or flow state */
+    unsigned notifier; /* subscription, notify */
+    bool resumed;      /* flow up: a TLS session was */
+    int type;          /* enum siplock_event_type */
+    int state;         /* register or flow state */
     unsigned status;
     uint32_t expires;
     int64_t retry_ms;

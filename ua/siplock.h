@@ -234,6 +234,7 @@ struct siplock_event {
     struct siplock_str target;
     siplock_subscription subscription;
     siplock_message message;
+    unsigned notifier; /* subscription, notify: see ua/siplock_more.h */
     struct siplock_str package;      /* subscription: "message-summary" */
     struct siplock_str content_type; /* notify, message: "text/plain" */
     struct siplock_str body;         /* as it came, up to 32768 bytes */

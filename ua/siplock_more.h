@@ -75,6 +75,14 @@ enum siplock_transfer_state {
     SIPLOCK_TRANSFER_UNKNOWN = 6
 };
 
+/*
+ * A SUBSCRIBE may fork and be answered by several (RFC 6665 4.1.4): where the
+ * package allows that (message-summary, dialog), by up to four. In notify, and
+ * in subscription.state where it is pending or active, event.notifier says
+ * which of them: 1 is who answered first. Ended with a notifier: that one has
+ * ended; without (0): all of it, and the id. Each is refreshed and ends by
+ * itself; only the first is asked anew, and then the others end.
+ */
 enum siplock_subscription_state {
     SIPLOCK_SUBSCRIPTION_TRYING = 1,
     SIPLOCK_SUBSCRIPTION_PENDING = 2, /* the server has not decided yet */

@@ -202,7 +202,8 @@ struct ua_core {
     struct idtab calls;    /* by their own keys, for as long as they exist */
     struct idtab call_ids; /* by the driver's ids, until their last event */
     struct idtab subs, messages; /* by the driver's ids, too */
-    struct idtab references;     /* by their own keys */
+    struct idtab references;     /* by their own keys, and: */
+    struct idtab all_subs;       /* with their forks */
     int (*call_id)(void *user, uint64_t *id);
     void *call_id_user;
     struct ua_outq outq;

@@ -10,6 +10,7 @@
 void ua_usage_init(struct ua_core *core)
 {
     idtab_init(&core->subs, core->env, UA_THINGS_MAX);
+    idtab_init(&core->all_subs, core->env, UA_THINGS_MAX);
     idtab_init(&core->messages, core->env, UA_THINGS_MAX);
     idtab_init(&core->references, core->env, UA_THINGS_MAX);
 }
@@ -21,7 +22,7 @@ void ua_usage_free(struct ua_core *core)
     struct ua_reference *ref;
     uint32_t pos = 0;
 
-    while ((s = idtab_next(&core->subs, &pos)))
+    while ((s = idtab_next(&core->all_subs, &pos)))
         ua_sub_free(s);
     pos = 0;
     while ((m = idtab_next(&core->messages, &pos)))
@@ -30,6 +31,7 @@ void ua_usage_free(struct ua_core *core)
     while ((ref = idtab_next(&core->references, &pos)))
         ua_reference_free(ref);
     idtab_free(&core->subs);
+    idtab_free(&core->all_subs);
     idtab_free(&core->messages);
     idtab_free(&core->references);
 }
