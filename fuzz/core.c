@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz: the whole core; commands, bytes, flow deaths, time, no memory. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/mutate.h"
+#include "fuzz/target.h"
 #include "fuzz/within.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
@@ -13,8 +13,6 @@
 #include "ua/core.h"
 #include "ua/message.h"
 #include "ua/sub.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { CALLS = 24, TEXT = 8192, STEPS_MAX = 400 };
 #define ACCOUNT ((uint64_t)1 << 32 | 1)
@@ -48,12 +46,6 @@ struct world {
     struct known call[CALLS];
     struct cursor in;
 };
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
 
 /* ---------------------------------------------------------- environment */
 
@@ -544,23 +536,33 @@ static void step(struct world *w)
 
 /* --------------------------------------------------------- birth and end */
 
-static bool start(struct world *w)
+static void add(struct world *w, uint64_t id, const char *aor,
+                const struct siplock_account_config *like)
+{
+    struct siplock_account_config config = *like;
+    struct ua_account *acc;
+    struct cause why;
+
+    config.aor = aor;
+    must(!ua_account_new(&acc, &w->env, POLICY_LEGACY_PBX, &config, &why));
+    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)w);
+    must(!ua_core_account_add(w->core, w->now, id, acc));
+}
+
+static void start(struct world *w)
 {
     unsigned first = byte(w);
     static const char *address = "192.0.2.1:5061";
     const struct siplock_account_config config = {
         .size = sizeof(config),
-        .aor = "sip:alice@example.test",
         .address = &address,
         .addresses = 1,
-        .ha1 = NULL,
         .no_register = (int)(first & 1),
         .transfers = (int)((first >> 1) % 3),
+        .share_flow = (int)(first >> 3 & 1),
     };
     struct ua_core_config core = {
         .env = &w->env, .call_id = new_id, .call_id_user = w};
-    struct ua_account *acc;
-    struct cause why;
 
     arena_pool_init(&w->pool, &w->env);
     arena_init(&w->arena, &w->pool);
@@ -568,10 +570,9 @@ static bool start(struct world *w)
     must(!policy_new(&w->policy, &w->env, POLICY_LEGACY_PBX));
     core.policy = w->policy;
     must(!ua_core_new(&w->core, &core));
-    must(!ua_account_new(&acc, &w->env, POLICY_LEGACY_PBX, &config, &why));
-    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)w);
-    must(!ua_core_account_add(w->core, w->now, ACCOUNT, acc));
-    return true;
+    add(w, ACCOUNT, "sip:alice@example.test", &config);
+    if (first >> 4 & 1)
+        add(w, ACCOUNT + 1, "sip:bob@example.test", &config);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -583,12 +584,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     oom_init(&w.mem, &w.env);
     w.now = (struct now){1000, 1000, 1000};
     w.in = cursor_of(slice_of(data, size));
-    if (start(&w))
-        pull(&w);
-    for (int i = 0; i < STEPS_MAX && w.in.p < w.in.end; i++) {
+    start(&w);
+    pull(&w);
+    for (int i = 0; i < STEPS_MAX && w.in.p < w.in.end; i++, pull(&w)) {
         step(&w);
         w.mem.fail_at = -1;
-        pull(&w);
     }
     ua_core_free(w.core);
     policy_free(w.policy);

@@ -121,8 +121,11 @@ for workers in 1 4; do
     compare "Kamailio, tcp_children=$workers, TLS 1.3" "$port"
 done
 
-# The asks: 28 KiB with an mbedTLS of our own, 48 with the distribution's.
+# The asks: 28 KiB with an mbedTLS of our own, 48 with the distribution's; 3 on
+# a flow that all share.
 if [ -x "$B/bench-account" ]; then
     printf 'a registered account with a TLS flow of its own: '
     "$B/bench-account" "127.0.0.1:$port" "$dir/ca.pem" x "$ACCOUNTS"
+    printf 'on a flow that all share: '
+    "$B/bench-account" "127.0.0.1:$port" "$dir/ca.pem" x "$ACCOUNTS" shared
 fi

@@ -213,8 +213,10 @@ static void perform(struct kit *b, const struct ua_out *out)
         if (out->event.type == SIPLOCK_EVENT_NOTIFY ||
             out->event.type == SIPLOCK_EVENT_MESSAGE)
             keep_body(b, out);
-        if (b->events < EVENTS_MAX)
+        if (b->events < EVENTS_MAX) {
+            b->event_of[b->events] = out->account;
             b->event[b->events++] = out->event;
+        }
         break;
     case UA_OUT_FORGET:
         b->forgets++;
@@ -273,13 +275,34 @@ void kit_start(struct kit *b, const struct siplock_account_config *changes)
     kit_start_at(b, changes, &address, 1);
 }
 
+int kit_add(struct kit *b, unsigned id,
+            const struct siplock_account_config *config)
+{
+    struct siplock_account_config c = *config;
+    struct ua_account *acc;
+    struct cause why;
+    int err;
+
+    c.size = sizeof(c);
+    if (!c.aor)
+        c.aor = "sip:alice@example.test";
+    if (!c.password && !c.ha1)
+        c.password = ask;
+    assert_int_equal(
+        ua_account_new(&acc, &b->env, POLICY_LEGACY_PBX, &c, &why), 0);
+    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)b);
+    err = ua_core_account_add(b->core, b->now, KIT_ID(id), acc);
+    if (err)
+        ua_account_free(acc, b->now);
+    kit_pull(b);
+    return err;
+}
+
 void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
                   const char *const *address, size_t n)
 {
     struct siplock_account_config config = *changes;
     struct ua_core_config core = {.env = &b->env};
-    struct ua_account *acc;
-    struct cause why;
 
     memset(b, 0, sizeof(*b));
     b->env = (struct env){
@@ -297,20 +320,10 @@ void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
     core.call_id = new_id;
     core.call_id_user = b;
     assert_int_equal(ua_core_new(&b->core, &core), 0);
-    config.size = sizeof(config);
-    if (!config.aor)
-        config.aor = "sip:alice@example.test";
-    if (!config.password && !config.ha1)
-        config.password = ask;
     config.address = n ? address : NULL;
     config.addresses = n;
     b->finds = n == 0;
-    assert_int_equal(
-        ua_account_new(&acc, &b->env, POLICY_LEGACY_PBX, &config, &why), 0);
-    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)b);
-    assert_int_equal(ua_core_account_add(b->core, b->now, KIT_ACCOUNT, acc),
-                     0);
-    kit_pull(b);
+    assert_int_equal(kit_add(b, ID, &config), 0);
 }
 
 void kit_begin(struct kit *b)
@@ -330,21 +343,6 @@ void kit_finish(struct kit *b)
     for (unsigned i = 0; i < b->sents; i++)
         free(b->sent[i]);
     assert_int_equal(b->mem.live, 0);
-}
-
-/* The last message sent, read strictly by our own parser. */
-struct sip_msg kit_last(struct kit *b)
-{
-    struct sip_parse_err fault;
-    struct sip_msg msg;
-    unsigned i = b->sents;
-
-    while (i > 0 && b->sent[i - 1][0] == '\r') /* pings and pongs */
-        i--;
-    assert_true(i > 0);
-    assert_int_equal(
-        sip_msg_parse(&msg, &b->arena, slice_cstr(b->sent[i - 1]), &fault), 0);
-    return msg;
 }
 
 const struct ua_event *kit_last_event(const struct kit *b, int type)
@@ -367,10 +365,37 @@ enum cause_code kit_reg_cause(const struct kit *b)
     return kit_last_event(b, SIPLOCK_EVENT_REGISTER_STATE)->cause;
 }
 
-/* A response to the last request with these lines added. */
-void kit_answer(struct kit *b, const char *status, const char *lines)
+/* The last message that is more than a ping or a pong. */
+static unsigned last_sent(const struct kit *b)
 {
-    struct sip_msg msg = kit_last(b);
+    unsigned i = b->sents;
+
+    while (i > 0 && b->sent[i - 1][0] == '\r')
+        i--;
+    assert_true(i > 0);
+    return i - 1;
+}
+
+static struct sip_msg read_sent(struct kit *b, unsigned i)
+{
+    struct sip_parse_err fault;
+    struct sip_msg msg;
+
+    assert_int_equal(
+        sip_msg_parse(&msg, &b->arena, slice_cstr(b->sent[i]), &fault), 0);
+    return msg;
+}
+
+/* Read strictly by our own parser. */
+struct sip_msg kit_last(struct kit *b)
+{
+    return read_sent(b, last_sent(b));
+}
+
+void kit_answer_to(struct kit *b, unsigned sent, const char *status,
+                   const char *lines)
+{
+    struct sip_msg msg = read_sent(b, sent);
     char text[4096];
 
     snprintf(text, sizeof(text),
@@ -381,6 +406,11 @@ void kit_answer(struct kit *b, const char *status, const char *lines)
              msg.to.text.p, (int)msg.call_id.n, msg.call_id.p, msg.cseq.num,
              (int)msg.cseq.text.n, msg.cseq.text.p, lines);
     kit_hear(b, text);
+}
+
+void kit_answer(struct kit *b, const char *status, const char *lines)
+{
+    kit_answer_to(b, last_sent(b), status, lines);
 }
 
 void kit_register_well(struct kit *b)

@@ -9,8 +9,9 @@
 #include "test/oom.h"
 #include "ua/core.h"
 
-enum { ID = 1, SENT_MAX = 64, EVENTS_MAX = 64 };
-#define KIT_ACCOUNT ((uint64_t)1 << 32 | ID)
+enum { ID = 1, SENT_MAX = 512, EVENTS_MAX = 64 };
+#define KIT_ID(id) ((uint64_t)1 << 32 | (id))
+#define KIT_ACCOUNT KIT_ID(ID)
 
 /* The driver: keeps what the core said. */
 struct kit {
@@ -27,6 +28,7 @@ struct kit {
     char *sent[SENT_MAX];
     unsigned sents;
     struct ua_event event[EVENTS_MAX];
+    uint64_t event_of[EVENTS_MAX]; /* its account */
     unsigned events;
     /* Calls: ids from `ids`, media that is bound at once unless held. */
     struct idtab ids;
@@ -61,6 +63,9 @@ void kit_start(struct kit *b, const struct siplock_account_config *changes);
 /* The same at these addresses; n == 0: DNS is asked for its domain. */
 void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
                   const char *const *address, size_t n);
+/* One more account, as configured; ID 2 and so on. It may be refused. */
+int kit_add(struct kit *b, unsigned id,
+            const struct siplock_account_config *config);
 /* The default account with its flow up: the first REGISTER is sent. */
 void kit_begin(struct kit *b);
 /* Challenged once and registered. */
@@ -73,6 +78,9 @@ void kit_pull(struct kit *b);
 void kit_hear(struct kit *b, const char *text);
 void kit_wait_ms(struct kit *b, int64_t ms);
 
+/* A response to that request, of those sent, with these lines added. */
+void kit_answer_to(struct kit *b, unsigned sent, const char *status,
+                   const char *lines);
 /* A response to the last request with these lines added. */
 void kit_answer(struct kit *b, const char *status, const char *lines);
 

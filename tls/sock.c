@@ -212,6 +212,12 @@ enum cause_code tls_sock_cause(int uv)
     }
 }
 
+enum cause_code tls_dial_cause(const struct tls_addr *to, int uv)
+{
+    return to->family == 4 && uv == UV_ENETUNREACH ? CAUSE_connect_no_ipv4
+                                                   : tls_sock_cause(uv);
+}
+
 /* ------------------------------------------------------------- dialing */
 
 void tls_conn_begin(struct tls_conn *c)
@@ -240,7 +246,7 @@ static void on_connect(uv_connect_t *req, int status)
         tls_conn_begin(c);
         return;
     }
-    tls_conn_blame(c, tls_sock_cause(status));
+    tls_conn_blame(c, tls_dial_cause(&c->remote, status));
     tls_conn_down(c);
 }
 
@@ -289,7 +295,7 @@ static void connect_now(struct tls_conn *c)
                             on_connect);
 
     if (uv) { /* no route, no descriptor: the next address may do */
-        tls_conn_blame(c, tls_sock_cause(uv));
+        tls_conn_blame(c, tls_dial_cause(&c->remote, uv));
         tls_conn_down_later(c);
     }
 }

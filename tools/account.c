@@ -285,6 +285,7 @@ static const struct {
     {"transfers", account_read_transfers},
     {"refers", account_read_refers},
     {"clean", account_read_clean},
+    {"share_flow", account_read_share_flow},
 };
 
 static int read_member(const struct account_reading *r, const char *key,

@@ -51,6 +51,8 @@ int account_read_refers(const struct account_reading *r, const char *key,
                         const json_t *v);
 int account_read_clean(const struct account_reading *r, const char *key,
                        const json_t *v);
+int account_read_share_flow(const struct account_reading *r, const char *key,
+                            const json_t *v);
 void account_derive_instance(struct account_file *a, const char *path);
 
 #endif

@@ -55,13 +55,25 @@ int account_read_refers(const struct account_reading *r, const char *key,
     return r->a->config.refers < 0 ? -1 : 0;
 }
 
-int account_read_clean(const struct account_reading *r, const char *key,
-                       const json_t *v)
+static int read_flag(const struct account_reading *r, const char *key,
+                     const json_t *v, int *flag)
 {
     if (!json_is_boolean(v))
         return account_refuse(r, "\"%s\" must be true or false", key);
-    r->a->config.clean = json_is_true(v);
+    *flag = json_is_true(v);
     return 0;
+}
+
+int account_read_clean(const struct account_reading *r, const char *key,
+                       const json_t *v)
+{
+    return read_flag(r, key, v, &r->a->config.clean);
+}
+
+int account_read_share_flow(const struct account_reading *r, const char *key,
+                            const json_t *v)
+{
+    return read_flag(r, key, v, &r->a->config.share_flow);
 }
 
 /* The same at each start: of this machine, this file. A machine without an

@@ -93,7 +93,7 @@ void doctor_reach(struct doctor *d)
             snprintf(s->text, sizeof(s->text), "accepts a TCP connection");
             continue;
         }
-        cause_set_facts(&cause, tls_sock_cause(status),
+        cause_set_facts(&cause, tls_dial_cause(&d->addr[i], status),
                         slice_cstr(s->subject));
         doctor_cause(d, s, &cause);
     }

@@ -89,6 +89,13 @@ static int set_addresses(struct ua_account *acc,
         return bad(why, "address: more than 16 entries");
     if (config->dns_servers > UA_DNS_MAX)
         return bad(why, "dns: more than 8 entries");
+    acc->addr = env_alloc(acc->env, (config->addresses + config->dns_servers) *
+                                        sizeof(*acc->addr));
+    if (!acc->addr) {
+        cause_set(why, CAUSE_out_of_memory);
+        return E_NOMEM;
+    }
+    acc->dns = acc->addr + config->addresses;
     for (size_t i = 0; i < config->addresses; i++)
         if (tls_addr_parse(&acc->addr[i], slice_cstr(config->address[i]),
                            port))
@@ -300,6 +307,7 @@ void ua_account_free(struct ua_account *acc, struct now now)
         leave(acc, now);
     ua_binding_forget(acc);
     sip_digest_free(&acc->digest);
+    env_free(acc->env, acc->addr);
     env_free(acc->env, (void *)(uintptr_t)acc->text.p);
     env_free(acc->env, acc);
 }

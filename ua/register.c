@@ -352,12 +352,8 @@ static void refused_algorithm(struct ua_account *acc, struct now now,
 static void forget_password(struct ua_account *acc)
 {
     sip_digest_forget(&acc->digest);
-    if (!acc->password)
-        return;
-    for (int md = 0; md < ENV_MD_COUNT; md++) {
-        secret_clear(&acc->digest.ha1[md]);
-        acc->digest.has_ha1[md] = false;
-    }
+    if (acc->password)
+        sip_digest_forget_password(&acc->digest);
 }
 
 static void got_challenge(struct ua_account *acc, struct now now,

@@ -3,6 +3,7 @@
 #include "ua/search.h"
 
 #include "sip/base/log.h"
+#include "tls/nat64.h"
 
 /* Different servers may answer differently, so each set has its own view. */
 static uint64_t view_of(const struct ua_account *acc)
@@ -46,6 +47,7 @@ void ua_search_answer(struct ua_flow *flow, struct now now,
         return;
     if ((status != TLS_LOCATE_PACKET ||
          !tls_dnscache_put(cache, now.boot, &key, packet)) &&
+        !slice_ieq(key.name, S(TLS_NAT64_NAME)) && /* of this network only */
         tls_dnscache_get(cache, now.boot, &key, true, &packet)) {
         status = TLS_LOCATE_PACKET;
         LOG(flow->core->env, LOG_WARN, "dns.stale", LOG_HOST("name", key.name),

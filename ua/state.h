@@ -115,9 +115,9 @@ struct ua_account {
     struct sip_uri outbound; /* scheme NONE: not given */
     struct slice host;       /* what is located: outbound's or AoR's */
     uint16_t port;           /* 0: not given */
-    struct tls_addr addr[UA_ADDRS_MAX];
+    struct tls_addr *addr;   /* owned: of the edge, then DNS servers */
     size_t naddr;
-    struct tls_addr dns[UA_DNS_MAX];
+    struct tls_addr *dns;
     size_t ndns;
     enum policy_level level;
     enum tls_name_rule names;

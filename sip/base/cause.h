@@ -61,6 +61,10 @@ enum cause_domain {
       "a firewall may drop TCP to this port; check it")                       \
     X(connect_unreachable, CONNECT, "there is no route to the server",        \
       "check the network connection")                                         \
+    X(connect_no_ipv4, CONNECT, "the address is IPv4, this network has none", \
+      "give the server an IPv6 address (AAAA), or use another network")       \
+    X(connect_no_second_edge, CONNECT, "there is no second edge",             \
+      "give the server's name a second address, or name a second edge")       \
     X(connect_failed, CONNECT, "the connection could not be made",            \
       "check the network and the address")                                    \
     X(connect_reset, CONNECT, "the server closed the connection",             \

@@ -553,6 +553,7 @@ int world_add(struct world *w, bool by_dns, bool wrong_password,
         .addresses = by_dns ? 0 : 1,
         .password = no_password,
         .expires = expires,
+        .share_flow = w->accounts % 3 != 0,
     };
     struct ua_account *acc = NULL;
     struct cause why;

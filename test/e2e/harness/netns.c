@@ -113,10 +113,20 @@ void netns_enter(void)
     THERE("link", "set", "lo", "up");
     THERE("link", "set", "there", "up");
 }
+
+void netns_address(const char *address)
+{
+    RUN("ip", "address", "add", address, "dev", "lo", "nodad");
+}
 #else
 void netns_enter(void)
 {
     errno = ENOSYS;
     give_up("unshare");
+}
+
+void netns_address(const char *address)
+{
+    (void)address;
 }
 #endif
