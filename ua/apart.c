@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* REFERs of ours outside of a dialog: their names, and whose NOTIFYs count. */
 #include "sip/base/err.h"
+#include "ua/call.h"
 #include "ua/receive.h"
 #include "ua/refer.h"
 
@@ -14,6 +15,10 @@ int ua_apart_new(struct ua_refer *r, struct slice target)
         err = env_rand_hex(env, a->call_id, UA_TOKEN_N);
     if (!err)
         err = env_rand_hex(env, a->tag, UA_TOKEN_N);
+    if (!err && r->of.call) /* RFC 7989 10.9: it belongs to the call */
+        a->sid = *ua_callwrite_sid(r->of.call);
+    else if (!err)
+        err = ua_sid_new(&a->sid, env);
     if (err && a)
         env_free(env, (void *)(uintptr_t)a->target.p);
     if (err)
@@ -63,16 +68,20 @@ bool ua_apart_notify(struct ua_refer *r, struct now now,
                      const struct sip_msg *msg)
 {
     const struct ua_apart *a = r->apart;
+    const struct ua_account *acc = r->of.acc;
     unsigned status;
 
     if (!a ||
         !slice_eq(msg->call_id, slice_of(a->call_id, sizeof(a->call_id))) ||
         !slice_eq(msg->to.tag, slice_of(a->tag, sizeof(a->tag))))
         return false;
+    ua_sid_heard(&r->apart->sid, msg);
+    r->of.acc->core->sid = &r->apart->sid;
     status = slice_eq(msg->event.token, S("refer")) ? judge(r, msg) : 481;
     if (status == 200)
         ua_refer_notify(r, now, msg);
     else
         ua_receive_respond(r->of.acc, msg, status);
+    acc->core->sid = NULL;
     return true;
 }

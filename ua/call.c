@@ -19,7 +19,7 @@ static int give_names(struct ua_call *c)
         err = env_copy(c->acc->env, &c->call_id,
                        slice_of(random, sizeof(random)));
     if (!err)
-        err = ua_about_uuid(c->uuid, c->acc->env);
+        err = ua_sid_new(&c->sid, c->acc->env);
     if (!err)
         err = sdp_session_init(&c->session, c->acc->env);
     return err;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A call out begins: whom it calls, and what it takes over. */
+#include <string.h>
+
 #include "sip/base/err.h"
 #include "ua/ask.h"
 #include "ua/call.h"
@@ -27,6 +29,7 @@ static void set_asked(struct ua_call *c, const struct ua_refer_owner *of)
     if (!of->call)
         return;
     c->other = of->call->key;
+    memcpy(c->sid.ours, of->call->sid.ours, sizeof(c->sid.ours)); /* 7989 6 */
     c->class_floor = sdp_suite_class(of->call->session.agreed.suite);
 }
 

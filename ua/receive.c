@@ -42,6 +42,21 @@ static void put_unsupported(struct out *o, const struct sip_msg *msg)
             sip_write_hdr(o, SIP_HDR_UNSUPPORTED, t->text);
 }
 
+/* What belongs to no session is one of its own, for who speaks of those. */
+static void put_session(struct out *o, const struct ua_account *acc,
+                        const struct sip_msg *msg)
+{
+    struct ua_sid once;
+
+    if (acc->core->sid) {
+        ua_sid_put(o, acc->core->sid);
+    } else if (sip_msg_hdr(msg, SIP_HDR_SESSION_ID, NULL) &&
+               !ua_sid_new(&once, acc->env)) {
+        ua_sid_heard(&once, msg);
+        ua_sid_put(o, &once);
+    }
+}
+
 void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
                         unsigned status)
 {
@@ -51,6 +66,7 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
     int err = env_rand_hex(acc->env, tag, UA_TOKEN_N);
 
     sip_write_response(&o, msg, status, slice_of(tag, sizeof(tag)), &src);
+    put_session(&o, acc, msg);
     if (status == 200 || status == 405)
         sip_write_hdr(&o, SIP_HDR_ALLOW, S(UA_ALLOW));
     if (status == 420)
@@ -195,6 +211,9 @@ static void got_request(struct ua_flow *flow, struct now now,
         LOG_TOKEN("method", msg->method_text),
         LOG_TOKEN("call_id", msg->call_id));
     if (c) {
+        flow->core->sid = leg < 0 ? &c->sid : &c->leg_sid[leg];
+        if (leg >= 0)
+            ua_sid_heard(&c->leg_sid[leg], msg);
         if (leg < 0)
             got_again(c, now, msg);
         else
@@ -254,6 +273,7 @@ static void got_message(struct ua_flow *flow, struct now now,
         got_request(flow, now, &msg);
     else
         ua_txn_response(flow, now, &msg);
+    core->sid = NULL;
     arena_reset(&core->arena);
 }
 

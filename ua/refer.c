@@ -41,6 +41,7 @@ static int send_apart(struct ua_refer *r, struct now now, struct ua_ask *ask)
     ask->tag = slice_of(a->tag, sizeof(a->tag));
     ask->secure = slice_istarts(a->target, S("sips:"));
     ask->cseq = r->cseq = ++a->cseq;
+    ask->sid = &a->sid;
     return ua_ask_send(r->of.acc, now, ask, &r->txn);
 }
 
@@ -51,6 +52,7 @@ static int send_within(struct ua_refer *r, struct now now, struct ua_ask *ask)
 
     ask->dialog = &c->leg[c->chosen];
     ask->secure = c->secure;
+    ask->sid = ua_callwrite_sid(c);
     err = ua_ask_send(r->of.acc, now, ask, &r->txn);
     r->cseq = ask->dialog->local_cseq;
     return err;
@@ -326,6 +328,8 @@ static void heard(struct ua_account *acc, struct now now,
         (res && res->status < 200))
         return;
     r->txn = 0;
+    if (res && r->apart)
+        ua_sid_heard(&r->apart->sid, res);
     if (res)
         answered(r, now, res);
     else

@@ -31,6 +31,7 @@ struct ua_apart {
     char tag[2 * UA_TOKEN_N];
     uint32_t cseq;
     struct sip_dialog dialog;
+    struct ua_sid sid; /* of a call's: the call's, to begin with */
 };
 
 /* We ask somebody to call somebody else. */
@@ -54,6 +55,7 @@ struct ua_refer {
 struct ua_referred {
     struct ua_refer_owner of;
     struct sip_dialog *own; /* owned: of its NOTIFYs; NULL: the call's */
+    struct ua_sid sid;      /* of that */
     enum ua_referred_state state;
     struct timer timer;
     struct slice to, by; /* owned: Refer-To's URI, Referred-By's value */

@@ -45,6 +45,11 @@ static struct sip_dialog *dialog_of(const struct ua_referred *r)
     return r->own ? r->own : &r->of.call->leg[r->of.call->chosen];
 }
 
+static const struct ua_sid *sid_of(const struct ua_referred *r)
+{
+    return r->own ? &r->sid : ua_callwrite_sid(r->of.call);
+}
+
 static void heard(struct ua_account *acc, struct now now,
                   const struct ua_txn *was, const struct sip_msg *res,
                   bool timed_out);
@@ -76,6 +81,7 @@ static void send(struct ua_referred *r, struct now now)
     out_lit(&o, "\r\n");
     ask.dialog = dialog_of(r);
     ask.secure = ask.dialog->secure;
+    ask.sid = sid_of(r);
     ask.body = out_slice(&o);
     err = ua_ask_send(r->of.acc, now, &ask, &r->txn);
     r->pending = err == E_STATE;
@@ -275,8 +281,7 @@ static void accept(struct ua_referred *r, const struct sip_msg *msg,
         sip_write_u32(&o, SIP_HDR_EXPIRES, (uint32_t)expires);
     else if (r->silent)
         sip_write_hdr(&o, SIP_HDR_REFER_SUB, S("false"));
-    if (r->of.call)
-        ua_about_put_session(&o, r->of.call);
+    ua_sid_put(&o, sid_of(r));
     sip_write_hdr(&o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(&o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (acc->core->user_agent.n)
@@ -417,6 +422,11 @@ static unsigned make_own(struct ua_referred *r, const struct sip_msg *msg)
     err = sip_dialog_uas(r->own, env, msg, slice_of(tag, sizeof(tag)));
     if (!err)
         err = sip_dialog_confirm(r->own, NULL);
+    if (!err && r->of.call)
+        r->sid = *ua_callwrite_sid(r->of.call);
+    else if (!err)
+        err = ua_sid_new(&r->sid, env);
+    ua_sid_heard(&r->sid, msg);
     if (err)
         drop_own(r);
     return !err ? 0 : err == E_NOMEM ? 503 : 400;
@@ -453,6 +463,8 @@ bool ua_referred_within(struct ua_referred *r, struct now now,
 {
     if (!r->own || !sip_dialog_has(r->own, msg))
         return false;
+    ua_sid_heard(&r->sid, msg);
+    r->of.acc->core->sid = &r->sid;
     if (sip_dialog_received(r->own, msg))
         ua_receive_respond(r->of.acc, msg, 500);
     else if (msg->method == SIP_SUBSCRIBE && !r->silent &&
@@ -461,6 +473,7 @@ bool ua_referred_within(struct ua_referred *r, struct now now,
     else if (msg->method != SIP_ACK)
         ua_receive_respond(r->of.acc, msg,
                            msg->method == SIP_SUBSCRIBE ? 481 : 405);
+    r->of.acc->core->sid = NULL;
     return true;
 }
 

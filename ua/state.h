@@ -15,6 +15,7 @@
 #include "ua/binding.h"
 #include "ua/core.h"
 #include "ua/regtable.h"
+#include "ua/sid.h"
 
 enum {
     UA_BRANCH_MAX = 64,
@@ -208,7 +209,8 @@ struct ua_core {
     void *call_id_user;
     struct ua_outq outq;
     struct arena_pool pool;
-    struct arena arena; /* of the message in hand */
+    struct arena arena;       /* of the message in hand */
+    const struct ua_sid *sid; /* that what is received goes by; or NULL */
     struct ua_counts counts;
     int64_t suspended_at; /* boot clock; -1: not suspended */
 };

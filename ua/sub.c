@@ -46,6 +46,7 @@ static int send(struct ua_sub *s, struct now now, uint32_t expires)
                                .secure = slice_istarts(s->target, S("sips:")),
                                .put = put,
                                .user = &words,
+                               .sid = &s->sid,
                                .owner = s->key,
                                .heard = heard};
     int err = ua_ask_send(s->acc, now, &ask, &s->txn);
@@ -156,6 +157,8 @@ static int fresh(struct ua_sub *s)
 
     if (!err)
         err = env_rand_hex(s->acc->env, s->tag, UA_TOKEN_N);
+    if (!err)
+        err = ua_sid_new(&s->sid, s->acc->env);
     sip_dialog_free(&s->dialog);
     s->dialog.state = SIP_DIALOG_NONE;
     s->expires_at = 0;
@@ -428,8 +431,10 @@ static void heard(struct ua_account *acc, struct now now,
     if (!s || s->txn != was->id || (res && res->status < 200))
         return;
     s->txn = 0;
-    if (res)
+    if (res) {
         s->status = res->status;
+        ua_sid_heard(&s->sid, res);
+    }
     if (res && res->status < 300) {
         s->challenges = 0;
         ok(s, now, res);

@@ -42,6 +42,7 @@ struct ua_sub {
     int64_t expires_at; /* boot clock; 0: nothing holds */
     char call_id[2 * UA_TOKEN_N];
     char tag[2 * UA_TOKEN_N];
+    struct ua_sid sid;
     uint32_t cseq;
     struct sip_dialog dialog; /* made by the first NOTIFY */
     uint64_t txn;

@@ -46,6 +46,8 @@ static int copy(struct ua_sub *f, const struct ua_sub *s)
     f->cseq = s->cseq;
     memcpy(f->call_id, s->call_id, sizeof(f->call_id));
     memcpy(f->tag, s->tag, sizeof(f->tag));
+    f->sid = s->sid;
+    ua_sid_forget(&f->sid);
     f->fork = true;
     f->state = UA_SUB_ASKING; /* its NOTIFY takes the step */
     return 0;

@@ -169,9 +169,13 @@ bool ua_sub_notify(struct ua_account *acc, struct now now,
         return false;
     if (is_another(s, msg))
         s = fork = same_package(s, msg) ? ua_subfork_new(s, now) : NULL;
-    if (s)
+    if (s) {
+        ua_sid_heard(&s->sid, msg);
+        acc->core->sid = &s->sid;
         status = judge(s, msg);
+    }
     ua_receive_respond(acc, msg, status);
+    acc->core->sid = NULL; /* s may be gone */
     if (status != 200) {
         if (fork)
             ua_subfork_drop(fork);
