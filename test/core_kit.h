@@ -20,6 +20,7 @@ struct kit {
     struct log log;
     struct policy *policy;
     struct ua_core *core;
+    struct env own; /* of the kit's own memory, which never fails */
     struct arena_pool pool;
     struct arena arena;
     struct now now;

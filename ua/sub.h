@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Subscriptions of ours (RFC 6665), any package, a dialog for each notifier.
- */
+/* Subscriptions of ours (RFC 6665), a dialog for each notifier. */
 #ifndef UA_SUB_H
 #define UA_SUB_H
 
