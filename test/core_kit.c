@@ -28,6 +28,18 @@ static void sink(void *user, enum log_level level, struct slice line)
     b->logged[b->logged_n++] = '\n';
 }
 
+static void *own_alloc(void *user, size_t n)
+{
+    (void)user;
+    return malloc(n);
+}
+
+static void own_free(void *user, void *p)
+{
+    (void)user;
+    free(p);
+}
+
 static int ask(void *user, siplock_account account, struct siplock_str realm,
                struct siplock_password *password)
 {
@@ -222,11 +234,17 @@ static void perform(struct kit *b, const struct ua_out *out)
         if (out->event.type == SIPLOCK_EVENT_CALL_ENDED ||
             out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
             (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
-             out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+             out->event.state == SIPLOCK_SUBSCRIPTION_ENDED &&
+             !out->event.notifier))
             idtab_remove(&b->ids, out->call);
         if (out->event.type == SIPLOCK_EVENT_FLOW_STATE &&
             out->event.state == SIPLOCK_FLOW_DOWN)
             keep_cause(b, out);
+        if (out->reference)
+            b->reference = out->reference;
+        if (out->event.type == SIPLOCK_EVENT_TRANSFER && out->reference &&
+            out->event.state >= SIPLOCK_TRANSFER_DONE)
+            idtab_remove(&b->ids, out->reference);
         if (out->event.type == SIPLOCK_EVENT_NOTIFY ||
             out->event.type == SIPLOCK_EVENT_MESSAGE)
             keep_body(b, out);
@@ -328,12 +346,13 @@ void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
     b->log = (struct log){.level = LOG_DEBUG, .sink = sink, .user = b};
     b->password = "open sesame";
     b->now = (struct now){1000, 1000, 1000};
-    arena_pool_init(&b->pool, &b->env);
+    b->own = (struct env){.alloc = own_alloc, .free = own_free};
+    arena_pool_init(&b->pool, &b->own);
     arena_init(&b->arena, &b->pool);
     assert_int_equal(policy_new(&b->policy, &b->env, POLICY_LEGACY_PBX), 0);
     core.policy = b->policy;
     core.user_agent = S("bench");
-    idtab_init(&b->ids, &b->env, 64);
+    idtab_init(&b->ids, &b->own, 64);
     core.call_id = new_id;
     core.call_id_user = b;
     assert_int_equal(ua_core_new(&b->core, &core), 0);

@@ -20,6 +20,7 @@ struct kit {
     struct log log;
     struct policy *policy;
     struct ua_core *core;
+    struct env own; /* of the kit's own memory, which never fails */
     struct arena_pool pool;
     struct arena arena;
     struct now now;
@@ -34,7 +35,8 @@ struct kit {
     unsigned events;
     /* Calls: ids from `ids`, media that is bound at once unless held. */
     struct idtab ids;
-    uint64_t call; /* of the last output or event of one */
+    uint64_t call;      /* of the last output or event of one */
+    uint64_t reference; /* of the last event of one */
     bool hold_media, fail_media;
     uint8_t moved; /* last byte of our address, if it is not 7 */
     unsigned opens, sets, closes, digits;

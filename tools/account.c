@@ -301,6 +301,7 @@ static const struct {
     {"instance", account_read_instance},
     {"gruu", account_read_gruu},
     {"transfers", account_read_transfers},
+    {"refers", account_read_refers},
     {"clean", account_read_clean},
     {"share_flow", account_read_share_flow},
     {"flows", account_read_flows},

@@ -47,6 +47,8 @@ int account_read_gruu(const struct account_reading *r, const char *key,
                       const json_t *v);
 int account_read_transfers(const struct account_reading *r, const char *key,
                            const json_t *v);
+int account_read_refers(const struct account_reading *r, const char *key,
+                        const json_t *v);
 int account_read_clean(const struct account_reading *r, const char *key,
                        const json_t *v);
 int account_read_share_flow(const struct account_reading *r, const char *key,

@@ -46,6 +46,15 @@ int account_read_transfers(const struct account_reading *r, const char *key,
     return r->a->config.transfers < 0 ? -1 : 0;
 }
 
+int account_read_refers(const struct account_reading *r, const char *key,
+                        const json_t *v)
+{
+    static const char *const words[3] = {"refuse", "ask", "own"};
+
+    r->a->config.refers = read_word(r, key, v, words);
+    return r->a->config.refers < 0 ? -1 : 0;
+}
+
 static int read_flag(const struct account_reading *r, const char *key,
                      const json_t *v, int *flag)
 {

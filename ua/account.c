@@ -218,6 +218,8 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         return bad(why, "flows: not 1 or 2");
     if (config->transfers < 0 || config->transfers > SIPLOCK_TRANSFERS_REFUSED)
         return bad(why, "transfers: not one of the enum");
+    if (config->refers < 0 || config->refers > SIPLOCK_REFERS_OWN)
+        return bad(why, "refers: not one of the enum");
     err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
     if (!err)
         err = ua_edges_set(acc, slice_skip(acc->text, aor_n), why);
@@ -254,6 +256,7 @@ int ua_account_new(struct ua_account **out, const struct env *env,
     acc->password_user = config->password_user;
     acc->no_register = config->no_register != 0;
     acc->transfer = config->transfers;
+    acc->refers = config->refers;
     acc->share = config->share_flow != 0;
     acc->retry_base_ms = config->retry_base
                              ? 1000 * (int64_t)config->retry_base

@@ -61,6 +61,8 @@ static int build(struct out *o, struct ua_account *acc,
     if (!o->err && sip_digest_ready(&acc->digest))
         err = sip_digest_write(&acc->digest, o, sip_method_name(ask->method),
                                ua_indialog_uri(o), ask->body);
+    if (ask->sid)
+        ua_sid_put(o, ask->sid);
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (acc->core->user_agent.n)

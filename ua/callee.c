@@ -58,6 +58,8 @@ static int take_over(struct ua_call *c, const struct sip_msg *msg)
     ua_rel_begin(c, msg);
     ua_update_heard(c, msg);
     ua_about_take(&c->about, env, msg, !c->acc->direct);
+    ua_sid_heard(&c->sid, msg);
+    c->leg_sid[0] = c->sid;
     return err;
 }
 
@@ -131,6 +133,8 @@ void ua_callee_invite(struct ua_account *acc, struct now now,
         c->takes = true;
         c->class_floor = sdp_suite_class(old->session.agreed.suite);
         c->other = old->key;
+        memcpy(c->sid.ours, old->sid.ours, sizeof(c->sid.ours)); /* 7989 6 */
+        c->leg_sid[0] = c->sid;
     } else {
         old = ua_replaces_target(acc, msg);
         c->related = old ? old->key : 0;

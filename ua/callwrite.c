@@ -60,18 +60,25 @@ static void put_takeover(struct out *o, const struct ua_call *c)
         sip_write_hdr(o, SIP_HDR_REFERRED_BY, c->referred_by);
 }
 
-void ua_callwrite_able(struct out *o, const struct ua_call *c)
+const struct ua_sid *ua_callwrite_sid(const struct ua_call *c)
 {
-    ua_about_put_session(o, c);
+    return c->chosen >= 0 ? &c->leg_sid[c->chosen] : &c->sid;
+}
+
+void ua_callwrite_able(struct out *o, const struct ua_call *c,
+                       const struct ua_sid *sid)
+{
+    ua_sid_put(o, sid);
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (c->acc->core->user_agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, c->acc->core->user_agent);
 }
 
-void ua_callwrite_end(struct out *o, const struct ua_call *c, struct slice sdp)
+void ua_callwrite_end(struct out *o, const struct ua_call *c,
+                      const struct ua_sid *sid, struct slice sdp)
 {
-    ua_callwrite_able(o, c);
+    ua_callwrite_able(o, c, sid);
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
 }
 
@@ -155,6 +162,6 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     put_privacy(o, c);
     if (c->terms.reliable)
         sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
-    ua_callwrite_end(o, c, sdp);
+    ua_callwrite_end(o, c, &c->sid, sdp);
     return err ? err : o->err;
 }

@@ -45,7 +45,7 @@ static int write_invite(struct ua_call *c, const struct ua_txn *txn,
     if (!err && !o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), ua_indialog_uri(o),
                                out_slice(&sdp));
-    ua_callwrite_able(o, c);
+    ua_callwrite_able(o, c, ua_callwrite_sid(c));
     sip_write_body(o, S("application/sdp"), out_slice(&sdp));
     secret_wipe(body, sizeof(body));
     return err ? err : o->err;

@@ -11,6 +11,7 @@
 #include "ua/flow.h"
 #include "ua/message.h"
 #include "ua/receive.h"
+#include "ua/reference.h"
 #include "ua/register.h"
 #include "ua/riders.h"
 #include "ua/search.h"
@@ -19,6 +20,7 @@
 #include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/update.h"
+#include "ua/usage.h"
 
 enum {
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
@@ -40,8 +42,7 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
     idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);
-    idtab_init(&core->subs, core->env, UA_THINGS_MAX);
-    idtab_init(&core->messages, core->env, UA_THINGS_MAX);
+    ua_usage_init(core);
     core->call_id = config->call_id;
     core->call_id_user = config->call_id_user;
     arena_pool_init(&core->pool, core->env);
@@ -63,8 +64,6 @@ void ua_core_free(struct ua_core *core)
 {
     struct ua_account *acc;
     struct ua_call *c;
-    struct ua_sub *s;
-    struct ua_message *m;
     uint32_t pos = 0;
 
     if (!core)
@@ -72,11 +71,7 @@ void ua_core_free(struct ua_core *core)
     while ((c = idtab_next(&core->calls, &pos)))
         ua_call_free(c);
     pos = 0;
-    while ((s = idtab_next(&core->subs, &pos)))
-        ua_sub_free(s);
-    pos = 0;
-    while ((m = idtab_next(&core->messages, &pos)))
-        ua_message_free(m);
+    ua_usage_free(core);
     pos = 0;
     while ((acc = idtab_next(&core->accounts, &pos)))
         ua_account_free(acc, (struct now){0});
@@ -86,8 +81,6 @@ void ua_core_free(struct ua_core *core)
     tls_dnscache_free(core->dnscache);
     idtab_free(&core->calls);
     idtab_free(&core->call_ids);
-    idtab_free(&core->subs);
-    idtab_free(&core->messages);
     idtab_free(&core->txns);
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
@@ -195,6 +188,7 @@ static bool let_go(struct ua_account *acc, struct now now)
     ua_call_drop_final(acc);
     ua_sub_drop_all(acc);
     ua_message_drop_all(acc);
+    ua_reference_drop_all(acc);
     if (acc->calls || (!acc->second && ua_twin_of(acc)))
         return false; /* their media is being closed */
     if (acc->second) {
@@ -284,6 +278,7 @@ static void take_password(struct ua_account *acc, struct now now,
     ua_call_password(acc, now, password.n && !err);
     ua_sub_password(acc, now, password.n && !err);
     ua_message_password(acc, now, password.n && !err);
+    ua_reference_password(acc, now, password.n && !err);
 }
 
 int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
@@ -441,6 +436,7 @@ static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
     [UA_TIMER_UPDATE] = ua_update_timer,
     [UA_TIMER_REL] = ua_rel_timer,
     [UA_TIMER_MESSAGE] = NULL,
+    [UA_TIMER_REFERENCE] = ua_reference_timer,
 };
 
 /* Whose timer that is: those of flows and accounts are disarmed before they

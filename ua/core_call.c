@@ -67,9 +67,9 @@ static int do_wish(struct ua_call *c, struct now now,
     case UA_WISH_TRANSFER:
         return ua_refer_start(c, now, wish->target, wish->other);
     case UA_WISH_FOLLOW:
-        return ua_referred_decide(c, now, true);
+        return ua_referred_decide(&c->referred, now, true);
     case UA_WISH_DECLINE:
-        return ua_referred_decide(c, now, false);
+        return ua_referred_decide(&c->referred, now, false);
     }
     return E_INVAL;
 }

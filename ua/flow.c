@@ -8,6 +8,7 @@
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/message.h"
+#include "ua/reference.h"
 #include "ua/register.h"
 #include "ua/riders.h"
 #include "ua/search.h"
@@ -332,7 +333,8 @@ static bool is_wanted(const struct ua_flow *flow)
 
     while ((acc = ua_riders_next(flow, acc)))
         if (ua_reg_wants_flow(acc) || ua_call_wants_flow(acc) ||
-            ((acc->subs || acc->messages) && !acc->removing))
+            ((acc->subs || acc->messages || acc->references) &&
+             !acc->removing))
             return true;
     return false;
 }
@@ -480,6 +482,7 @@ void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
         ua_call_flow_up(acc, now);
         ua_sub_flow_up(acc, now);
         ua_message_flow_up(acc, now);
+        ua_reference_flow_up(acc, now);
     }
     ua_twin_up(flow, now);
 }

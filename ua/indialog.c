@@ -13,11 +13,12 @@
 /* ---------------------------------------------------------------- sent */
 
 /* The end of an ACK, which has neither Allow nor Supported (20.5, 20.37). */
-static void put_end(struct out *o, struct ua_call *c, struct slice sdp)
+static void put_end(struct out *o, struct ua_call *c, unsigned leg,
+                    struct slice sdp)
 {
     struct slice agent = c->acc->core->user_agent;
 
-    ua_about_put_session(o, c);
+    ua_sid_put(o, &c->leg_sid[leg]);
     if (agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
@@ -62,7 +63,7 @@ int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
     sip_dialog_write(&c->leg[leg], &o, SIP_ACK, cseq,
                      ua_request_hop(&h, c->acc, out_slice(&b)));
     put_credentials(&o, c, invite);
-    put_end(&o, c, sdp);
+    put_end(&o, c, leg, sdp);
     if (!err)
         err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
@@ -248,7 +249,7 @@ static void got_notify(struct ua_call *c, struct now now, unsigned leg,
     if (!slice_eq(msg->event.token, S("refer")) || (int)leg != c->chosen)
         ua_receive_respond(c->acc, msg, 481);
     else
-        ua_refer_notify(c, now, msg);
+        ua_refer_notify(&c->refer, now, msg);
 }
 
 /* The status that refuses it before it is looked into, or 0. */

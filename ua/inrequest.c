@@ -21,7 +21,7 @@ static int write(struct ua_call *c, const struct ua_inrequest *r,
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, sip_method_name(r->method),
                                ua_indialog_uri(o), r->sdp);
-    ua_callwrite_end(o, c, r->sdp);
+    ua_callwrite_end(o, c, &c->leg_sid[r->leg], r->sdp);
     return err ? err : o->err;
 }
 
@@ -67,7 +67,7 @@ int ua_inrequest_answer(struct ua_call *c, const struct sip_msg *msg,
     }
     if (reply->retry_after)
         sip_write_u32(&o, SIP_HDR_RETRY_AFTER, reply->retry_after);
-    ua_callwrite_end(&o, c, reply->body);
+    ua_callwrite_end(&o, c, c->acc->core->sid, reply->body);
     err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
     LOG(c->acc->env, err ? LOG_WARN : LOG_INFO, "response.sent",

@@ -70,6 +70,7 @@ static void send(struct ua_message *m, struct now now)
                                    slice_of(m->call_id, sizeof(m->call_id)),
                                .tag = slice_of(m->tag, sizeof(m->tag)),
                                .cseq = ++m->cseq,
+                               .sid = &m->sid,
                                .type = m->type,
                                .body = m->body,
                                .owner = m->id,
@@ -120,6 +121,8 @@ static void heard(struct ua_account *acc, struct now now,
         return;
     m->txn = 0;
     if (res)
+        ua_sid_heard(&m->sid, res);
+    if (res)
         answered(m, now, res);
     else if (timed_out)
         failed(m, 408, CAUSE_reg_timeout);
@@ -157,7 +160,9 @@ static int name(struct ua_message *m)
 {
     int err = env_rand_hex(m->acc->env, m->call_id, UA_TOKEN_N);
 
-    return err ? err : env_rand_hex(m->acc->env, m->tag, UA_TOKEN_N);
+    if (!err)
+        err = env_rand_hex(m->acc->env, m->tag, UA_TOKEN_N);
+    return err ? err : ua_sid_new(&m->sid, m->acc->env);
 }
 
 int ua_message_start(struct ua_account *acc, struct now now,

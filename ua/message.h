@@ -21,6 +21,7 @@ struct ua_message {
     struct slice target, type, body;
     char call_id[2 * UA_TOKEN_N];
     char tag[2 * UA_TOKEN_N];
+    struct ua_sid sid;
     uint32_t cseq;
     uint64_t txn;
     unsigned challenges;

@@ -8,6 +8,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/message.h"
+#include "ua/reference.h"
 #include "ua/riders.h"
 #include "ua/sub.h"
 #include "ua/twin.h"
@@ -42,6 +43,21 @@ static void put_unsupported(struct out *o, const struct sip_msg *msg)
             sip_write_hdr(o, SIP_HDR_UNSUPPORTED, t->text);
 }
 
+/* What belongs to no session is one of its own, for who speaks of those. */
+static void put_session(struct out *o, const struct ua_account *acc,
+                        const struct sip_msg *msg)
+{
+    struct ua_sid once;
+
+    if (acc->core->sid) {
+        ua_sid_put(o, acc->core->sid);
+    } else if (sip_msg_hdr(msg, SIP_HDR_SESSION_ID, NULL) &&
+               !ua_sid_new(&once, acc->env)) {
+        ua_sid_heard(&once, msg);
+        ua_sid_put(o, &once);
+    }
+}
+
 void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
                         unsigned status)
 {
@@ -51,6 +67,7 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
     int err = env_rand_hex(acc->env, tag, UA_TOKEN_N);
 
     sip_write_response(&o, msg, status, slice_of(tag, sizeof(tag)), &src);
+    put_session(&o, acc, msg);
     if (status == 200 || status == 405)
         sip_write_hdr(&o, SIP_HDR_ALLOW, S(UA_ALLOW));
     if (status == 420)
@@ -111,6 +128,7 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_OPTIONS:
     case SIP_INVITE:
     case SIP_MESSAGE:
+    case SIP_REFER:
         break;
     case SIP_SUBSCRIBE: /* we notify of nothing but transfers */
         return 489;
@@ -118,8 +136,6 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_PUBLISH:
     case SIP_METHOD_COUNT:
         return 405;
-    case SIP_REFER: /* whom nobody talks with does not send us anywhere */
-        return 403;
     }
     if (!acc->direct && msg->uri.has_user &&
         !slice_eq(msg->uri.user, acc->aor.user))
@@ -196,6 +212,9 @@ static void got_request(struct ua_flow *flow, struct now now,
         LOG_TOKEN("method", msg->method_text),
         LOG_TOKEN("call_id", msg->call_id));
     if (c) {
+        flow->core->sid = leg < 0 ? &c->sid : &c->leg_sid[leg];
+        if (leg >= 0)
+            ua_sid_heard(&c->leg_sid[leg], msg);
         if (leg < 0)
             got_again(c, now, msg);
         else
@@ -205,11 +224,15 @@ static void got_request(struct ua_flow *flow, struct now now,
     }
     if (msg->method == SIP_NOTIFY && ua_sub_notify(acc, now, msg))
         return;
+    if (msg->to.tag.n && ua_reference_request(acc, now, msg))
+        return;
     status = msg->to.tag.n && msg->method != SIP_ACK ? 481 : judge(acc, msg);
     if (status == 200 && msg->method == SIP_INVITE)
         ua_callee_invite(acc, now, msg);
     else if (status == 200 && msg->method == SIP_MESSAGE)
         ua_message_request(acc, msg, 0);
+    else if (status == 200 && msg->method == SIP_REFER)
+        ua_reference_refer(acc, now, msg);
     else if (status)
         ua_receive_respond(acc, msg, status);
 }
@@ -251,6 +274,7 @@ static void got_message(struct ua_flow *flow, struct now now,
         got_request(flow, now, &msg);
     else
         ua_txn_response(flow, now, &msg);
+    core->sid = NULL;
     arena_reset(&core->arena);
 }
 

@@ -140,7 +140,7 @@ static int write(struct ua_call *c, struct out *o, const struct sip_msg *req,
     if (r->status == 200 && sip_msg_hdr(req, SIP_HDR_RECV_INFO, NULL))
         sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0));
     if (r->status > 100)
-        ua_callwrite_able(o, c);
+        ua_callwrite_able(o, c, ua_callwrite_sid(c));
     if (r->rseq) {
         sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
         sip_write_u32(o, SIP_HDR_RSEQ, r->rseq);

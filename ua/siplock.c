@@ -143,6 +143,8 @@ static void on_event(void *user, const struct ua_out *out)
         .body = text_of(out, UA_TEXT_BODY),
         .other = {out->other},
         .related = {out->related},
+        .reference = {out->reference},
+        .notifier = out->event.notifier,
         .target = text_of(out, UA_TEXT_TARGET),
         .referred_by = text_of(out, UA_TEXT_BY),
         .direction = out->event.direction,

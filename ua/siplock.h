@@ -81,6 +81,10 @@ typedef struct siplock_message {
     uint64_t id; /* 0 is no message */
 } siplock_message;
 
+typedef struct siplock_reference {
+    uint64_t id; /* 0 is no reference: a REFER that belongs to no call */
+} siplock_reference;
+
 /* Borrowed text: p has n bytes and no terminating NUL is promised. */
 struct siplock_str {
     const char *SIPLOCK_NULLABLE p;
@@ -184,16 +188,7 @@ struct siplock_call_stats {
     int64_t duration_ms; /* since established; 0 before */
 };
 
-/* What the other side says besides, for people to read: header fields, at most
- * 512 bytes of clean UTF-8 each; empty: not said. Only asserted is more than a
- * claim: the account's verified edge vouches for it (RFC 3325). */
-struct siplock_call_info {
-    size_t size;
-    struct siplock_str asserted; /* P-Asserted-Identity */
-    struct siplock_str alert_info, call_info, diversion, history_info;
-    struct siplock_str user_to_user, feature_caps; /* RFC 7433, 6809 */
-    struct siplock_str session_id, reason; /* RFC 7989; of BYE or CANCEL */
-};
+struct siplock_call_info; /* ua/siplock_more.h */
 
 struct siplock_event {
     size_t size;
@@ -234,11 +229,14 @@ struct siplock_event {
     /* Of transfers and of calls that come by them: ua/siplock_more.h. */
     siplock_call other;
     siplock_call related; /* call in: one that it says it belongs to */
+    siplock_reference
+        reference; /* transfer: of no call; call.state: followed */
     /* transfer: whom to call, as given. call.state: where a 3xx leads; it is
      * called now, or it was not followed and the call has ended. */
     struct siplock_str target;
     siplock_subscription subscription;
     siplock_message message;
+    unsigned notifier; /* subscription, notify: see ua/siplock_more.h */
     struct siplock_str package;      /* subscription: "message-summary" */
     struct siplock_str content_type; /* notify, message: "text/plain" */
     struct siplock_str body;         /* as it came, up to 32768 bytes */
@@ -426,6 +424,7 @@ struct siplock_account_config {
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
     size_t codecs;
     int transfers; /* enum siplock_transfers of ua/siplock_more.h */
+    int refers;    /* enum siplock_refers of the same */
     /* +sip.instance (RFC 5626 4.1), "urn:uuid:…": the same at each start of
      * this device, another on each device. NULL: random for the account's
      * life. */

@@ -9,6 +9,19 @@
 extern "C" {
 #endif
 
+/* --------------------------------------------------------------- info */
+
+/* What the other side says besides, for people to read: header fields, at most
+ * 512 bytes of clean UTF-8 each; empty: not said. Only asserted is more than a
+ * claim: the account's verified edge vouches for it (RFC 3325). */
+struct siplock_call_info {
+    size_t size;
+    struct siplock_str asserted; /* P-Asserted-Identity */
+    struct siplock_str alert_info, call_info, diversion, history_info;
+    struct siplock_str user_to_user, feature_caps; /* RFC 7433, 6809 */
+    struct siplock_str session_id, reason; /* RFC 7989; of BYE or CANCEL */
+};
+
 /* ---------------------------------------------------------------- pcm */
 
 /*
@@ -62,6 +75,14 @@ enum siplock_transfer_state {
     SIPLOCK_TRANSFER_UNKNOWN = 6
 };
 
+/*
+ * A SUBSCRIBE may fork and be answered by several (RFC 6665 4.1.4): where the
+ * package allows that (message-summary, dialog), by up to four. In notify, and
+ * in subscription.state where it is pending or active, event.notifier says
+ * which of them: 1 is who answered first. Ended with a notifier: that one has
+ * ended; without (0): all of it, and the id. Each is refreshed and ends by
+ * itself; only the first is asked anew, and then the others end.
+ */
 enum siplock_subscription_state {
     SIPLOCK_SUBSCRIPTION_TRYING = 1,
     SIPLOCK_SUBSCRIPTION_PENDING = 2, /* the server has not decided yet */
@@ -86,6 +107,17 @@ enum siplock_transfers {
     SIPLOCK_TRANSFERS_REFUSED = 2
 };
 
+/* What is done when somebody whom no call joins us to asks us to call
+ * somebody (a REFER outside of a dialog). One that names a call of ours is a
+ * transfer of that: siplock_transfers counts. */
+enum siplock_refers {
+    SIPLOCK_REFERS_REFUSED = 0,
+    SIPLOCK_REFERS_ASKED = 1, /* the app is: siplock_reference_follow */
+    /* Followed where the account's verified edge says that its own user is
+     * who asks (P-Asserted-Identity), else refused. */
+    SIPLOCK_REFERS_OWN = 2
+};
+
 /*
  * Transfers an established call: its other side is asked to call target (a
  * blind transfer), or to take the place of ours in the established call
@@ -103,6 +135,37 @@ int siplock_transfer_follow(struct siplock *SIPLOCK_NONNULL s,
                             siplock_call call);
 int siplock_transfer_decline(struct siplock *SIPLOCK_NONNULL s,
                              siplock_call call);
+
+/* --------------------------------------------------------- references */
+
+/*
+ * A REFER that belongs to no call (RFC 3515, 7647): we ask somebody to call
+ * target (so that a desk phone dials), or somebody asks us. Events transfer
+ * tell of it, with event.reference in place of event.call; done, failed and
+ * unknown are the last ones and end the id. In: asked is the first; the call
+ * that follows has event.reference in its call.state.
+ */
+struct siplock_refer_config {
+    size_t size;
+    const char *SIPLOCK_NULLABLE at; /* whom to ask: a URI; NULL: the other
+                                        side of call */
+    const char *SIPLOCK_NONNULL target;
+    siplock_call call;   /* one of the account that it is about (RFC 4538); its
+                            peer takes it for a transfer then; 0: none */
+    int no_subscription; /* nothing is to be told of what comes of it (4488) */
+};
+/* cause as in siplock_account_add. */
+int siplock_refer(struct siplock *SIPLOCK_NONNULL s,
+                  siplock_reference *SIPLOCK_NONNULL reference,
+                  siplock_account account,
+                  const struct siplock_refer_config *SIPLOCK_NONNULL config,
+                  struct siplock_cause *SIPLOCK_NULLABLE cause);
+
+/* The answer to one that somebody asks for, within a minute. */
+int siplock_reference_follow(struct siplock *SIPLOCK_NONNULL s,
+                             siplock_reference reference);
+int siplock_reference_decline(struct siplock *SIPLOCK_NONNULL s,
+                              siplock_reference reference);
 
 /* ------------------------------------------ subscriptions, messages */
 

@@ -18,6 +18,7 @@
 #include "ua/dial.h"
 #include "ua/edges.h"
 #include "ua/regtable.h"
+#include "ua/sid.h"
 
 enum {
     UA_BRANCH_MAX = 64,
@@ -39,8 +40,9 @@ enum ua_timer_kind {
     UA_TIMER_REL,      /* a reliable provisional response again */
     UA_TIMER_REFER,    /* a transfer takes too long; owner: the call */
     UA_TIMER_REFERRED,
-    UA_TIMER_SUB,    /* owner: the subscription */
-    UA_TIMER_MESSAGE /* owner: the message */
+    UA_TIMER_SUB,      /* owner: the subscription */
+    UA_TIMER_MESSAGE,  /* owner: the message */
+    UA_TIMER_REFERENCE /* owner: its key */
 };
 
 enum ua_flow_state {
@@ -148,7 +150,8 @@ struct ua_account {
     int transfer;        /* enum siplock_transfers */
     unsigned calls;      /* it has */
     unsigned live;       /* of them not over */
-    unsigned subs, messages;
+    int refers;          /* enum siplock_refers */
+    unsigned subs, messages, references;
     bool direct; /* its flow came in; it ends with it */
     bool removing;
     bool lingering; /* removing, and something is still to be said */
@@ -211,11 +214,14 @@ struct ua_core {
     struct idtab calls;    /* by their own keys, for as long as they exist */
     struct idtab call_ids; /* by the driver's ids, until their last event */
     struct idtab subs, messages; /* by the driver's ids, too */
+    struct idtab references;     /* by their own keys, and: */
+    struct idtab all_subs;       /* with their forks */
     int (*call_id)(void *user, uint64_t *id);
     void *call_id_user;
     struct ua_outq outq;
     struct arena_pool pool;
-    struct arena arena; /* of the message in hand */
+    struct arena arena;       /* of the message in hand */
+    const struct ua_sid *sid; /* that what is received goes by; or NULL */
     struct ua_counts counts;
     int64_t suspended_at; /* boot clock; -1: not suspended */
 };

@@ -45,5 +45,6 @@ int ua_reserve_timers(struct ua_core *core)
                         (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
                             core->counts.calls * TIMERS_OF_CALL +
                             core->counts.subs + core->counts.messages +
-                            core->counts.txns + UA_OUTQ_ROOM);
+                            2 * core->counts.references + core->counts.txns +
+                            UA_OUTQ_ROOM);
 }

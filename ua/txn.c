@@ -115,12 +115,28 @@ static struct ua_call *call_of(struct ua_core *core, const struct ua_txn *was)
     return was->call ? idtab_get(&core->calls, was->call) : NULL;
 }
 
+/* INVITEs of ours hear it themselves, by the dialog of the response. */
+static void hear_session(struct ua_call *c, const struct ua_txn *was,
+                         const struct sip_msg *msg)
+{
+    bool its = was->use == UA_TXN_PRACK || was->use == UA_TXN_UPDATE ||
+               was->use == UA_TXN_BYE;
+
+    if (its)
+        ua_sid_heard(&c->leg_sid[was->leg], msg);
+    else if (was->use != UA_TXN_INVITE && c->chosen >= 0 &&
+             sip_dialog_has(&c->leg[c->chosen], msg))
+        ua_sid_heard(&c->leg_sid[c->chosen], msg);
+}
+
 /* A copy of what it was; it may be gone. */
 static void tell_response(struct ua_account *acc, struct now now,
                           const struct ua_txn *was, const struct sip_msg *msg)
 {
     struct ua_call *c = call_of(acc->core, was);
 
+    if (c)
+        hear_session(c, was, msg);
     switch (was->use) {
     case UA_TXN_REGISTER:
         ua_clock_response(acc, now, msg);

@@ -208,6 +208,47 @@ static void test_challenge_401(void **state)
     json_decref(we_call(&t, CALL(&t, "--for", "1")));
 }
 
+static void test_refer(void **state)
+{
+    struct table t;
+    struct proc *p;
+    json_t *lines;
+
+    begin(&t, state, "refer");
+    p = phone(&t, "refer",
+              (const char *[]){"sip:bob@" PEER_DOMAIN,
+                               "sip:carol@" PEER_DOMAIN, "--no-register",
+                               NULL});
+    lines = client_expect(p, 0, NULL);
+    assert_int_equal(count(lines, "refer.state", "accepted"), 1);
+    assert_int_equal(count(lines, "refer.state", "progress"), 2);
+    assert_int_equal(count(lines, "refer.state", "done"), 1);
+    json_decref(lines);
+    end(&t);
+}
+
+static void test_notifiers(void **state)
+{
+    struct table t;
+    struct proc *p;
+    json_t *lines;
+
+    begin(&t, state, "notifiers");
+    p = phone(&t, "subscribe",
+              (const char *[]){"sip:bob@" PEER_DOMAIN, "--event",
+                               "message-summary", "--for", "1",
+                               "--no-register", NULL});
+    lines = client_expect(p, 0, NULL);
+    assert_int_equal(count(lines, "subscription.state", "active"), 2);
+    assert_int_equal(
+        lines_num(lines_last(lines, "subscription.state", "active"),
+                  "notifier"),
+        2);
+    assert_int_equal(count(lines, "subscription.state", "ended"), 2);
+    json_decref(lines);
+    end(&t);
+}
+
 static void test_registrar(void **state)
 {
     struct table t;
@@ -348,6 +389,7 @@ int main(int n, char **word)
         E2E(test_call_reinvite), E2E(test_call_cancel),
         E2E(test_call_refused),  E2E(test_call_plain),
         E2E(test_hold),          E2E(test_call_prack_offer),
+        E2E(test_refer),         E2E(test_notifiers),
     };
 
     netns_enter();

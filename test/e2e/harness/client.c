@@ -53,6 +53,7 @@ const char *client_account(struct stage *s, const struct client *c)
     set_text(o, "names", c->names);
     set_text(o, "gruu", c->gruu);
     set_text(o, "instance", c->instance);
+    set_text(o, "refers", c->refers);
     if (c->clean)
         json_object_set_new(o, "clean", json_true());
     set_text(o, "cert", c->cert);
