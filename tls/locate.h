@@ -12,6 +12,7 @@
 enum {
     TLS_LOCATE_PORT = 5061,      /* RFC 3263 4.2 */
     TLS_LOCATE_EDGES_MAX = 4,    /* that one search knows */
+    TLS_LOCATE_SEARCH_MAX = 4,   /* domains that are searched */
     TLS_LOCATE_ADDRS_MAX = 16,   /* explicit addresses */
     TLS_LOCATE_TRIES_MAX = 32,   /* addresses tried in all */
     TLS_LOCATE_QUERY_MS = 10000, /* for one round of queries */
@@ -43,6 +44,10 @@ struct tls_locate_ask {
     const struct tls_addr *exclude; /* IPs that are never tried, whatever the
                                        port: copied, at most EDGES_MAX */
     size_t nexclude;
+    /* Domains that are put behind a host without a dot, in their order, and
+     * then none. For DNS only: what is verified is the host. Copied. */
+    const struct slice *search;
+    size_t nsearch;
     unsigned parallel; /* that may be dialled at a time; 0: 1 */
     int64_t pace_ms;   /* between their starts, within the bounds; 0: 250 */
     bool no_ipv4;      /* this network is known to have no IPv4 */

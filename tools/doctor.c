@@ -177,6 +177,9 @@ static void start(struct registering *r)
     struct siplock_cause cause = {.size = sizeof(cause)};
     int err = siplock_new(&r->siplock, &config);
 
+    if (!err)
+        err = account_file_dns(&r->d->file, r->siplock);
+
     if (err) {
         cause = report_cause("internal", siplock_error_name(err), "",
                              siplock_error_text(err));

@@ -328,18 +328,26 @@ static int open_all(struct asking *a)
 {
     const struct ua_account *acc = a->d->account;
     struct tls_locate_edge edge[UA_EDGES_MAX];
+    const struct siplock_dns_config *dns = &a->d->file.dns_config;
+    struct slice search[TLS_LOCATE_SEARCH_MAX];
     const struct tls_locate_ask want = {.edge = edge,
                                         .nedges = ua_edges_ask(acc, edge),
                                         .addr = acc->addr,
-                                        .naddr = acc->naddr};
+                                        .naddr = acc->naddr,
+                                        .search = search,
+                                        .nsearch = dns->searches};
     const struct tls_resolve_options options = {.loop = &a->loop,
                                                 .env = &a->d->host.env,
                                                 .server = acc->dns,
                                                 .nservers = acc->ndns,
+                                                .try_ms = dns->try_ms,
                                                 .answered = on_answer,
                                                 .user = a};
-    int err = tls_locate_new(&a->locate, &a->d->host.env, &want);
+    int err;
 
+    for (size_t i = 0; i < dns->searches; i++)
+        search[i] = slice_cstr(dns->search[i]);
+    err = tls_locate_new(&a->locate, &a->d->host.env, &want);
     return err ? err : tls_resolve_new(&a->resolve, &options);
 }
 

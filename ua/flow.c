@@ -230,6 +230,8 @@ static void start_attempt(struct ua_flow *flow, struct now now)
                                        .exclude =
                                            twin ? &twin->flow->remote : NULL,
                                        .nexclude = twin ? 1 : 0,
+                                       .search = core->search,
+                                       .nsearch = core->nsearch,
                                        .parallel = UA_DIALS_MAX};
     int err;
 

@@ -206,6 +206,8 @@ struct ua_core {
     struct tls_dnscache *dnscache;
     struct tls_avoid avoid; /* addresses that failed */
     struct ua_clock clock;
+    struct slice search[TLS_LOCATE_SEARCH_MAX]; /* owned */
+    size_t nsearch;
     struct idtab accounts;
     struct ua_account *leaving;
     struct idtab flows; /* by the id of an attempt */

@@ -219,6 +219,54 @@ static void test_exclude(void **state)
     assert_int_equal(r.cause.code, CAUSE_connect_no_second_edge);
 }
 
+/* A host without a dot is looked for in the domains to search. */
+static void test_search(void **state)
+{
+    static const struct entry zone[] = {
+        {"pbx.b.test", TLS_DNS_A, .ip = {1}},
+        {"_sips._tcp.pbx.a.test", TLS_DNS_SRV, .rcode = 0},
+        {"pbx", TLS_DNS_A, .ip = {9}},
+        {"only", TLS_DNS_A, .ip = {7}},
+        {"www.a.test", TLS_DNS_A, .ip = {8}},
+        {"quiet.a.test", 0, .rcode = QUIET},
+        {"quiet.b.test", TLS_DNS_A, .ip = {6}},
+    };
+    const struct slice domains[] = {S("a.test"), S("B.test.")};
+    struct tls_locate_ask ask = {
+        .host = S("pbx"), .port = 1, .search = domains, .nsearch = 2};
+    struct run r = RACE(ZONE(zone));
+
+    (void)state;
+    assert_string_equal(r.trace, "?AAAA pbx.a.test ?A pbx.a.test "
+                                 "?AAAA pbx.b.test ?A pbx.b.test 192.0.2.1:1");
+    assert_int_equal(r.cause.code, CAUSE_connect_refused);
+    ask.port = 0; /* and SRV of it */
+    r = RACE(ZONE(zone));
+    assert_non_null(strstr(r.trace, "?SRV _sips._tcp.pbx.b.test"));
+    assert_non_null(strstr(r.trace, "192.0.2.1:5061"));
+    assert_null(strstr(r.trace, "192.0.2.9")); /* found is found */
+    ask.port = 1;
+    ask.host = S("only"); /* as it is comes last */
+    r = RACE(ZONE(zone));
+    assert_string_equal(r.trace, "?AAAA only.a.test ?A only.a.test "
+                                 "?AAAA only.b.test ?A only.b.test "
+                                 "?AAAA only ?A only 192.0.2.7:1");
+    ask.host = S("nobody");
+    r = RACE(ZONE(zone));
+    assert_int_equal(r.cause.code, CAUSE_dns_no_domain);
+    ask.host = S("www.a.test"); /* has a dot: as it is, and only so */
+    r = RACE(ZONE(zone));
+    assert_string_equal(r.trace, "?AAAA www.a.test ?A www.a.test 192.0.2.8:1");
+    ask.host = S("quiet"); /* who does not answer does not say no */
+    r = RACE(ZONE(zone));
+    assert_null(strstr(r.trace, "b.test"));
+    assert_int_equal(r.cause.code, CAUSE_dns_timeout);
+    ask.nsearch = 0; /* the control */
+    ask.host = S("pbx");
+    r = RACE(ZONE(zone));
+    assert_string_equal(r.trace, "?AAAA pbx ?A pbx 192.0.2.9:1");
+}
+
 /* ---------------------------------------------------------------- NAT64 */
 
 #define PREFIX(...)                                           \
@@ -401,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_pace_over_edges),
         cmocka_unit_test(test_resolution_delay),
         cmocka_unit_test(test_exclude),
+        cmocka_unit_test(test_search),
         cmocka_unit_test(test_nat64_literal),
         cmocka_unit_test(test_nat64_none),
         cmocka_unit_test(test_nat64_names),

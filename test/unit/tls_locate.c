@@ -259,6 +259,13 @@ static void test_bounds(void **state)
     edge[1].host = S("b test");
     ask = (struct tls_locate_ask){.edge = edge, .nedges = 2};
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
+    const struct slice bad[5] = {S("a.test"), S("no domain")};
+
+    ask = (struct tls_locate_ask){.host = S("a"), .search = bad, .nsearch = 2};
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
+    ask.nsearch = 5;
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_TOOBIG);
+    ask = (struct tls_locate_ask){.edge = edge, .nedges = 2};
     edge[1].host = S("b.test");
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), 0);
     tls_locate_free(l);
