@@ -30,7 +30,7 @@ static void defaults(struct peer *p)
 static void write_configs(struct stage *s, const struct peer *p,
                           const char *name)
 {
-    enum { KEYS = 15 };
+    enum { KEYS = 17 };
     struct fill fill[KEYS] = {{"PORT", ""},
                               {"UDP", ""},
                               {"CORE", ""},
@@ -45,7 +45,9 @@ static void write_configs(struct stage *s, const struct peer *p,
                               {"HOST", ""},
                               {"WORKERS", ""},
                               {"MUTUAL", ""},
-                              {"CA_LIST", ""}};
+                              {"CA_LIST", ""},
+                              {"OUTBOUND", ""},
+                              {"CORE_HOST", ""}};
     const int num[6] = {p->port,   p->udp,         p->core,
                         p->idle_s, p->min_expires, p->max_expires};
     const char *const text[4] = {p->algorithm, p->tls, s->dir, p->host};
@@ -59,6 +61,10 @@ static void write_configs(struct stage *s, const struct peer *p,
              p->mutual ? "yes" : "no");
     snprintf(fill[14].value, sizeof(fill[14].value), "%s",
              p->mutual ? "" : "# ");
+    snprintf(fill[15].value, sizeof(fill[15].value), "%s",
+             p->outbound ? "" : "# ");
+    snprintf(fill[16].value, sizeof(fill[16].value), "%s",
+             p->core_host ? p->core_host : p->host);
     template_write(s, p->config, name, fill, KEYS);
     template_write(s, "tls.cfg", "tls.cfg", fill, KEYS);
 }
