@@ -132,6 +132,17 @@ static void keep_body(struct kit *b, const struct ua_out *out)
     b->body[n] = '\0';
 }
 
+/* The cause is the first text. */
+static void keep_cause(struct kit *b, const struct ua_out *out)
+{
+    size_t n = out->event.len[UA_TEXT_CAUSE];
+
+    assert_true(n < sizeof(b->last_cause));
+    if (n)
+        memcpy(b->last_cause, out->text.p, n);
+    b->last_cause[n] = '\0';
+}
+
 uint64_t kit_call_with(struct kit *b, const char *target,
                        const struct ua_terms *terms)
 {
@@ -226,6 +237,9 @@ static void perform(struct kit *b, const struct ua_out *out)
              out->event.state == SIPLOCK_SUBSCRIPTION_ENDED &&
              !out->event.notifier))
             idtab_remove(&b->ids, out->call);
+        if (out->event.type == SIPLOCK_EVENT_FLOW_STATE &&
+            out->event.state == SIPLOCK_FLOW_DOWN)
+            keep_cause(b, out);
         if (out->reference)
             b->reference = out->reference;
         if (out->event.type == SIPLOCK_EVENT_TRANSFER && out->reference &&

@@ -13,6 +13,7 @@
 #include "sip/write.h"
 #include "tls/dnscache.h"
 #include "ua/binding.h"
+#include "ua/clock.h"
 #include "ua/core.h"
 #include "ua/dial.h"
 #include "ua/edges.h"
@@ -205,6 +206,7 @@ struct ua_core {
     struct heap heap;
     struct tls_dnscache *dnscache;
     struct tls_avoid avoid; /* addresses that failed */
+    struct ua_clock clock;
     struct idtab accounts;
     struct ua_account *leaving;
     struct idtab flows; /* by the id of an attempt */
