@@ -470,7 +470,7 @@ void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
     flow->state = UA_FLOW_UP;
     flow->up_at = now.boot;
     flow->local = facts->local;
-    flow->remote = facts->remote;
+    flow->remote = flow->was = facts->remote;
     keep(flow->tls, sizeof(flow->tls), facts->tls);
     keep(flow->suite, sizeof(flow->suite), facts->suite);
     ua_riders_tell(flow, SIPLOCK_FLOW_UP, facts);

@@ -78,6 +78,7 @@ struct ua_flow {
     struct ua_dialling dial[UA_DIALS_MAX]; /* what is being made */
     const struct policy_peer *ticket;
     struct tls_addr local, remote;
+    struct tls_addr was; /* remote, of the last one that was up */
     struct sip_stream stream;
     struct timer timer;
     struct timer ping;

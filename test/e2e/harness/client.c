@@ -75,6 +75,8 @@ const char *client_account(struct stage *s, const struct client *c)
     set_text(o, "refers", c->refers);
     if (c->clean)
         json_object_set_new(o, "clean", json_true());
+    if (c->flows)
+        json_object_set_new(o, "flows", json_integer(c->flows));
     set_text(o, "cert", c->cert);
     set_text(o, "key", c->key);
     set_text(o, "crl", c->crl);

@@ -22,6 +22,7 @@ struct client {
     const char *gruu;     /* left out */
     const char *instance; /* left out: that of the account's file */
     bool clean;           /* left out */
+    int flows;            /* left out */
     const char *refers;   /* left out */
     const char *names;    /* left out */
     int expires;          /* left out */

@@ -24,6 +24,8 @@ struct peer {
     int port;              /* the kernel's choice */
     int udp;               /* of an edge; the kernel's choice */
     int core;              /* where an edge sends to */
+    const char *core_host; /* host */
+    bool outbound;         /* edge and core do RFC 5626 */
     struct proc *proc;
 };
 
