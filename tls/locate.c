@@ -73,7 +73,6 @@ int tls_locate_new(struct tls_locate **out, const struct env *env,
     l->avoid = ask->avoid;
     l->parallel = ask->parallel ? ask->parallel : 1;
     l->pace = pace_of(ask->pace_ms);
-    l->no_ipv4 = ask->no_ipv4;
     l->deadline = INT64_MAX;
     cause_set(&l->cause, CAUSE_none);
     *out = l;
@@ -283,7 +282,7 @@ static void fail(struct tls_locate *l)
     struct cause c;
 
     l->phase = LOCATE_FAILED;
-    if (l->excluded && l->told.n == 0) {
+    if (l->excluded && l->told.n == l->stranded) {
         cause_set(&c, CAUSE_connect_no_second_edge);
         locate_note(l, &c);
     }
@@ -341,6 +340,7 @@ static void without_ipv4(struct tls_locate *l,
     if (!tls_nat64_mappable(&c->addr))
         return;
     l->no_ipv4 = true;
+    l->stranded++;
     locate_list_add(&l->plain, &c->addr, c->edge);
 }
 
@@ -364,14 +364,4 @@ void tls_locate_lost(struct tls_locate *l, unsigned candidate,
         l->phase = LOCATE_FAILED;
     else if (why->code == CAUSE_connect_no_ipv4)
         without_ipv4(l, c);
-}
-
-void tls_locate_failed(struct tls_locate *l, const struct cause *why)
-{
-    tls_locate_lost(l, l->told.n, why);
-}
-
-bool tls_locate_no_ipv4(const struct tls_locate *l)
-{
-    return l->no_ipv4;
 }

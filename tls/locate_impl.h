@@ -98,6 +98,7 @@ struct tls_locate {
     bool excluded; /* one was left out */
 
     bool no_ipv4;
+    unsigned stranded; /* told, and failed for want of IPv4 */
     enum locate_nat64 nat64;
     struct tls_nat64 prefixes;
 
