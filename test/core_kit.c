@@ -188,8 +188,9 @@ static void perform(struct kit *b, const struct ua_out *out)
         b->up = false;
         break;
     case UA_OUT_SEND:
-        assert_true(b->up);
+        assert_true(b->up || out->flow != b->flow);
         assert_true(b->sents < SENT_MAX);
+        b->sent_on[b->sents] = out->flow;
         b->sent[b->sents] = calloc(1, out->text.n + 1);
         memcpy(b->sent[b->sents++], out->text.p, out->text.n);
         break;

@@ -24,9 +24,10 @@ struct kit {
     struct arena_pool pool;
     struct arena arena;
     struct now now;
-    uint64_t flow;
-    bool up;
+    uint64_t flow; /* the last one dialled, unless a test changes it */
+    bool up;       /* it is */
     char *sent[SENT_MAX];
+    uint64_t sent_on[SENT_MAX]; /* the flow */
     unsigned sents;
     struct ua_event event[EVENTS_MAX];
     uint64_t event_of[EVENTS_MAX]; /* its account */

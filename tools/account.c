@@ -286,6 +286,8 @@ static const struct {
     {"refers", account_read_refers},
     {"clean", account_read_clean},
     {"share_flow", account_read_share_flow},
+    {"flows", account_read_flows},
+    {"retry_base", account_read_retry_base},
 };
 
 static int read_member(const struct account_reading *r, const char *key,

@@ -53,6 +53,10 @@ int account_read_clean(const struct account_reading *r, const char *key,
                        const json_t *v);
 int account_read_share_flow(const struct account_reading *r, const char *key,
                             const json_t *v);
+int account_read_flows(const struct account_reading *r, const char *key,
+                       const json_t *v);
+int account_read_retry_base(const struct account_reading *r, const char *key,
+                            const json_t *v);
 void account_derive_instance(struct account_file *a, const char *path);
 
 #endif

@@ -76,6 +76,28 @@ int account_read_share_flow(const struct account_reading *r, const char *key,
     return read_flag(r, key, v, &r->a->config.share_flow);
 }
 
+int account_read_flows(const struct account_reading *r, const char *key,
+                       const json_t *v)
+{
+    json_int_t n = json_integer_value(v);
+
+    if (!json_is_integer(v) || n < 1 || n > 2)
+        return account_refuse(r, "\"%s\" must be 1 or 2", key);
+    r->a->config.flows = (int)n;
+    return 0;
+}
+
+int account_read_retry_base(const struct account_reading *r, const char *key,
+                            const json_t *v)
+{
+    json_int_t s = json_integer_value(v);
+
+    if (!json_is_integer(v) || s < 1 || s > 1800)
+        return account_refuse(r, "\"%s\" must be 1 to 1800 seconds", key);
+    r->a->config.retry_base = (uint32_t)s;
+    return 0;
+}
+
 /* The same at each start: of this machine, this file. A machine without an
  * id gets a random instance from the library. */
 void account_derive_instance(struct account_file *a, const char *path)

@@ -157,6 +157,8 @@ static void on_event(void *user, const struct siplock_event *e)
     struct session *s = user;
 
     report_event(&s->report, account_name(s), e);
+    if (e->type == SIPLOCK_EVENT_REGISTER_STATE && e->reg_id == 2)
+        return; /* the first one counts */
     if (e->type == SIPLOCK_EVENT_REGISTER_STATE)
         on_register_state(s, e);
     else if (s->ops->event)

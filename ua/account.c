@@ -6,8 +6,10 @@
 
 #include "sdp/codec.h"
 #include "sip/base/err.h"
+#include "ua/flow.h"
 #include "ua/register.h"
 #include "ua/riders.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
@@ -228,6 +230,10 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         return bad(why, "instance or gruu: not a URN of less than 64 bytes, "
                         "or not one of the enum");
     acc->reg.clean = config->clean != 0;
+    if (config->retry_base > UA_BACKOFF_MAX_MS / 1000)
+        return bad(why, "retry_base: more than 1800 seconds");
+    if (config->flows < 0 || config->flows > 2)
+        return bad(why, "flows: not 1 or 2");
     if (config->transfers < 0 || config->transfers > SIPLOCK_TRANSFERS_REFUSED)
         return bad(why, "transfers: not one of the enum");
     if (config->refers < 0 || config->refers > SIPLOCK_REFERS_OWN)
@@ -243,6 +249,8 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         err = set_digest(acc, config, why);
     if (!err)
         err = set_codecs(acc, config, why);
+    if (!err && config->flows == 2)
+        err = ua_twin_new(acc, floor, config, why);
     return err;
 }
 
@@ -268,6 +276,9 @@ int ua_account_new(struct ua_account **out, const struct env *env,
     acc->transfer = config->transfers;
     acc->refers = config->refers;
     acc->share = config->share_flow != 0;
+    acc->retry_base_ms = config->retry_base
+                             ? 1000 * (int64_t)config->retry_base
+                             : UA_BACKOFF_BASE_MS;
     sip_digest_init(&acc->digest, env, 0);
     acc->reg.timer.kind = UA_TIMER_REG;
     err = configure(acc, floor, config, why);
@@ -282,6 +293,8 @@ int ua_account_new(struct ua_account **out, const struct env *env,
 void ua_account_trust(struct ua_account *acc, struct tls_cred *cred)
 {
     acc->cred = cred;
+    if (acc->twin)
+        acc->twin->cred = cred;
 }
 
 /* What only an account that was added has. */
@@ -293,6 +306,8 @@ static void leave(struct ua_account *acc, struct now now)
     ua_txn_forget_all(acc);
     ua_riders_leave(acc, now);
     heap_disarm(&core->heap, &acc->reg.timer);
+    if (acc->second)
+        return;
     if (acc->policy_id)
         policy_account_remove(core->policy, acc->policy_id);
     if (acc->id)
@@ -303,6 +318,10 @@ void ua_account_free(struct ua_account *acc, struct now now)
 {
     if (!acc)
         return;
+    if (acc->second)
+        acc->twin->twin = NULL;
+    else
+        ua_account_free(acc->twin, now);
     if (acc->core)
         leave(acc, now);
     ua_binding_forget(acc);

@@ -139,8 +139,9 @@ void ua_binding_put_register(struct out *o, const struct ua_account *acc)
     char ip[TLS_ADDR_TEXT_MAX], text[UA_INSTANCE_MAX + 2];
     struct out instance = out_of(text, sizeof(text));
     struct sip_uri uri = contact_uri(acc, false, ip, sizeof(ip));
-    struct sip_param params[2] = {{S("+sip.instance"), {0}, true},
-                                  {S("reg-id"), S("1"), true}};
+    struct sip_param params[2] = {
+        {S("+sip.instance"), {0}, true},
+        {S("reg-id"), acc->second ? S("2") : S("1"), true}};
     const struct sip_waddr addr = {
         .uri = &uri, .params = params, .nparams = asks_outbound(acc) ? 2 : 1};
 
@@ -235,12 +236,14 @@ void ua_binding_put_route(struct out *o, const struct ua_account *acc,
 
 /* -------------------------------------------------------------- learnt */
 
+/* Of two flows each has its reg-id; a registrar that does not do outbound
+ * says none. */
 static bool same_instance(const struct ua_account *acc,
                           const struct sip_contact *c)
 {
     struct slice urn = c->instance;
 
-    if (urn.n < 2 || urn.p[0] != '<')
+    if (urn.n < 2 || urn.p[0] != '<' || acc->second != (c->reg_id == 2))
         return false;
     urn = slice_of(urn.p + 1, urn.n - 2);
     return slice_ieq(urn, slice_cstr(acc->binding.instance));

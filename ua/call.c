@@ -63,8 +63,7 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
-    c->refer.of = c->referred.of =
-        (struct ua_refer_owner){.acc = acc, .call = c};
+    c->refer.of = c->referred.of = (struct ua_refer_owner){.call = c};
     c->refer.timer = (struct timer){.kind = UA_TIMER_REFER, .owner = c->key};
     c->referred.timer =
         (struct timer){.kind = UA_TIMER_REFERRED, .owner = c->key};
@@ -461,21 +460,25 @@ bool ua_call_on_wire(const struct ua_account *acc)
     return false;
 }
 
+void ua_call_go_on(struct ua_call *c, struct now now)
+{
+    if (c->state == UA_CALL_WAITING)
+        (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
+    else if (c->state == UA_CALL_ESTABLISHED)
+        ua_callmedia_follow(c, now);
+    else
+        ua_indialog_retry(c, now);
+    ua_referred_flow_up(&c->referred, now);
+    ua_call_settle(c);
+}
+
 void ua_call_flow_up(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while ((c = next_of(acc, &pos))) {
-        if (c->state == UA_CALL_WAITING)
-            (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
-        else if (c->state == UA_CALL_ESTABLISHED)
-            ua_callmedia_follow(c, now);
-        else
-            ua_indialog_retry(c, now);
-        ua_referred_flow_up(&c->referred, now);
-        ua_call_settle(c);
-    }
+    while ((c = next_of(acc, &pos)))
+        ua_call_go_on(c, now);
 }
 
 void ua_call_flow_down(struct ua_account *acc, struct now now)

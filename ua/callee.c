@@ -15,7 +15,7 @@ static bool merged(const struct ua_account *acc, const struct sip_msg *msg)
     uint32_t pos = 0;
 
     while ((c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc && !c->out && c->server.any &&
+        if (c->acc->id == acc->id && !c->out && c->server.any &&
             c->server.cseq == msg->cseq.num &&
             slice_eq(c->call_id, msg->call_id) &&
             slice_eq(c->leg[0].remote_tag, msg->from.tag))

@@ -17,6 +17,7 @@
 #include "ua/search.h"
 #include "ua/sub.h"
 #include "ua/trust.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/update.h"
 #include "ua/usage.h"
@@ -188,8 +189,14 @@ static bool let_go(struct ua_account *acc, struct now now)
     ua_sub_drop_all(acc);
     ua_message_drop_all(acc);
     ua_reference_drop_all(acc);
-    if (acc->calls)
+    if (acc->calls || (!acc->second && ua_twin_of(acc)))
         return false; /* their media is being closed */
+    if (acc->second) {
+        if (acc->twin->end_untold)
+            ua_event_register(acc->twin, SIPLOCK_REGISTER_ENDED);
+        ua_account_free(acc, now);
+        return true;
+    }
     out = ua_outq_push(&core->outq, UA_OUT_FORGET);
     if (!out)
         return false; /* no memory: the next input tries again */
@@ -206,13 +213,25 @@ void ua_reap(struct ua_core *core, struct now now)
 
     while (*at) {
         struct ua_account *acc = *at, *next = acc->next_leaving;
+        bool second = acc->second;
 
-        if (let_go(acc, now))
-            *at = next;
-        else
+        if (!let_go(acc, now)) {
             at = &acc->next_leaving;
+            continue;
+        }
+        *at = next;
+        if (second) /* whom the first one waited for */
+            at = &core->leaving;
     }
     arena_reset(&core->arena);
+}
+
+static void go(struct ua_account *acc, struct now now)
+{
+    acc->removing = true; /* so that no BYE dials for its sake */
+    ua_call_end_all(acc, now);
+    ua_sub_stop_all(acc, now);
+    ua_reg_leave(acc, now);
 }
 
 int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
@@ -225,10 +244,9 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
     err = ua_outq_reserve(&core->outq);
     if (err)
         return err;
-    acc->removing = true; /* so that no BYE dials for its sake */
-    ua_call_end_all(acc, now);
-    ua_sub_stop_all(acc, now);
-    ua_reg_leave(acc, now);
+    if (ua_twin_of(acc))
+        go(acc->twin, now);
+    go(acc, now);
     ua_reap(core, now);
     return 0;
 }
@@ -243,7 +261,24 @@ int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id)
     err = ua_outq_reserve(&core->outq);
     if (!err)
         ua_reg_start(acc, now);
+    if (!err && ua_twin_of(acc))
+        ua_reg_start(acc->twin, now);
     return err;
+}
+
+static void take_password(struct ua_account *acc, struct now now,
+                          struct slice password)
+{
+    int err = 0;
+
+    if (acc->reg.state == UA_REG_ASKING || acc->reg.state == UA_REG_ENDING)
+        ua_reg_password(acc, now, password);
+    else if (password.n)
+        err = sip_digest_set_password(&acc->digest, password);
+    ua_call_password(acc, now, password.n && !err);
+    ua_sub_password(acc, now, password.n && !err);
+    ua_message_password(acc, now, password.n && !err);
+    ua_reference_password(acc, now, password.n && !err);
 }
 
 int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
@@ -257,128 +292,11 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     err = ua_outq_reserve(&core->outq);
     if (err)
         return err;
-    if (acc->reg.state == UA_REG_ASKING || acc->reg.state == UA_REG_ENDING)
-        ua_reg_password(acc, now, password);
-    else if (password.n)
-        err = sip_digest_set_password(&acc->digest, password);
-    ua_call_password(acc, now, password.n && !err);
-    ua_sub_password(acc, now, password.n && !err);
-    ua_message_password(acc, now, password.n && !err);
-    ua_reference_password(acc, now, password.n && !err);
+    take_password(acc, now, password);
+    if (ua_twin_of(acc))
+        take_password(acc->twin, now, password);
     ua_reap(core, now);
     return 0;
-}
-
-/* -------------------------------------------------------------- calls */
-
-enum policy_why ua_check_target(const struct ua_account *acc,
-                                const struct sip_uri *uri)
-{
-    enum policy_why why = ua_uri_check(uri);
-    struct policy_target target = {
-        .scheme = slice_of(uri->text.p, uri->scheme_n),
-        .host = uri->host.text,
-    };
-
-    if (why != POLICY_ALLOWED)
-        return why;
-    return policy_account_target(acc->core->policy, acc->policy_id, &target);
-}
-
-int ua_core_call_start(struct ua_core *core, struct now now,
-                       const struct ua_dial *dial, enum policy_why *why)
-{
-    struct ua_account *acc = idtab_get(&core->accounts, dial->account);
-    int err;
-
-    *why = POLICY_ALLOWED;
-    if (!acc)
-        return E_GONE;
-    *why = ua_check_target(acc, dial->target);
-    if (*why != POLICY_ALLOWED) {
-        policy_count(core->policy, *why);
-        return E_POLICY;
-    }
-    err = ua_outq_reserve(&core->outq);
-    if (!err)
-        err = ua_call_start(acc, now,
-                            &(struct ua_call_ask){.id = dial->id,
-                                                  .target = dial->target,
-                                                  .terms = dial->terms});
-    arena_reset(&core->arena);
-    return err;
-}
-
-static int do_wish(struct ua_call *c, struct now now,
-                   const struct ua_wish *wish)
-{
-    switch (wish->kind) {
-    case UA_WISH_RING:
-        return ua_call_ring(c, now);
-    case UA_WISH_EARLY:
-        return ua_rel_early(c, now);
-    case UA_WISH_ANSWER:
-        return ua_call_answer(c, now);
-    case UA_WISH_REJECT:
-        return ua_call_reject(c, now, wish->status);
-    case UA_WISH_HANGUP:
-        return ua_call_hangup(c, now, wish->status);
-    case UA_WISH_HOLD:
-        return ua_change_hold(c, now, true);
-    case UA_WISH_RESUME:
-        return ua_change_hold(c, now, false);
-    case UA_WISH_DTMF:
-        return ua_call_dtmf(c, wish->digit, wish->ms);
-    case UA_WISH_TRANSFER:
-        return ua_refer_start(c, now, wish->target, wish->other);
-    case UA_WISH_FOLLOW:
-        return ua_referred_decide(&c->referred, now, true);
-    case UA_WISH_DECLINE:
-        return ua_referred_decide(&c->referred, now, false);
-    }
-    return E_INVAL;
-}
-
-int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
-                      const struct ua_wish *wish)
-{
-    struct ua_call *c = idtab_get(&core->call_ids, id);
-    int err;
-
-    if (!c)
-        return E_GONE;
-    err = ua_outq_reserve(&core->outq);
-    if (err)
-        return err;
-    err = do_wish(c, now, wish);
-    ua_call_settle(c);
-    ua_reap(core, now);
-    return err;
-}
-
-void ua_core_hangup(struct ua_core *core, struct now now)
-{
-    struct ua_account *acc;
-    uint32_t pos = 0;
-
-    while ((acc = idtab_next(&core->accounts, &pos))) {
-        (void)ua_outq_reserve(&core->outq);
-        ua_call_end_all(acc, now);
-        ua_reap(core, now);
-    }
-}
-
-void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
-                   const struct media_event *e)
-{
-    struct ua_call *c = idtab_get(&core->call_ids, call);
-
-    if (!c || c->closed)
-        return;
-    (void)ua_outq_reserve(&core->outq);
-    ua_callmedia_event(c, now, e);
-    ua_call_settle(c);
-    ua_reap(core, now);
 }
 
 int ua_core_account_dns(const struct ua_core *core, uint64_t id,
@@ -483,10 +401,13 @@ static void all_flows(struct ua_core *core, struct now now, bool changed)
     uint32_t pos = 0;
 
     while ((acc = idtab_next(&core->accounts, &pos))) {
-        if (acc->flow->first != acc)
-            continue;
+        const struct ua_account *twin = ua_twin_of(acc);
+
         (void)ua_outq_reserve(&core->outq);
-        ua_flow_net(acc->flow, now, changed);
+        if (acc->flow->first == acc)
+            ua_flow_net(acc->flow, now, changed);
+        if (twin && twin->flow->first == twin)
+            ua_flow_net(twin->flow, now, changed);
     }
 }
 
@@ -518,19 +439,10 @@ static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
     [UA_TIMER_REFERENCE] = ua_reference_timer,
 };
 
-static void fire_account(struct ua_core *core, struct now now,
-                         const struct timer *t)
-{
-    struct ua_account *acc = idtab_get(&core->accounts, t->owner);
-
-    if (acc)
-        ua_reg_timer(acc, now);
-}
-
-/* A flow has no id that outlives its attempts, but its timers are disarmed
- * before it goes. */
-#define FLOW_OF(t, member) \
-    ((struct ua_flow *)(void *)((char *)(t)-offsetof(struct ua_flow, member)))
+/* Whose timer that is: those of flows and accounts are disarmed before they
+ * go, and not each of them has an id. */
+#define OWNER(t, type, member) \
+    ((struct type *)(void *)((char *)(t)-offsetof(struct type, member)))
 
 static void fire(struct ua_core *core, struct now now, struct timer *t)
 {
@@ -541,11 +453,11 @@ static void fire(struct ua_core *core, struct now now, struct timer *t)
     else if (t->kind == UA_TIMER_MESSAGE)
         ua_message_timer(core, now, t->owner);
     else if (t->kind == UA_TIMER_REG)
-        fire_account(core, now, t);
+        ua_reg_timer(OWNER(t, ua_account, reg.timer), now);
     else if (t->kind == UA_TIMER_FLOW)
-        ua_flow_timer(FLOW_OF(t, timer), now);
+        ua_flow_timer(OWNER(t, ua_flow, timer), now);
     else if (t->kind == UA_TIMER_PING)
-        ua_flow_ping_timer(FLOW_OF(t, ping), now);
+        ua_flow_ping_timer(OWNER(t, ua_flow, ping), now);
     else
         of_call[t->kind](core, now, t->owner);
     ua_reap(core, now);

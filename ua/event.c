@@ -52,6 +52,7 @@ void ua_event_register(struct ua_account *acc,
     if (!out)
         return;
     out->event.state = (int)state;
+    out->event.reg_id = acc->second ? 2 : 1;
     out->event.status = acc->reg.status;
     if (state == SIPLOCK_REGISTER_REGISTERED)
         out->event.expires = acc->reg.granted;
@@ -76,6 +77,7 @@ void ua_event_flow(struct ua_account *acc, enum siplock_flow_state state,
     if (!out)
         return;
     out->event.state = (int)state;
+    out->event.reg_id = acc->second ? 2 : 1;
     out->flow = acc->flow->id;
     out->event.bytes_sent = acc->flow->sent;
     tls_addr_put(&o, &acc->flow->remote);

@@ -14,14 +14,15 @@
 #include "ua/search.h"
 #include "ua/sub.h"
 #include "ua/trust.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
-int64_t ua_backoff(const struct env *env, unsigned failures)
+int64_t ua_backoff(const struct env *env, int64_t base, unsigned failures)
 {
-    int64_t wait = UA_BACKOFF_BASE_MS;
+    int64_t wait = base;
 
-    for (unsigned i = 1; i < failures && wait < UA_BACKOFF_MAX_MS; i++)
+    for (unsigned i = 0; i < failures && wait < UA_BACKOFF_MAX_MS; i++)
         wait *= 2;
     if (wait > UA_BACKOFF_MAX_MS)
         wait = UA_BACKOFF_MAX_MS;
@@ -159,6 +160,14 @@ void ua_flow_close(struct ua_account *acc)
         shut(acc->flow);
 }
 
+static int64_t base_of(const struct ua_account *acc)
+{
+    const struct ua_account *twin = ua_twin_of(acc);
+
+    return twin && twin->flow->state == UA_FLOW_UP ? UA_BACKOFF_SPARE_MS
+                                                   : acc->retry_base_ms;
+}
+
 /* The attempt is over; the next one comes by itself after a while. */
 static void attempt_failed(struct ua_flow *flow, struct now now)
 {
@@ -167,7 +176,7 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
     int64_t wait;
 
     flow->failures++;
-    wait = ua_backoff(flow->core->env, flow->failures);
+    wait = ua_backoff(flow->core->env, base_of(flow->first), flow->failures);
     if ((domain == CAUSE_CERT || domain == CAUSE_POLICY) &&
         wait < UA_BACKOFF_TRUST_MS)
         wait = UA_BACKOFF_TRUST_MS;
@@ -251,15 +260,31 @@ static void dial(struct ua_flow *flow, struct now now,
     push_for_flow(flow, UA_OUT_DIAL);
 }
 
+/* Two flows go to two edges: where the other one is, this one does not go. */
+static const struct ua_account *elsewhere(const struct ua_account *acc)
+{
+    const struct ua_account *twin = ua_twin_of(acc);
+
+    return twin && twin->flow->remote.family &&
+                   (twin->flow->state == UA_FLOW_UP ||
+                    twin->flow->state == UA_FLOW_DIALING)
+               ? twin
+               : NULL;
+}
+
 static void start_attempt(struct ua_flow *flow, struct now now)
 {
     struct ua_core *core = flow->core;
     const struct ua_account *acc = flow->first; /* all want the same */
+    const struct ua_account *twin = elsewhere(acc);
     const struct tls_locate_ask ask = {.host = acc->host,
                                        .port = acc->port,
                                        .addr = acc->addr,
                                        .naddr = acc->naddr,
-                                       .avoid = &core->avoid};
+                                       .avoid = &core->avoid,
+                                       .exclude =
+                                           twin ? &twin->flow->remote : NULL,
+                                       .nexclude = twin ? 1 : 0};
     int err;
 
     drop_attempt(flow);
@@ -468,6 +493,7 @@ void ua_flow_up(struct ua_flow *flow, struct now now,
         ua_message_flow_up(acc, now);
         ua_reference_flow_up(acc, now);
     }
+    ua_twin_up(flow, now);
 }
 
 /*
@@ -500,6 +526,7 @@ static void lost(struct ua_flow *flow, struct now now)
     else
         set_up_again(flow, now);
     end_txns(flow, now);
+    ua_twin_lost(flow, now);
 }
 
 void ua_flow_broken(struct ua_flow *flow, struct now now, enum cause_code why)

@@ -6,7 +6,8 @@
 #include "ua/state.h"
 
 enum {
-    UA_BACKOFF_BASE_MS = 2000,
+    UA_BACKOFF_BASE_MS = 1000,
+    UA_BACKOFF_SPARE_MS = 90000,  /* where the other flow is up */
     UA_BACKOFF_MAX_MS = 1800000,  /* RFC 5626 4.5 max-time */
     UA_BACKOFF_TRUST_MS = 300000, /* at least, after a trust failure */
     UA_FLOW_GOOD_MS = 10000,      /* lived that long: no failure */
@@ -64,7 +65,8 @@ void ua_flow_pinged(struct ua_flow *flow, struct now now);
 /* Whoever asked with OPTIONS is gone: the next ping is due soon. */
 void ua_flow_asked(struct ua_flow *flow, struct now now);
 
-/* How long after the n-th failure in a row: RFC 5626 4.5, with jitter. */
-int64_t ua_backoff(const struct env *env, unsigned failures);
+/* How long after the n-th failure in a row: RFC 5626 4.5, with jitter; base in
+ * ms. */
+int64_t ua_backoff(const struct env *env, int64_t base, unsigned failures);
 
 #endif

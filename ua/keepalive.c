@@ -4,6 +4,7 @@
 #include "ua/flow.h"
 #include "ua/request.h"
 #include "ua/riders.h"
+#include "ua/twin.h"
 
 static void arm(struct ua_flow *flow, int64_t at)
 {
@@ -26,6 +27,7 @@ static void arm_next(struct ua_flow *flow, struct now now)
 static void dead(struct ua_flow *flow, struct now now)
 {
     ua_flow_renew(flow, now, CAUSE_connect_dead);
+    ua_twin_lost(flow, now);
 }
 
 /*

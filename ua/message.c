@@ -233,6 +233,21 @@ void ua_message_flow_up(struct ua_account *acc, struct now now)
             send(m, now);
 }
 
+void ua_message_move_all(struct ua_account *from, struct ua_account *to,
+                         struct now now)
+{
+    struct ua_message *m;
+    uint32_t pos = 0;
+
+    while ((m = next_of(from, &pos)))
+        if (!m->txn) {
+            from->messages--;
+            to->messages++;
+            m->acc = to;
+        }
+    ua_message_flow_up(to, now);
+}
+
 void ua_message_password(struct ua_account *acc, struct now now, bool there)
 {
     struct ua_message *m;

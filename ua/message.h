@@ -39,6 +39,9 @@ int ua_message_start(struct ua_account *acc, struct now now,
 /* Its time is over. */
 void ua_message_timer(struct ua_core *core, struct now now, uint64_t id);
 void ua_message_flow_up(struct ua_account *acc, struct now now);
+/* Those that wait are sent over the other flow, which is up. */
+void ua_message_move_all(struct ua_account *from, struct ua_account *to,
+                         struct now now);
 void ua_message_password(struct ua_account *acc, struct now now, bool there);
 /* The account goes: each is told as failed. */
 void ua_message_drop_all(struct ua_account *acc);

@@ -64,6 +64,7 @@ struct ua_event {
     bool resumed;      /* flow up: a TLS session was */
     int type;          /* enum siplock_event_type */
     int state;         /* register or flow state */
+    int reg_id;        /* the same: which flow of the account */
     unsigned status;
     uint32_t expires;
     int64_t retry_ms;

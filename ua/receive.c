@@ -11,6 +11,7 @@
 #include "ua/reference.h"
 #include "ua/riders.h"
 #include "ua/sub.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 
 static bool known(struct slice option)
@@ -156,7 +157,7 @@ static struct ua_call *find_call(const struct ua_flow *flow,
     uint32_t pos = 0;
 
     while (core->counts.calls && (c = idtab_next(&core->calls, &pos))) {
-        if (c->acc->flow != flow || !slice_eq(c->call_id, msg->call_id))
+        if (!slice_eq(c->call_id, msg->call_id) || !ua_twin_follow(c, flow))
             continue;
         *leg = -1;
         if (ua_server_has(c, msg))

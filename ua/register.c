@@ -10,6 +10,7 @@
 #include "ua/request.h"
 #include "ua/riders.h"
 #include "ua/search.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
@@ -72,7 +73,8 @@ static void refuse(struct ua_account *acc, struct now now, enum policy_why why)
 
 static int64_t retry_wait(struct ua_account *acc)
 {
-    int64_t wait = ua_backoff(acc->env, ++acc->reg.failures);
+    int64_t wait =
+        ua_backoff(acc->env, acc->retry_base_ms, ++acc->reg.failures);
     int64_t asked = (int64_t)acc->reg.retry_after * 1000;
 
     if (asked > UA_BACKOFF_MAX_MS)
@@ -125,7 +127,9 @@ static void end(struct ua_account *acc)
     heap_disarm(&acc->core->heap, &acc->reg.timer);
     cause_set(&acc->cause, CAUSE_none);
     acc->reg.status = 0;
-    ua_event_register(acc, SIPLOCK_REGISTER_ENDED);
+    acc->end_untold = !acc->second && ua_twin_of(acc);
+    if (!acc->end_untold) /* else when the other flow has ended, too */
+        ua_event_register(acc, SIPLOCK_REGISTER_ENDED);
     ua_reap_later(acc);
 }
 
@@ -323,6 +327,8 @@ static void got_2xx(struct ua_account *acc, struct now now,
     }
     ua_search_worked(acc->flow);
     step(acc, now, UA_REG_OK);
+    if (binding)
+        ua_twin_wake(acc, now);
 }
 
 /* Which rule of the level left no challenge that could be answered. */

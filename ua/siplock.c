@@ -122,6 +122,7 @@ static void on_event(void *user, const struct ua_out *out)
         .type = out->event.type,
         .account = {out->account},
         .state = out->event.state,
+        .reg_id = out->event.reg_id,
         .status = out->event.status,
         .expires = out->event.expires,
         .retry_ms = out->event.retry_ms,

@@ -196,6 +196,7 @@ struct siplock_event {
     siplock_account account;
     struct siplock_cause cause;
     int state;        /* siplock_register_state or siplock_flow_state */
+    int reg_id;       /* the same: 2 is the account's second flow, else 1 */
     unsigned status;  /* SIP status, 0 if none */
     uint32_t expires; /* registered: seconds until the binding ends */
     int64_t retry_ms; /* failed: until the next try; -1: not by itself */
@@ -427,9 +428,10 @@ struct siplock_account_config {
     const char *SIPLOCK_NULLABLE instance;
     int gruu;  /* enum siplock_gruu of ua/siplock_more.h */
     int clean; /* 1: take all bindings of the AoR back first (Contact: *) */
-    /* 1: one connection with the other accounts that say so, where edge and
-     * trust are the same and user parts differ. */
-    int share_flow;
+    int share_flow; /* 1: with other accounts of the same edge and trust */
+    int flows;      /* 2: a second one to another edge (RFC 5626); 0 is 1 */
+    uint32_t retry_base; /* seconds; after n failures half to all of this
+                          * times 2^n, 1800 at most, is waited; 0: 1 */
 };
 
 /*

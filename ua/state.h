@@ -123,7 +123,8 @@ struct ua_account {
     enum policy_level level;
     enum tls_name_rule names;
     bool no_register;
-    unsigned codecs; /* 1 << enum sdp_codec, events too */
+    int64_t retry_base_ms; /* of back-off (RFC 5626 4.5) */
+    unsigned codecs;       /* 1 << enum sdp_codec, events too */
     siplock_password_cb password;
     void *password_user;
     struct sip_digest digest;
@@ -132,6 +133,8 @@ struct ua_account {
     struct ua_account *next_alike;             /* in its bucket */
     bool riding;                               /* it wants the flow */
     bool share;                                /* it may have others on it */
+    struct ua_account *twin; /* the other one of two flows (ua/twin.h) */
+    bool second;             /* of them, which the first one owns */
     struct ua_reg reg;
     struct ua_binding binding;
     struct cause cause;  /* of the last failure */
@@ -146,7 +149,7 @@ struct ua_account {
     bool lingering; /* removing, and something is still to be said */
     struct ua_account *next_leaving;
     bool leaving; /* in the core's list of those to be let go of */
-    bool told_md5, told_no_qop;
+    bool told_md5, told_no_qop, told_one_flow, end_untold;
 };
 
 /* A client transaction (RFC 3261 17.1) and what it is for. */
@@ -171,13 +174,12 @@ typedef void ua_txn_heard(struct ua_account *acc, struct now now,
                           bool timed_out);
 
 struct ua_txn {
-    struct ua_txn *next, **at; /* in the account's list */
+    struct ua_txn *next, **at; /* in its account's list */
     uint64_t id;
-    struct ua_account *rider; /* whose list that is */
-    uint64_t account;
-    uint64_t call;  /* its key; 0: none */
-    unsigned leg;   /* of the call */
-    uint64_t owner; /* of OWNED: as heard likes it */
+    struct ua_account *acc; /* whose list that is */
+    uint64_t call;          /* its key; 0: none */
+    unsigned leg;           /* of the call */
+    uint64_t owner;         /* of OWNED: as heard likes it */
     ua_txn_heard *heard;
     enum sip_txn_kind kind;
     enum sip_txn_state state;

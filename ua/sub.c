@@ -131,7 +131,8 @@ static void arm_retry(struct ua_sub *s, struct now now)
     if (s->failures == 1 && s->cause.code == CAUSE_sub_restart)
         s->retry_ms = ua_jitter(s->acc->env, 0, SOON_MS);
     else
-        s->retry_ms = ua_backoff(s->acc->env, s->failures);
+        s->retry_ms =
+            ua_backoff(s->acc->env, s->acc->retry_base_ms, s->failures);
     if (s->retry_ms < asked)
         s->retry_ms = asked;
     s->retry_after = 0;
@@ -486,6 +487,20 @@ void ua_sub_flow_lost(struct ua_account *acc, struct now now)
         s->txn = 0;
         s->cause = acc->cause;
         ua_sub_event(s, now, UA_SUB_EV_FLOW_LOST);
+    }
+}
+
+void ua_sub_move_all(struct ua_account *from, struct ua_account *to,
+                     struct now now)
+{
+    struct ua_sub *s;
+    uint32_t pos = 0;
+
+    while ((s = ua_subfork_next(from, &pos))) {
+        from->subs--;
+        to->subs++;
+        s->acc = to;
+        ua_sub_event(s, now, UA_SUB_EV_FLOW_UP);
     }
 }
 

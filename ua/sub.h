@@ -77,6 +77,9 @@ void ua_sub_event(struct ua_sub *s, struct now now, enum ua_sub_event ev);
 void ua_sub_timer(struct ua_core *core, struct now now, uint64_t id);
 void ua_sub_flow_up(struct ua_account *acc, struct now now);
 void ua_sub_flow_lost(struct ua_account *acc, struct now now);
+/* They go on over the other flow, which is up. */
+void ua_sub_move_all(struct ua_account *from, struct ua_account *to,
+                     struct now now);
 void ua_sub_password(struct ua_account *acc, struct now now, bool there);
 void ua_sub_stop_all(struct ua_account *acc, struct now now);
 /* Ends them at once: told, nothing more is sent. */

@@ -4,7 +4,7 @@
 #include "ua/state.h"
 
 enum {
-    TIMERS_OF_ACCOUNT = 3,
+    TIMERS_OF_ACCOUNT = 6, /* of both flows */
     TIMERS_OF_CALL = 6,
     GRID_MIN_MS = 1000,
     GRID_MAX_MS = 8000

@@ -10,6 +10,7 @@
 #include "ua/register.h"
 #include "ua/riders.h"
 #include "ua/sub.h"
+#include "ua/twin.h"
 #include "ua/update.h"
 
 /*
@@ -33,7 +34,7 @@ static int make_branch(struct ua_txn *txn, const struct env *env)
 /* So that the flow knows how many REGISTERs are out. */
 static void count(const struct ua_txn *txn, int by)
 {
-    struct ua_flow *flow = txn->rider->flow;
+    struct ua_flow *flow = txn->acc->flow;
 
     if (txn->use == UA_TXN_REGISTER)
         flow->registers = (unsigned)((int)flow->registers + by);
@@ -60,7 +61,7 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
 
     if (!txn)
         return E_NOMEM;
-    txn->account = acc->id;
+    txn->acc = acc;
     txn->use = use;
     txn->method = method;
     txn->kind = method == SIP_INVITE ? SIP_TXN_CLIENT_INVITE : SIP_TXN_CLIENT;
@@ -76,7 +77,6 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
     if (acc->txns)
         acc->txns->at = &txn->next;
     acc->txns = txn;
-    txn->rider = acc;
     count(txn, 1);
     txn->timer.owner = txn->id;
     err = make_branch(txn, core->env);
@@ -203,8 +203,7 @@ void ua_txn_response(struct ua_flow *flow, struct now now,
 {
     struct ua_core *core = flow->core;
     struct ua_txn *txn = msg->via->next ? NULL : find(core, msg->via->branch);
-    struct ua_account *acc =
-        txn ? idtab_get(&core->accounts, txn->account) : NULL;
+    struct ua_account *acc = txn ? txn->acc : NULL;
     struct sip_txn_cell cell;
     struct ua_txn was;
 
@@ -270,17 +269,12 @@ static void tell_lost(struct ua_account *acc, struct now now,
 void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_txn *txn = idtab_get(&core->txns, id);
-    struct ua_account *acc =
-        txn ? idtab_get(&core->accounts, txn->account) : NULL;
+    struct ua_account *acc = txn ? txn->acc : NULL;
     struct sip_txn_cell cell;
     struct ua_txn was;
 
-    if (!txn)
+    if (!acc)
         return;
-    if (!acc) {
-        destroy(core, txn);
-        return;
-    }
     cell = sip_txn_step(txn->kind, txn->state,
                         txn->state == SIP_TXN_ACCEPTED ? SIP_TXN_LINGERED
                                                        : SIP_TXN_TIMEOUT);
@@ -321,18 +315,28 @@ void ua_txn_flow_down(struct ua_account *acc, struct now now)
     ua_sub_flow_lost(acc, now);
 }
 
-void ua_txn_forget_call(struct ua_core *core, uint64_t call)
+static void forget_call(struct ua_account *acc, uint64_t call)
 {
-    const struct ua_call *c = idtab_get(&core->calls, call);
-    struct ua_txn *txn = c ? c->acc->txns : NULL;
+    struct ua_txn *txn = acc->txns;
 
     while (txn) {
         struct ua_txn *next = txn->next;
 
         if (txn->call == call)
-            destroy(core, txn);
+            destroy(acc->core, txn);
         txn = next;
     }
+}
+
+void ua_txn_forget_call(struct ua_core *core, uint64_t call)
+{
+    const struct ua_call *c = idtab_get(&core->calls, call);
+    struct ua_account *twin = c ? ua_twin_of(c->acc) : NULL;
+
+    if (c)
+        forget_call(c->acc, call);
+    if (twin) /* of before it moved */
+        forget_call(twin, call);
 }
 
 void ua_txn_forget_all(struct ua_account *acc)

@@ -6,6 +6,7 @@
 #include "ua/message.h"
 #include "ua/reference.h"
 #include "ua/sub.h"
+#include "ua/twin.h"
 
 void ua_usage_init(struct ua_core *core)
 {
@@ -65,7 +66,7 @@ int ua_core_subscribe(struct ua_core *core, struct now now,
     int err = enter(core, ask->account, ask->target, &acc, why);
 
     if (!err)
-        err = ua_sub_start(acc, now, ask);
+        err = ua_sub_start(ua_twin_best(acc), now, ask);
     arena_reset(&core->arena);
     return err;
 }
@@ -92,7 +93,7 @@ int ua_core_message(struct ua_core *core, struct now now,
     int err = enter(core, ask->account, ask->target, &acc, why);
 
     if (!err)
-        err = ua_message_start(acc, now, ask);
+        err = ua_message_start(ua_twin_best(acc), now, ask);
     arena_reset(&core->arena);
     return err;
 }
