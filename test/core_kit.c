@@ -184,11 +184,17 @@ static void perform(struct kit *b, const struct ua_out *out)
         assert_non_null(policy_peer_view(b->policy, out->ticket));
         b->dialled = policy_peer_view(b->policy, out->ticket)->addr;
         b->flow = out->flow;
+        if (b->dials < 8) {
+            b->dial[b->dials].flow = out->flow;
+            b->dial[b->dials].addr = b->dialled;
+            b->dial[b->dials].ticket = out->ticket;
+        }
         b->dials++;
         b->up = false;
         break;
     case UA_OUT_SEND:
         assert_true(b->up || out->flow != b->flow);
+        assert_true(b->two || out->flow == b->flow);
         assert_true(b->sents < SENT_MAX);
         b->sent_on[b->sents] = out->flow;
         b->sent[b->sents] = calloc(1, out->text.n + 1);
@@ -196,7 +202,9 @@ static void perform(struct kit *b, const struct ua_out *out)
         break;
     case UA_OUT_HANGUP:
         b->hangups++;
-        b->up = false;
+        for (unsigned i = 0; i < 8 && i < b->dials; i++)
+            b->dial[i].hung = b->dial[i].hung || b->dial[i].flow == out->flow;
+        b->up = b->up && out->flow != b->flow;
         break;
     case UA_OUT_PASSWORD:
         b->asked++;

@@ -26,6 +26,7 @@ struct kit {
     struct now now;
     uint64_t flow; /* the last one dialled, unless a test changes it */
     bool up;       /* it is */
+    bool two;      /* others may be, too */
     char *sent[SENT_MAX];
     uint64_t sent_on[SENT_MAX]; /* the flow */
     unsigned sents;
@@ -45,6 +46,12 @@ struct kit {
     struct media_stream_config media;
     unsigned hangups, dials, forgets, asked;
     struct tls_addr dialled; /* of the last dial */
+    struct {                 /* all of them, the first eight */
+        uint64_t flow;
+        const struct policy_peer *ticket;
+        struct tls_addr addr;
+        bool hung;
+    } dial[8];
     /* Questions to DNS that are open, if there may be any. */
     bool finds;
     struct {

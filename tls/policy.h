@@ -229,8 +229,8 @@ enum policy_why policy_check_transport(struct slice transport);
 /* --------------------------------------------------------- tickets */
 
 enum {
-    POLICY_ACCOUNTS_MAX = 12000,
-    POLICY_PEERS_MAX = 12500, /* tickets of all accounts */
+    POLICY_ACCOUNTS_MAX = 48000, /* each edge of an account is one */
+    POLICY_PEERS_MAX = 16000, /* tickets of all accounts: two may race */
     POLICY_SELVES_MAX = 16,
     POLICY_MEDIAS_MAX = 1000 /* media tickets of all calls */
 };

@@ -61,7 +61,25 @@ static int read_aor(const struct account_reading *r, const char *key,
 static int read_outbound(const struct account_reading *r, const char *key,
                          const json_t *v)
 {
-    return account_get_text(r, key, v, &r->a->config.outbound);
+    const char *edge[ACCOUNT_LIST_MAX];
+    struct out o = out_of(r->a->outbound, sizeof(r->a->outbound));
+    size_t n = 0;
+
+    if (json_is_string(v))
+        return account_get_text(r, key, v, &r->a->config.outbound);
+    if (account_get_list(r, key, v, edge, &n))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (strchr(edge[i], ','))
+            return account_refuse(r, "\"%s\": a comma in a list's entry", key);
+        if (i)
+            out_char(&o, ',');
+        out_put(&o, slice_cstr(edge[i]));
+    }
+    if (out_cstr(&o))
+        return account_refuse(r, "\"%s\" is too long", key);
+    r->a->config.outbound = r->a->outbound;
+    return 0;
 }
 
 static int read_address(const struct account_reading *r, const char *key,

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "sip/base/out.h"
 #include "sip/base/secret.h"
 #include "ua/siplock.h"
 
@@ -22,8 +23,9 @@ struct account_file {
     const char *codec[ACCOUNT_LIST_MAX];
     struct secret password;
     json_t *json;
-    const char *level; /* as hello prints it */
-    char instance[64]; /* where the file names none */
+    const char *level;   /* as hello prints it */
+    char instance[64];   /* where the file names none */
+    char outbound[1024]; /* of a list */
 };
 
 /*

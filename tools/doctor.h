@@ -44,6 +44,7 @@ struct doctor {
     struct doctor_step step[DOCTOR_STEPS_MAX];
     size_t steps;
     struct tls_addr addr[DOCTOR_ADDRS_MAX]; /* in the order of trying */
+    unsigned edge[DOCTOR_ADDRS_MAX];        /* whose each one is, an index */
     size_t naddr;
     bool reached[DOCTOR_ADDRS_MAX];
     char first_domain[32]; /* of the cause that decides; "": none yet */

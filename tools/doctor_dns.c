@@ -202,8 +202,10 @@ static void pump(struct asking *a)
                 tls_locate_answer(a->locate, step.qid, TLS_LOCATE_NO_SERVER,
                                   slice_of(NULL, 0));
         } else if (step.kind == TLS_STEP_TRY) {
-            if (d->naddr < DOCTOR_ADDRS_MAX)
+            if (d->naddr < DOCTOR_ADDRS_MAX) {
+                d->edge[d->naddr] = step.edge;
                 d->addr[d->naddr++] = step.addr;
+            }
             tls_locate_failed(a->locate, NULL);
         } else {
             break;
@@ -281,8 +283,9 @@ static void judge(struct asking *a, double from)
 static int open_all(struct asking *a)
 {
     const struct ua_account *acc = a->d->account;
-    const struct tls_locate_ask want = {.host = acc->host,
-                                        .port = acc->port,
+    struct tls_locate_edge edge[UA_EDGES_MAX];
+    const struct tls_locate_ask want = {.edge = edge,
+                                        .nedges = ua_edges_ask(acc, edge),
                                         .addr = acc->addr,
                                         .naddr = acc->naddr};
     const struct tls_resolve_options options = {.loop = &a->loop,

@@ -137,6 +137,7 @@ static void judge(struct doctor *d, struct doctor_step *s,
 static bool probe(struct doctor *d, size_t i)
 {
     static struct tls_probe p;
+    struct tls_locate_edge edge[UA_EDGES_MAX];
     char ip[TLS_ADDR_TEXT_MAX], name[256];
     struct out o = out_of(ip, sizeof(ip));
     struct tls_probe_ask ask = {.host = ip,
@@ -150,8 +151,9 @@ static bool probe(struct doctor *d, size_t i)
 
     tls_addr_put_ip(&o, &d->addr[i]);
     (void)out_cstr(&o);
-    snprintf(name, sizeof(name), "%.*s", (int)d->account->host.n,
-             d->account->host.p);
+    (void)ua_edges_ask(d->account, edge);
+    snprintf(name, sizeof(name), "%.*s", (int)edge[d->edge[i]].host.n,
+             edge[d->edge[i]].host.p);
     (void)tls_probe_run(&p, &ask);
     s = doctor_add(d, "tls", DOCTOR_OK,
                    p.up ? (double)p.setup_us / 1e3 : doctor_now() - from);

@@ -60,27 +60,6 @@ static int set_aor(struct ua_account *acc, struct slice text,
     return 0;
 }
 
-static int set_outbound(struct ua_account *acc, struct slice text,
-                        struct cause *why)
-{
-    enum policy_why refusal;
-
-    if (!text.n)
-        return 0;
-    if (sip_uri_parse(&acc->outbound, text, NULL) ||
-        (acc->outbound.scheme != SIP_SCHEME_SIP &&
-         acc->outbound.scheme != SIP_SCHEME_SIPS) ||
-        acc->outbound.has_user || acc->outbound.headers.n)
-        return bad(why, "outbound: not of the form "
-                        "sip:host:5061;transport=tls");
-    refusal = ua_uri_check(&acc->outbound);
-    if (refusal != POLICY_ALLOWED)
-        return refused(why, refusal);
-    acc->host = acc->outbound.host.text;
-    acc->port = acc->outbound.port;
-    return 0;
-}
-
 static int set_addresses(struct ua_account *acc,
                          const struct siplock_account_config *config,
                          struct cause *why)
@@ -89,6 +68,9 @@ static int set_addresses(struct ua_account *acc,
 
     if (config->addresses > UA_ADDRS_MAX)
         return bad(why, "address: more than 16 entries");
+    if (config->addresses && acc->edges)
+        return bad(why, "address: outbound names several edges, and it does "
+                        "not say whose it is");
     if (config->dns_servers > UA_DNS_MAX)
         return bad(why, "dns: more than 8 entries");
     acc->addr = env_alloc(acc->env, (config->addresses + config->dns_servers) *
@@ -240,7 +222,7 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         return bad(why, "refers: not one of the enum");
     err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
     if (!err)
-        err = set_outbound(acc, slice_skip(acc->text, aor_n), why);
+        err = ua_edges_set(acc, slice_skip(acc->text, aor_n), why);
     if (!err)
         err = set_addresses(acc, config, why);
     if (!err)
@@ -327,6 +309,7 @@ void ua_account_free(struct ua_account *acc, struct now now)
     ua_binding_forget(acc);
     sip_digest_free(&acc->digest);
     env_free(acc->env, acc->addr);
+    ua_edges_free(acc);
     env_free(acc->env, (void *)(uintptr_t)acc->text.p);
     env_free(acc->env, acc);
 }

@@ -221,14 +221,15 @@ void ua_binding_put_route(struct out *o, const struct ua_account *acc,
                           bool secure)
 {
     const struct ua_binding *b = &acc->binding;
+    struct ua_edge edge;
     struct sip_uri first;
 
     if (!usable(b, secure)) {
         ua_request_put_route(o, acc, secure);
         return;
     }
-    if (route_uri(&first, b->route[0]) ||
-        !sip_host_eq(&first.host, &acc->outbound.host))
+    if (!ua_edges_in_use(acc, &edge) || route_uri(&first, b->route[0]) ||
+        !sip_host_eq(&first.host, &edge.host))
         ua_request_put_route(o, acc, secure);
     for (unsigned i = 0; i < b->routes; i++)
         sip_write_route(o, SIP_HDR_ROUTE, b->route[i]);

@@ -38,7 +38,7 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     core->suspended_at = -1;
     heap_init(&core->heap, core->env);
     idtab_init(&core->accounts, core->env, UA_ACCOUNTS_MAX);
-    idtab_init(&core->flows, core->env, UA_ACCOUNTS_MAX);
+    idtab_init(&core->flows, core->env, (1 + UA_DIALS_MAX) * UA_ACCOUNTS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
     idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);
@@ -329,7 +329,7 @@ static struct ua_flow *of_flow(const struct ua_core *core, uint64_t id)
 {
     struct ua_flow *flow = idtab_get(&core->flows, id);
 
-    return flow && flow->id == id ? flow : NULL;
+    return flow && (flow->id == id || ua_dial_find(flow, id)) ? flow : NULL;
 }
 
 /* For an input about a flow: with room for what follows. */
@@ -347,7 +347,7 @@ void ua_core_port(struct ua_core *core, uint64_t id, void *port)
     struct ua_flow *flow = of_flow(core, id);
 
     if (flow)
-        flow->port = port;
+        ua_flow_port(flow, id, port);
 }
 
 void ua_core_dns(struct ua_core *core, struct now now,
@@ -368,7 +368,7 @@ void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t id,
 
     if (!flow)
         return;
-    ua_flow_up(flow, now, facts);
+    ua_flow_up(flow, now, id, facts);
     ua_reap(core, now);
 }
 
@@ -379,7 +379,7 @@ void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t id,
 
     if (!flow)
         return;
-    ua_flow_down(flow, now, cause);
+    ua_flow_down(flow, now, id, cause);
     ua_reap(core, now);
 }
 
@@ -388,7 +388,7 @@ void ua_core_bytes(struct ua_core *core, struct now now, uint64_t id,
 {
     struct ua_flow *flow = enter(core, id);
 
-    if (!flow)
+    if (!flow || flow->id != id)
         return;
     ua_receive(flow, now, bytes);
     ua_reap(core, now);

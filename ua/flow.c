@@ -63,51 +63,6 @@ int ua_flow_send(struct ua_flow *flow, struct slice text)
     return 0;
 }
 
-/* ------------------------------------------------------- told to riders */
-
-static void tell(struct ua_flow *flow, enum siplock_flow_state state,
-                 const struct ua_flow_facts *facts)
-{
-    struct ua_account *acc = NULL;
-
-    while ((acc = ua_riders_next(flow, acc))) {
-        if (state == SIPLOCK_FLOW_DOWN)
-            acc->cause = flow->cause;
-        ua_event_flow(acc, state, facts);
-    }
-}
-
-static void tell_refused(struct ua_flow *flow, enum policy_why why)
-{
-    struct ua_account *acc = NULL;
-
-    ua_refusal_cause(&flow->cause, why);
-    while ((acc = ua_riders_next(flow, acc)))
-        ua_event_refused(acc, why, 0);
-}
-
-/* What a flow that came up on behalf of others is, for one who joins. */
-static void tell_joined(struct ua_account *acc)
-{
-    const struct ua_flow *flow = acc->flow;
-    const struct tls_name *name =
-        policy_account_name(flow->core->policy, flow->policy_id);
-    const struct ua_flow_facts facts = {.name = name ? tls_name_text(name)
-                                                     : slice_of(NULL, 0),
-                                        .tls = slice_cstr(flow->tls),
-                                        .suite = slice_cstr(flow->suite)};
-
-    ua_event_flow(acc, SIPLOCK_FLOW_UP, &facts);
-}
-
-static void tell_lost(struct ua_flow *flow, struct now now, int64_t wait)
-{
-    struct ua_account *acc = NULL;
-
-    while ((acc = ua_riders_next(flow, acc)))
-        ua_reg_flow_lost(acc, now, wait);
-}
-
 /* ----------------------------------------------------------- attempts */
 
 /* Lets go of all that belongs to the present attempt. */
@@ -117,6 +72,7 @@ static void drop_attempt(struct ua_flow *flow)
 
     heap_disarm(&core->heap, &flow->timer);
     heap_disarm(&core->heap, &flow->ping);
+    ua_dial_stop(flow);
     tls_locate_free(flow->locate);
     flow->locate = NULL;
     if (flow->ticket)
@@ -145,9 +101,9 @@ static void push_for_flow(struct ua_flow *flow, enum ua_out_kind kind)
 
 static void shut(struct ua_flow *flow)
 {
-    if (flow->state == UA_FLOW_RESOLVING)
+    if (flow->locate)
         push_for_flow(flow, UA_OUT_UNQUERY);
-    if (flow->state == UA_FLOW_DIALING || flow->state == UA_FLOW_UP)
+    if (flow->state == UA_FLOW_UP)
         push_for_flow(flow, UA_OUT_HANGUP);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
@@ -180,84 +136,72 @@ static void attempt_failed(struct ua_flow *flow, struct now now)
     if ((domain == CAUSE_CERT || domain == CAUSE_POLICY) &&
         wait < UA_BACKOFF_TRUST_MS)
         wait = UA_BACKOFF_TRUST_MS;
-    tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_WAITING;
     arm(flow, &flow->timer, now.boot + wait);
-    tell_lost(flow, now, wait);
+    ua_riders_lost(flow, now, wait);
     while ((acc = ua_riders_next(flow, acc))) {
         ua_call_flow_failed(acc, now);
         ua_sub_flow_lost(acc, now);
     }
 }
 
-static void dial(struct ua_flow *flow, struct now now,
-                 const struct tls_addr *addr);
+/* One more connection; the ones before may still be on their way. */
+static void dial(struct ua_flow *flow, const struct tls_step *step)
+{
+    enum policy_why why = POLICY_ALLOWED;
+    int err = ua_dial_start(flow, step, &why);
+    struct cause cause;
 
-/* Does what the search says until it waits, dials or fails. */
+    if (err) {
+        cause_set(&cause, CAUSE_table_full);
+        if (err == E_POLICY) {
+            ua_riders_refused(flow, why);
+            cause = flow->cause;
+        }
+        tls_locate_lost(flow->locate, step->candidate, &cause);
+        return;
+    }
+    flow->remote = step->addr;
+    flow->state = UA_FLOW_DIALING;
+    ua_riders_tell(flow, SIPLOCK_FLOW_CONNECTING, NULL);
+}
+
+/* The search has nothing more to say. */
+static void found_nothing(struct ua_flow *flow, struct now now)
+{
+    flow->cause = *tls_locate_cause(flow->locate);
+    if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
+        ua_riders_refused(flow, tls_locate_why(flow->locate));
+    attempt_failed(flow, now);
+}
+
+/* Does what the search says until it waits or fails. */
 static void pump(struct ua_flow *flow, struct now now)
 {
     struct tls_step step;
+    int64_t at;
 
-    for (;;) {
-        struct ua_out *out;
-
+    for (;;) { /* bounded: every question and address comes once */
         tls_locate_next(flow->locate, now.boot, &step);
-        if (step.kind != TLS_STEP_QUERY)
+        if (step.kind == TLS_STEP_QUERY)
+            ua_search_ask(flow, now, &step);
+        else if (step.kind == TLS_STEP_TRY)
+            dial(flow, &step);
+        else
             break;
-        if (ua_search_known(flow, now, &step))
-            continue;
-        out = ua_outq_push(&flow->core->outq, UA_OUT_QUERY);
-        if (!out || env_copy(flow->core->env, &out->text, step.name)) {
-            tls_locate_answer(flow->locate, step.qid, TLS_LOCATE_NO_SERVER,
-                              slice_of(NULL, 0));
-            continue;
-        }
-        out->account = flow->first->id;
-        out->flow = flow->id;
-        out->qid = step.qid;
-        out->qtype = (int)step.type;
     }
-    switch (step.kind) {
-    case TLS_STEP_TRY:
-        dial(flow, now, &step.addr);
-        break;
-    case TLS_STEP_FAILED:
-        flow->cause = *tls_locate_cause(flow->locate);
-        if (tls_locate_why(flow->locate) != POLICY_ALLOWED)
-            tell_refused(flow, tls_locate_why(flow->locate));
-        attempt_failed(flow, now);
-        break;
-    case TLS_STEP_WAIT:
-    case TLS_STEP_QUERY:
-        flow->state = UA_FLOW_RESOLVING;
-        arm(flow, &flow->timer, tls_locate_deadline(flow->locate));
-        break;
-    }
-}
-
-static void dial(struct ua_flow *flow, struct now now,
-                 const struct tls_addr *addr)
-{
-    struct ua_core *core = flow->core;
-    enum policy_why why = POLICY_ALLOWED;
-    int err = policy_peer_mint(core->policy, &flow->ticket, flow->policy_id,
-                               addr, &why);
-
-    heap_disarm(&core->heap, &flow->timer);
-    if (err) {
-        flow->ticket = NULL;
-        cause_set(&flow->cause, CAUSE_table_full);
-        if (err == E_POLICY)
-            tell_refused(flow, why);
-        tls_locate_failed(flow->locate, &flow->cause);
-        pump(flow, now); /* bounded: every address is tried once */
+    if (step.kind == TLS_STEP_FAILED) {
+        found_nothing(flow, now);
         return;
     }
-    flow->remote = *addr;
-    flow->state = UA_FLOW_DIALING;
-    tell(flow, SIPLOCK_FLOW_CONNECTING, NULL);
-    push_for_flow(flow, UA_OUT_DIAL);
+    at = tls_locate_deadline(flow->locate);
+    flow->state = ua_dial_any(flow) ? UA_FLOW_DIALING : UA_FLOW_RESOLVING;
+    if (at == INT64_MAX)
+        heap_disarm(&flow->core->heap, &flow->timer);
+    else
+        arm(flow, &flow->timer, at);
 }
 
 /* Two flows go to two edges: where the other one is, this one does not go. */
@@ -277,14 +221,16 @@ static void start_attempt(struct ua_flow *flow, struct now now)
     struct ua_core *core = flow->core;
     const struct ua_account *acc = flow->first; /* all want the same */
     const struct ua_account *twin = elsewhere(acc);
-    const struct tls_locate_ask ask = {.host = acc->host,
-                                       .port = acc->port,
+    struct tls_locate_edge edge[UA_EDGES_MAX];
+    const struct tls_locate_ask ask = {.edge = edge,
+                                       .nedges = ua_edges_ask(acc, edge),
                                        .addr = acc->addr,
                                        .naddr = acc->naddr,
                                        .avoid = &core->avoid,
                                        .exclude =
                                            twin ? &twin->flow->remote : NULL,
-                                       .nexclude = twin ? 1 : 0};
+                                       .nexclude = twin ? 1 : 0,
+                                       .parallel = UA_DIALS_MAX};
     int err;
 
     drop_attempt(flow);
@@ -301,7 +247,7 @@ static void start_attempt(struct ua_flow *flow, struct now now)
     }
     flow->state = UA_FLOW_RESOLVING;
     if (!acc->naddr)
-        tell(flow, SIPLOCK_FLOW_RESOLVING, NULL);
+        ua_riders_tell(flow, SIPLOCK_FLOW_RESOLVING, NULL);
     pump(flow, now);
 }
 
@@ -356,7 +302,7 @@ void ua_flow_want(struct ua_account *acc, struct now now)
         break;
     case UA_FLOW_UP:
         if (!was)
-            tell_joined(acc);
+            ua_riders_joined(acc);
         ua_riders_register(acc, now);
         break;
     case UA_FLOW_RESOLVING:
@@ -376,7 +322,7 @@ bool ua_flow_board(struct ua_account *acc)
     if (acc->flow->state != UA_FLOW_UP)
         return false;
     if (!acc->riding)
-        tell_joined(acc);
+        ua_riders_joined(acc);
     acc->riding = true;
     return true;
 }
@@ -400,7 +346,7 @@ static void direct_lost(struct ua_flow *flow, struct now now)
 {
     struct ua_account *acc = flow->first;
 
-    tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
     ua_call_flow_gone(acc, now);
@@ -438,10 +384,10 @@ void ua_flow_renew(struct ua_flow *flow, struct now now, enum cause_code why)
         return;
     }
     if (lost)
-        tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+        ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     shut(flow);
     if (lost)
-        tell_lost(flow, now, 0);
+        ua_riders_lost(flow, now, 0);
     if (has_stayers(flow))
         start_attempt(flow, now);
     end_txns(flow, now);
@@ -450,7 +396,7 @@ void ua_flow_renew(struct ua_flow *flow, struct now now, enum cause_code why)
 void ua_flow_dns(struct ua_flow *flow, struct now now,
                  const struct ua_answer *answer)
 {
-    if (flow->state != UA_FLOW_RESOLVING)
+    if (!flow->locate)
         return;
     ua_search_answer(flow, now, answer);
     pump(flow, now);
@@ -464,23 +410,72 @@ static void keep(char *to, size_t cap, struct slice text)
     to[n] = '\0';
 }
 
-void ua_flow_up(struct ua_flow *flow, struct now now,
+void ua_flow_port(struct ua_flow *flow, uint64_t id, void *port)
+{
+    struct ua_dialling *d = ua_dial_find(flow, id);
+
+    if (d)
+        d->port = port;
+    else
+        flow->port = port;
+}
+
+/* One has won: the search is over. */
+static void won(struct ua_flow *flow, struct ua_dialling *d)
+{
+    push_for_flow(flow, UA_OUT_UNQUERY);
+    heap_disarm(&flow->core->heap, &flow->timer);
+    flow->more = tls_locate_more(flow->locate);
+    tls_locate_free(flow->locate); /* 16 KiB that an idle flow needs not */
+    flow->locate = NULL;
+    ua_dial_win(flow, d);
+}
+
+/* While this one was being made the other flow came to the same edge. */
+static bool is_taken(const struct ua_flow *flow, const struct tls_addr *addr)
+{
+    const struct ua_account *twin = elsewhere(flow->first);
+    struct tls_addr other;
+
+    if (!twin || twin->flow->state != UA_FLOW_UP)
+        return false;
+    other = twin->flow->remote;
+    other.port = addr->port;
+    return tls_addr_eq(&other, addr);
+}
+
+static void give_way(struct ua_flow *flow, struct now now,
+                     struct ua_dialling *d)
+{
+    unsigned candidate = d->candidate;
+    struct cause why;
+
+    cause_set(&why, CAUSE_connect_no_second_edge);
+    ua_dial_hangup(flow, d);
+    tls_locate_lost(flow->locate, candidate, &why);
+    pump(flow, now);
+}
+
+void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
                 const struct ua_flow_facts *facts)
 {
+    struct ua_dialling *d = ua_dial_find(flow, id);
     struct ua_account *acc = NULL;
 
-    if (flow->state != UA_FLOW_DIALING)
+    if (!d)
         return;
-    flow->more = tls_locate_more(flow->locate);
-    tls_locate_free(flow->locate); /* 11 KiB that an idle flow needs not */
-    flow->locate = NULL;
+    if (is_taken(flow, &d->addr)) {
+        give_way(flow, now, d);
+        return;
+    }
+    won(flow, d);
     flow->state = UA_FLOW_UP;
     flow->up_at = now.boot;
     flow->local = facts->local;
     flow->remote = facts->remote;
     keep(flow->tls, sizeof(flow->tls), facts->tls);
     keep(flow->suite, sizeof(flow->suite), facts->suite);
-    tell(flow, SIPLOCK_FLOW_UP, facts);
+    ua_riders_tell(flow, SIPLOCK_FLOW_UP, facts);
     while ((acc = ua_riders_next(flow, acc)))
         ua_trust_up(acc, facts->peer);
     arm(flow, &flow->ping,
@@ -511,10 +506,10 @@ static void set_up_again(struct ua_flow *flow, struct now now)
         return;
     }
     flow->failures = young ? 1 : 0;
-    tell(flow, SIPLOCK_FLOW_DOWN, NULL);
+    ua_riders_tell(flow, SIPLOCK_FLOW_DOWN, NULL);
     drop_attempt(flow);
     flow->state = UA_FLOW_IDLE;
-    tell_lost(flow, now, 0);
+    ua_riders_lost(flow, now, 0);
     if (flow->state == UA_FLOW_IDLE && is_wanted(flow))
         start_attempt(flow, now);
 }
@@ -536,28 +531,31 @@ void ua_flow_broken(struct ua_flow *flow, struct now now, enum cause_code why)
     lost(flow, now);
 }
 
-void ua_flow_down(struct ua_flow *flow, struct now now,
+void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
                   const struct cause *cause)
 {
+    struct ua_dialling *d = ua_dial_find(flow, id);
     enum cause_domain domain = cause_domain(cause->code);
+    unsigned candidate;
 
+    if (!d && (flow->state != UA_FLOW_UP || id != flow->id))
+        return;
     flow->cause = *cause;
-    if (flow->state == UA_FLOW_UP) {
+    if (!d) {
         lost(flow, now);
         return;
     }
-    if (flow->state != UA_FLOW_DIALING)
-        return;
-    policy_peer_revoke(flow->core->policy, flow->ticket);
-    flow->ticket = NULL;
-    flow->port = NULL;
+    flow->remote = d->addr;
+    candidate = d->candidate;
+    ua_dial_lose(flow, d);
     /* Another address does not mend a certificate: stop with the reason. */
     if (domain == CAUSE_CERT || domain == CAUSE_POLICY) {
         attempt_failed(flow, now);
         return;
     }
-    ua_search_failed(flow, now, 0);
-    tls_locate_failed(flow->locate, cause);
+    if (cause->code != CAUSE_connect_no_ipv4) /* that is not its fault */
+        ua_search_failed(flow, now, 0);
+    tls_locate_lost(flow->locate, candidate, cause);
     pump(flow, now);
 }
 
@@ -574,7 +572,7 @@ void ua_flow_timer(struct ua_flow *flow, struct now now)
 {
     if (flow->state == UA_FLOW_WAITING) {
         start_attempt(flow, now);
-    } else if (flow->state == UA_FLOW_RESOLVING) {
+    } else if (flow->locate) {
         tls_locate_tick(flow->locate, now.boot);
         pump(flow, now);
     }

@@ -48,12 +48,13 @@ void ua_flow_broken(struct ua_flow *flow, struct now now, enum cause_code why);
  * one of the same search, if there is one. False: there is none. */
 bool ua_flow_elsewhere(struct ua_flow *flow, struct now now, int64_t ms);
 
-/* Inputs of the driver. */
+/* Inputs of the driver; id: which of its connections. */
 void ua_flow_dns(struct ua_flow *flow, struct now now,
                  const struct ua_answer *answer);
-void ua_flow_up(struct ua_flow *flow, struct now now,
+void ua_flow_port(struct ua_flow *flow, uint64_t id, void *port);
+void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
                 const struct ua_flow_facts *facts);
-void ua_flow_down(struct ua_flow *flow, struct now now,
+void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
                   const struct cause *cause);
 void ua_flow_timer(struct ua_flow *flow, struct now now);
 void ua_flow_net(struct ua_flow *flow, struct now now, bool changed);

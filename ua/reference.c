@@ -175,7 +175,7 @@ int ua_reference_start(struct ua_account *acc, struct now now,
     }
     (void)heap_arm(&acc->core->heap, &ref->refer.timer,
                    now.boot + UA_REFERENCE_WAIT_MS);
-    if (acc->flow->state == UA_FLOW_UP)
+    if (ua_flow_board(acc))
         go(ref, now);
     else
         ua_flow_want(acc, now);

@@ -80,20 +80,20 @@ void ua_request_put_route(struct out *o, const struct ua_account *acc,
 {
     char text[512];
     struct out route = out_of(text, sizeof(text));
-    const struct sip_uri *edge = &acc->outbound;
+    struct ua_edge edge;
 
-    if (edge->scheme == SIP_SCHEME_NONE ||
-        sip_host_eq(&edge->host, &acc->aor.host))
+    if (!ua_edges_in_use(acc, &edge) ||
+        sip_host_eq(&edge.host, &acc->aor.host))
         return;
     out_put(&route, secure ? S("<sips:") : S("<sip:"));
-    if (edge->host.kind == SIP_HOST_IPV6)
+    if (edge.host.kind == SIP_HOST_IPV6)
         out_char(&route, '[');
-    out_put(&route, edge->host.text);
-    if (edge->host.kind == SIP_HOST_IPV6)
+    out_put(&route, edge.host.text);
+    if (edge.host.kind == SIP_HOST_IPV6)
         out_char(&route, ']');
-    if (edge->port) {
+    if (edge.port) {
         out_char(&route, ':');
-        out_u64(&route, edge->port);
+        out_u64(&route, edge.port);
     }
     out_put(&route, secure ? S(";lr>") : S(";transport=tls;lr>"));
     if (route.err)

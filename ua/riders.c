@@ -4,8 +4,10 @@
 
 #include "sip/base/err.h"
 #include "sip/base/hash.h"
+#include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/uri_check.h"
 
 enum { BUCKETS_MIN = 16 };
 
@@ -80,6 +82,51 @@ struct ua_account *ua_riders_next(const struct ua_flow *flow,
     return acc;
 }
 
+/* ---------------------------------------------------------------- told */
+
+void ua_riders_tell(struct ua_flow *flow, enum siplock_flow_state state,
+                    const struct ua_flow_facts *facts)
+{
+    struct ua_account *acc = NULL;
+
+    while ((acc = ua_riders_next(flow, acc))) {
+        if (state == SIPLOCK_FLOW_DOWN)
+            acc->cause = flow->cause;
+        ua_event_flow(acc, state, facts);
+    }
+}
+
+void ua_riders_refused(struct ua_flow *flow, enum policy_why why)
+{
+    struct ua_account *acc = NULL;
+
+    ua_refusal_cause(&flow->cause, why);
+    while ((acc = ua_riders_next(flow, acc)))
+        ua_event_refused(acc, why, 0);
+}
+
+/* What a flow that came up on behalf of others is, for one who joins. */
+void ua_riders_joined(struct ua_account *acc)
+{
+    const struct ua_flow *flow = acc->flow;
+    const struct tls_name *name = policy_account_name(
+        flow->core->policy, ua_edges_policy(flow, flow->edge));
+    const struct ua_flow_facts facts = {.name = name ? tls_name_text(name)
+                                                     : slice_of(NULL, 0),
+                                        .tls = slice_cstr(flow->tls),
+                                        .suite = slice_cstr(flow->suite)};
+
+    ua_event_flow(acc, SIPLOCK_FLOW_UP, &facts);
+}
+
+void ua_riders_lost(struct ua_flow *flow, struct now now, int64_t wait)
+{
+    struct ua_account *acc = NULL;
+
+    while ((acc = ua_riders_next(flow, acc)))
+        ua_reg_flow_lost(acc, now, wait);
+}
+
 /* ---------------------------------------------------- joined and left */
 
 static bool same_addrs(const struct tls_addr *a, size_t na,
@@ -96,9 +143,8 @@ static bool same_addrs(const struct tls_addr *a, size_t na,
 /* The same edge, verified and asked for in the same way. */
 static bool same_edge(const struct ua_account *a, const struct ua_account *b)
 {
-    return slice_ieq(a->host, b->host) && a->port == b->port &&
-           a->level == b->level && a->names == b->names &&
-           a->cred == b->cred &&
+    return ua_edges_same(a, b) && a->level == b->level &&
+           a->names == b->names && a->cred == b->cred &&
            same_addrs(a->addr, a->naddr, b->addr, b->naddr) &&
            same_addrs(a->dns, a->ndns, b->dns, b->ndns);
 }
@@ -113,20 +159,23 @@ static struct ua_flow *find(const struct ua_account *acc)
     return flow;
 }
 
-/* What is resumed is the flow's, whoever is on it. */
-static int own_terms(struct ua_flow *flow, const struct ua_account *acc)
+/* What is resumed on a shared flow is the flow's, whoever is on it. */
+static int add_terms(struct ua_flow *flow, const struct ua_account *acc)
 {
     const struct policy_terms terms = {
         .name = acc->host,
         .level = acc->level,
         .names = acc->names,
         .anchors = acc->cred,
-        .identity = acc->host,
+        .identity = flow->shared ? acc->host : acc->text,
     };
     enum policy_why why = POLICY_ALLOWED;
+    int err = 0;
 
-    return policy_account_add(flow->core->policy, &flow->policy_id, &terms,
-                              &why);
+    if (flow->shared)
+        err = policy_account_add(flow->core->policy, &flow->policy_id, &terms,
+                                 &why);
+    return err ? err : ua_edges_add_terms(flow, acc, &terms);
 }
 
 static void destroy(struct ua_flow *flow)
@@ -139,6 +188,7 @@ static void destroy(struct ua_flow *flow)
         *at = flow->next;
     if (flow->shared && flow->policy_id)
         policy_account_remove(flow->core->policy, flow->policy_id);
+    ua_edges_remove_terms(flow);
     sip_stream_free(&flow->stream);
     env_free(flow->core->env, flow->bucket);
     env_free(flow->core->env, flow);
@@ -148,7 +198,7 @@ static int make(struct ua_flow **out, struct ua_account *acc)
 {
     struct ua_core *core = acc->core;
     struct ua_flow *flow = env_alloc(core->env, sizeof(*flow));
-    int err = 0;
+    int err;
 
     if (!flow)
         return E_NOMEM;
@@ -161,10 +211,10 @@ static int make(struct ua_flow **out, struct ua_account *acc)
     sip_stream_init(&flow->stream, core->env);
     if (flow->shared) {
         flow->policy_id = 0;
-        err = own_terms(flow, acc);
         flow->next = core->shared;
         core->shared = flow;
     }
+    err = add_terms(flow, acc);
     if (err) {
         destroy(flow);
         return err;

@@ -28,6 +28,16 @@ void ua_riders_leave(struct ua_account *acc, struct now now);
 struct ua_account *ua_riders_next(const struct ua_flow *flow,
                                   const struct ua_account *after);
 
+/* Told to each of them; facts may be NULL. DOWN with the flow's cause. */
+void ua_riders_tell(struct ua_flow *flow, enum siplock_flow_state state,
+                    const struct ua_flow_facts *facts);
+/* The policy refused it. */
+void ua_riders_refused(struct ua_flow *flow, enum policy_why why);
+/* It is lost, or did not come up; ms until it is tried again. */
+void ua_riders_lost(struct ua_flow *flow, struct now now, int64_t wait);
+/* One has joined a flow that is up. */
+void ua_riders_joined(struct ua_account *acc);
+
 /* Whose user that is; of an own flow always the one rider. NULL: nobody's. */
 struct ua_account *ua_riders_user(const struct ua_flow *flow,
                                   struct slice user);

@@ -21,8 +21,9 @@ static uint64_t view_of(const struct ua_account *acc)
     return h;
 }
 
-bool ua_search_known(struct ua_flow *flow, struct now now,
-                     const struct tls_step *step)
+/* The answer is at hand. */
+static bool known(struct ua_flow *flow, struct now now,
+                  const struct tls_step *step)
 {
     const struct tls_dnscache_key key = {view_of(flow->first), step->name,
                                          step->type};
@@ -33,6 +34,25 @@ bool ua_search_known(struct ua_flow *flow, struct now now,
         return false;
     tls_locate_answer(flow->locate, step->qid, TLS_LOCATE_PACKET, packet);
     return true;
+}
+
+void ua_search_ask(struct ua_flow *flow, struct now now,
+                   const struct tls_step *step)
+{
+    struct ua_out *out;
+
+    if (known(flow, now, step))
+        return;
+    out = ua_outq_push(&flow->core->outq, UA_OUT_QUERY);
+    if (!out || env_copy(flow->core->env, &out->text, step->name)) {
+        tls_locate_answer(flow->locate, step->qid, TLS_LOCATE_NO_SERVER,
+                          slice_of(NULL, 0));
+        return;
+    }
+    out->account = flow->first->id;
+    out->flow = flow->id;
+    out->qid = step->qid;
+    out->qtype = (int)step->type;
 }
 
 void ua_search_answer(struct ua_flow *flow, struct now now,

@@ -5,10 +5,10 @@
 
 #include "ua/state.h"
 
-/* The answer to a question of the flow's search is at hand: it has it.
- * False: DNS is to be asked. */
-bool ua_search_known(struct ua_flow *flow, struct now now,
-                     const struct tls_step *step);
+/* One more question of the flow's search: answered from what is known, or
+ * DNS is asked. */
+void ua_search_ask(struct ua_flow *flow, struct now now,
+                   const struct tls_step *step);
 
 /* An answer of DNS: kept, and given to the search; in place of a failure what
  * held before (RFC 8767). */

@@ -376,7 +376,9 @@ struct siplock_account_config {
     size_t size;
     const char *SIPLOCK_NULLABLE aor; /* "sip:alice@example.com" */
     /* The edge, "sip:edge.example.com:5061;transport=tls"; its host is then
-     * the name that the certificate must have. NULL: the AoR's domain. */
+     * the name that the certificate must have. Up to four of them, with commas
+     * between, are tried in their order, each with its own name to be verified
+     * (and then there is no address). NULL: the AoR's domain. */
     const char *SIPLOCK_NULLABLE outbound;
     /* Where to connect instead of asking DNS, "192.0.2.1:5061"; this never
      * changes the name that is checked. */

@@ -14,6 +14,8 @@
 #include "tls/dnscache.h"
 #include "ua/binding.h"
 #include "ua/core.h"
+#include "ua/dial.h"
+#include "ua/edges.h"
 #include "ua/regtable.h"
 #include "ua/sid.h"
 
@@ -45,7 +47,7 @@ enum ua_timer_kind {
 enum ua_flow_state {
     UA_FLOW_IDLE,
     UA_FLOW_RESOLVING,
-    UA_FLOW_DIALING,
+    UA_FLOW_DIALING, /* and DNS may still be asked for more addresses */
     UA_FLOW_UP,
     UA_FLOW_WAITING /* failed; connects again when the timer fires */
 };
@@ -64,12 +66,15 @@ struct ua_flow {
     struct ua_flow *next;       /* of the shared ones */
     bool shared;
     uint64_t policy_id; /* whose terms; of a shared flow its own */
-    struct cause cause; /* of the last failure */
+    uint64_t more_policy[UA_EDGES_MAX - 1]; /* of the further edges */
+    unsigned edge;                          /* that it leads to, an index */
+    struct cause cause;                     /* of the last failure */
     char tls[16], suite[64];
     enum ua_flow_state state;
-    uint64_t id; /* of this attempt; 0 when there is none */
+    uint64_t id; /* of this attempt, then of its connection; 0: none */
     void *port;  /* the driver's */
     struct tls_locate *locate;
+    struct ua_dialling dial[UA_DIALS_MAX]; /* what is being made */
     const struct policy_peer *ticket;
     struct tls_addr local, remote;
     struct sip_stream stream;
@@ -114,9 +119,11 @@ struct ua_account {
     struct slice text; /* owned: aor, outbound and user laid end to end */
     struct sip_uri aor;
     struct sip_uri outbound; /* scheme NONE: not given */
-    struct slice host;       /* what is located: outbound's or AoR's */
-    uint16_t port;           /* 0: not given */
-    struct tls_addr *addr;   /* owned: of the edge, then DNS servers */
+    struct ua_edge *edge;    /* owned: where there are several, all of them */
+    size_t edges;
+    struct slice host;     /* what is located: outbound's or AoR's */
+    uint16_t port;         /* 0: not given */
+    struct tls_addr *addr; /* owned: of the edge, then DNS servers */
     size_t naddr;
     struct tls_addr *dns;
     size_t ndns;

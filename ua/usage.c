@@ -105,7 +105,7 @@ int ua_core_refer(struct ua_core *core, struct now now,
     int err = enter(core, ask->account, ask->at, &acc, why);
 
     if (!err)
-        err = ua_reference_start(acc, now, ask);
+        err = ua_reference_start(ua_twin_best(acc), now, ask);
     arena_reset(&core->arena);
     return err;
 }

@@ -79,6 +79,39 @@ static void good_files(void **state)
     account_file_free(&a);
 }
 
+/* A text as it is, or a list of them. */
+static void edges(void **state)
+{
+    struct siplock_cause cause;
+    struct account_file a;
+
+    (void)state;
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"outbound\":"
+                          "\"sip:e1:5061, sip:e1:443\"}",
+                          &cause),
+                     0);
+    assert_string_equal(a.config.outbound, "sip:e1:5061, sip:e1:443");
+    account_file_free(&a);
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"outbound\":"
+                          "[\"sip:e1:5061\",\"sip:e2\"]}",
+                          &cause),
+                     0);
+    assert_string_equal(a.config.outbound, "sip:e1:5061,sip:e2");
+    account_file_free(&a);
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"outbound\":"
+                          "[\"sip:e1,sip:e2\"]}",
+                          &cause),
+                     -1);
+    assert_non_null(strstr(cause.text, "outbound"));
+    account_file_free(&a);
+    assert_int_equal(load(&a, "{\"aor\":\"sip:a@b\",\"outbound\":[]}", &cause),
+                     -1);
+    account_file_free(&a);
+}
+
 static void trust_members(void **state)
 {
     struct siplock_cause cause;
@@ -222,9 +255,8 @@ static int close_dir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_files),
-        cmocka_unit_test(trust_members),
-        cmocka_unit_test(bad_files),
+        cmocka_unit_test(good_files),    cmocka_unit_test(edges),
+        cmocka_unit_test(trust_members), cmocka_unit_test(bad_files),
         cmocka_unit_test(limits),
     };
 

@@ -22,6 +22,7 @@ static void start_two(struct kit *b, size_t nedges)
             .flows = 2,
             .instance = "urn:uuid:00000000-0000-4000-8000-00000000000a"},
         edges, nedges);
+    b->two = true;
     kit_up(b);
     kit_pull(b);
 }
@@ -142,6 +143,49 @@ static void there_is_no_second_edge(void **state)
     assert_int_equal(e->cause, CAUSE_connect_no_second_edge);
     assert_in_range(e->retry_ms, UA_BACKOFF_SPARE_MS, 2 * UA_BACKOFF_SPARE_MS);
     assert_int_equal(registered(&b, 1), 1);
+    kit_finish(&b);
+}
+
+/* Both are being set up, and the first one's race is won by the edge where the
+ * second one has arrived meanwhile. */
+static void never_at_the_same_edge(void **state)
+{
+    struct pair p;
+    unsigned n;
+    struct kit b;
+
+    (void)state;
+    p = register_two(&b);
+    grow_old(&b);
+    b.up = false;
+    die(&b, p.first);
+    die(&b, b.flow); /* .1 is dead: the first one waits */
+    die(&b, p.second);
+    assert_int_equal(b.dialled.ip[3], 2);
+    p.second = b.flow;
+    assert_int_equal(ua_core_account_refresh(b.core, b.now, KIT_ACCOUNT), 0);
+    kit_pull(&b);
+    assert_int_equal(b.dialled.ip[3], 1); /* where the other one is not */
+    n = b.dials;
+    kit_wait_ms(&b, 250);
+    assert_int_equal(b.dials, n + 1);
+    assert_int_equal(b.dialled.ip[3], 1); /* now the second one, too */
+    p.first = b.dial[n - 1].flow;
+    b.flow = p.first;
+    kit_up(&b);
+    kit_pull(&b);
+    assert_int_equal(registered(&b, 1), 1);
+    n = b.hangups;
+    b.flow = b.dial[b.dials - 1].flow; /* the second one, at .1, too */
+    b.up = false;
+    kit_up(&b);
+    b.up = false;
+    kit_pull(&b);
+    assert_int_equal(b.hangups, n + 1);
+    b.flow = p.second; /* and then where it belongs */
+    kit_up(&b);
+    kit_pull(&b);
+    assert_int_equal(sent(&b, 0).contact->reg_id, 2);
     kit_finish(&b);
 }
 
@@ -409,6 +453,7 @@ int main(void)
         cmocka_unit_test(not_without_outbound),
         cmocka_unit_test(one_flow_unless_asked),
         cmocka_unit_test(there_is_no_second_edge),
+        cmocka_unit_test(never_at_the_same_edge),
         cmocka_unit_test(a_call_goes_on),
         cmocka_unit_test(the_first_one_is_preferred),
         cmocka_unit_test(a_bye_by_the_other_flow),
