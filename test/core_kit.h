@@ -50,7 +50,7 @@ struct kit {
         uint64_t flow;
         const struct policy_peer *ticket;
         struct tls_addr addr;
-        bool hung;
+        bool up, hung;
     } dial[8];
     /* Questions to DNS that are open, if there may be any. */
     bool finds;

@@ -151,6 +151,13 @@ enum policy_level {
     X(no_crypto, "the media line is secure in name but has no keys",          \
       "the peer's SDP", "offer a=crypto or a=fingerprint", 488,               \
       "SRTP keys required", "RFC 4568 5.1, RFC 5763 5")                       \
+    X(no_fingerprint,                                                         \
+      "the media line is keyed by DTLS and nothing says whose key counts",    \
+      "the peer's SDP", "offer a=fingerprint, over verified signalling", 488, \
+      "Fingerprint required", "RFC 5763 5, RFC 8122 5")                       \
+    X(weak_fingerprint, "all fingerprints are by SHA-1, MD5 or the like",     \
+      "the peer's SDP", "offer a=fingerprint by sha-256 or better", 488,      \
+      "Fingerprint not acceptable", "RFC 8122 5")                             \
     X(null_suite, "an SRTP suite without encryption or authentication",       \
       "the peer's SDP", "offer AES_CM_128_HMAC_SHA1_80 or better", 488,       \
       "SRTP suite not acceptable", "RFC 4568 6.3, RFC 5764 4.1.2")            \

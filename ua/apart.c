@@ -7,7 +7,7 @@
 
 int ua_apart_new(struct ua_refer *r, struct slice target)
 {
-    const struct env *env = r->of.acc->env;
+    const struct env *env = ua_refer_account(&r->of)->env;
     struct ua_apart *a = env_alloc(env, sizeof(*a));
     int err = a ? env_copy(env, &a->target, target) : E_NOMEM;
 
@@ -30,7 +30,7 @@ int ua_apart_new(struct ua_refer *r, struct slice target)
 
 void ua_apart_free(struct ua_refer *r)
 {
-    const struct env *env = r->of.acc->env;
+    const struct env *env = ua_refer_account(&r->of)->env;
 
     if (!r->apart)
         return;
@@ -52,7 +52,8 @@ static unsigned judge(struct ua_refer *r, const struct sip_msg *msg)
     if (ua_receive_unsupported(msg))
         return 420;
     if (a->dialog.state != SIP_DIALOG_CONFIRMED)
-        err = sip_dialog_notified(&a->dialog, r->of.acc->env, msg, &asked);
+        err = sip_dialog_notified(&a->dialog, ua_refer_account(&r->of)->env,
+                                  msg, &asked);
     else if (!sip_dialog_has(&a->dialog, msg))
         return 481;
     else if (sip_dialog_received(&a->dialog, msg))
@@ -64,24 +65,25 @@ static unsigned judge(struct ua_refer *r, const struct sip_msg *msg)
     return err ? 400 : 200;
 }
 
-bool ua_apart_notify(struct ua_refer *r, struct now now,
+bool ua_apart_has(const struct ua_apart *a, const struct sip_msg *msg)
+{
+    return a &&
+           slice_eq(msg->call_id, slice_of(a->call_id, sizeof(a->call_id))) &&
+           slice_eq(msg->to.tag, slice_of(a->tag, sizeof(a->tag)));
+}
+
+void ua_apart_notify(struct ua_refer *r, struct now now,
                      const struct sip_msg *msg)
 {
-    const struct ua_apart *a = r->apart;
-    const struct ua_account *acc = r->of.acc;
+    struct ua_account *acc = ua_refer_account(&r->of);
     unsigned status;
 
-    if (!a ||
-        !slice_eq(msg->call_id, slice_of(a->call_id, sizeof(a->call_id))) ||
-        !slice_eq(msg->to.tag, slice_of(a->tag, sizeof(a->tag))))
-        return false;
     ua_sid_heard(&r->apart->sid, msg);
-    r->of.acc->core->sid = &r->apart->sid;
+    acc->core->sid = &r->apart->sid;
     status = slice_eq(msg->event.token, S("refer")) ? judge(r, msg) : 481;
     if (status == 200)
         ua_refer_notify(r, now, msg);
     else
-        ua_receive_respond(r->of.acc, msg, status);
+        ua_receive_respond(acc, msg, status);
     acc->core->sid = NULL;
-    return true;
 }

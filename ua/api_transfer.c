@@ -106,20 +106,22 @@ int siplock_refer(struct siplock *s, siplock_reference *reference,
     return ua_api_fail(cause, &why, err);
 }
 
-static int decide(struct siplock *s, siplock_reference reference, int kind)
+static int decide(struct siplock *s, siplock_reference reference, bool follow)
 {
     const struct ua_mail mail = {
-        .kind = UA_MAIL_DECIDE, .id = reference.id, .wish = {.kind = kind}};
+        .kind = UA_MAIL_DECIDE,
+        .id = reference.id,
+        .wish = {.kind = follow ? UA_WISH_FOLLOW : UA_WISH_DECLINE}};
 
     return ua_mailbox_about_call(ua_loop_mailbox(s->loop), &mail);
 }
 
 int siplock_reference_follow(struct siplock *s, siplock_reference reference)
 {
-    return decide(s, reference, UA_WISH_FOLLOW);
+    return decide(s, reference, true);
 }
 
 int siplock_reference_decline(struct siplock *s, siplock_reference reference)
 {
-    return decide(s, reference, UA_WISH_DECLINE);
+    return decide(s, reference, false);
 }

@@ -76,7 +76,8 @@ void ua_callevent_state(struct ua_call *c, int state)
 void ua_callevent_transfer(const struct ua_refer_owner *of,
                            const struct ua_transfer_news *news)
 {
-    struct ua_out *out = ua_event_push(of->acc, SIPLOCK_EVENT_TRANSFER);
+    struct ua_account *acc = ua_refer_account(of);
+    struct ua_out *out = ua_event_push(acc, SIPLOCK_EVENT_TRANSFER);
     struct slice text[UA_TEXT_COUNT] = {{0}};
     uint64_t id = of->call ? of->call->id : of->ref->id;
 
@@ -97,7 +98,7 @@ void ua_callevent_transfer(const struct ua_refer_owner *of,
         out->event.why = (enum policy_why)news->cause->refusal;
         text[UA_TEXT_CAUSE] = slice_cstr(news->cause->text);
     }
-    ua_event_texts(of->acc->core, out, text);
+    ua_event_texts(acc->core, out, text);
 }
 
 /* The codec's own name; static. */

@@ -143,6 +143,11 @@ static enum policy_why why_of(enum sdp_refusal why)
     case SDP_REFUSED_no_crypto:
     case SDP_REFUSED_unusable_crypto:
         return POLICY_no_crypto;
+    case SDP_REFUSED_no_fingerprint:
+    case SDP_REFUSED_unverified:
+        return POLICY_no_fingerprint;
+    case SDP_REFUSED_weak_fingerprint:
+        return POLICY_weak_fingerprint;
     case SDP_REFUSED_null_suite:
         return POLICY_null_suite;
     case SDP_REFUSED_suite_below_level:
@@ -158,6 +163,7 @@ static enum policy_why why_of(enum sdp_refusal why)
     case SDP_REFUSED_no_address:
     case SDP_REFUSED_no_codec:
     case SDP_REFUSED_keying:
+    case SDP_REFUSED_setup:
     case SDP_REFUSAL_COUNT:
         break;
     }

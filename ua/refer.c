@@ -12,12 +12,17 @@
 
 enum { TARGET_MAX = 1024 };
 
+struct ua_account *ua_refer_account(const struct ua_refer_owner *of)
+{
+    return of->call ? of->call->acc : of->ref->acc;
+}
+
 /* ----------------------------------------------------------------- sent */
 
 static void put(struct out *o, const void *user)
 {
     const struct ua_refer *r = user;
-    struct sip_uri aor = ua_request_aor(r->of.acc);
+    struct sip_uri aor = ua_request_aor(ua_refer_account(&r->of));
     const struct sip_waddr us = {.uri = &aor};
 
     sip_write_hdr(o, SIP_HDR_REFER_TO, r->to);
@@ -42,7 +47,7 @@ static int send_apart(struct ua_refer *r, struct now now, struct ua_ask *ask)
     ask->secure = slice_istarts(a->target, S("sips:"));
     ask->cseq = r->cseq = ++a->cseq;
     ask->sid = &a->sid;
-    return ua_ask_send(r->of.acc, now, ask, &r->txn);
+    return ua_ask_send(ua_refer_account(&r->of), now, ask, &r->txn);
 }
 
 static int send_within(struct ua_refer *r, struct now now, struct ua_ask *ask)
@@ -53,7 +58,7 @@ static int send_within(struct ua_refer *r, struct now now, struct ua_ask *ask)
     ask->dialog = &c->leg[c->chosen];
     ask->secure = c->secure;
     ask->sid = ua_callwrite_sid(c);
-    err = ua_ask_send(r->of.acc, now, ask, &r->txn);
+    err = ua_ask_send(ua_refer_account(&r->of), now, ask, &r->txn);
     r->cseq = ask->dialog->local_cseq;
     return err;
 }
@@ -105,7 +110,7 @@ static void act(struct ua_refer *r, struct now now, unsigned action)
         if (action & told[i].action)
             tell(r, told[i].state);
     if (action & UA_REFER_DO_ARM)
-        (void)heap_arm(&r->of.acc->core->heap, &r->timer,
+        (void)heap_arm(&ua_refer_account(&r->of)->core->heap, &r->timer,
                        now.boot + (int64_t)r->expires * 1000);
     /* The rest may step again, so each is the last. */
     if (action & UA_REFER_DO_SEND)
@@ -119,25 +124,25 @@ void ua_refer_step(struct ua_refer *r, struct now now, enum ua_refer_event ev)
     struct ua_refer_cell cell = ua_refertable_out(r->state, ev);
 
     if (cell.action & (UA_REFER_DO_ODD | UA_REFER_DO_REFUSE)) {
-        LOG(r->of.acc->env, LOG_WARN, "refer.odd", LOG_NUM("state", r->state),
-            LOG_NUM("event", ev));
+        LOG(ua_refer_account(&r->of)->env, LOG_WARN, "refer.odd",
+            LOG_NUM("state", r->state), LOG_NUM("event", ev));
         return;
     }
     r->state = cell.next;
     if (cell.next == UA_REFER_OVER)
-        heap_disarm(&r->of.acc->core->heap, &r->timer);
+        heap_disarm(&ua_refer_account(&r->of)->core->heap, &r->timer);
     act(r, now, cell.action);
 }
 
 static void drop(struct ua_refer *r, struct slice *text)
 {
-    env_free(r->of.acc->env, (void *)(uintptr_t)text->p);
+    env_free(ua_refer_account(&r->of)->env, (void *)(uintptr_t)text->p);
     *text = slice_of(NULL, 0);
 }
 
 void ua_refer_free(struct ua_refer *r)
 {
-    heap_disarm(&r->of.acc->core->heap, &r->timer);
+    heap_disarm(&ua_refer_account(&r->of)->core->heap, &r->timer);
     drop(r, &r->to);
     drop(r, &r->about);
     ua_apart_free(r);
@@ -184,7 +189,7 @@ static int go(struct ua_refer *r, struct now now, struct slice value)
     int err;
 
     drop(r, &r->to);
-    err = env_copy(r->of.acc->env, &r->to, value);
+    err = env_copy(ua_refer_account(&r->of)->env, &r->to, value);
     if (err)
         return err;
     r->challenges = r->status = 0;
@@ -213,7 +218,7 @@ static int leave_dialog(struct ua_refer *r)
     sip_dialog_id_name(&o, d);
     if (o.err) /* it can be done without */
         return 0;
-    if (env_copy(r->of.acc->env, &r->about, out_slice(&o)))
+    if (env_copy(ua_refer_account(&r->of)->env, &r->about, out_slice(&o)))
         return E_NOMEM;
     return ua_apart_new(r, d->target);
 }
@@ -300,8 +305,8 @@ static void answered(struct ua_refer *r, struct now now,
         return;
     }
     if (r->state == UA_REFER_SENT) {
-        switch (ua_ask_challenged(r->of.acc, &r->challenges, res,
-                                  r->of.ref != NULL, &r->cause)) {
+        switch (ua_ask_challenged(ua_refer_account(&r->of), &r->challenges,
+                                  res, r->of.ref != NULL, &r->cause)) {
         case UA_ASK_AGAIN:
             ua_refer_send(r, now);
             return;
@@ -390,15 +395,15 @@ void ua_refer_notify(struct ua_refer *r, struct now now,
     enum ua_refer_event ev;
 
     if (!ours(r, msg)) {
-        ua_receive_respond(r->of.acc, msg, 481);
+        ua_receive_respond(ua_refer_account(&r->of), msg, 481);
         return;
     }
     ev = read_body(r, msg);
     if (ev == UA_REFER_EVENT_COUNT && msg->body.n) {
-        ua_receive_respond(r->of.acc, msg, 400);
+        ua_receive_respond(ua_refer_account(&r->of), msg, 400);
         return;
     }
-    ua_receive_respond(r->of.acc, msg, 200);
+    ua_receive_respond(ua_refer_account(&r->of), msg, 200);
     read_expires(r, msg);
     if (ev != UA_REFER_EVENT_COUNT)
         ua_refer_step(r, now, ev);

@@ -18,10 +18,11 @@ enum {
 
 /* Whose it is: of a call, or of a reference (ua/reference.h). */
 struct ua_refer_owner {
-    struct ua_account *acc;
     struct ua_call *call;     /* NULL: of a reference */
     struct ua_reference *ref; /* NULL: of a call */
 };
+/* Its account; one with two flows may have another one later. */
+struct ua_account *ua_refer_account(const struct ua_refer_owner *of);
 
 /* A REFER outside of a dialog (RFC 7647 4): what it goes by, and the dialog
  * that its first NOTIFY makes. */
@@ -91,9 +92,10 @@ void ua_refer_free(struct ua_refer *r);
 /* Names for a REFER to target outside of a dialog. E_NOMEM, E_RANDOM. */
 int ua_apart_new(struct ua_refer *r, struct slice target);
 void ua_apart_free(struct ua_refer *r);
-/* A NOTIFY that belongs to no dialog of a call: true if it was r's; its
- * response is sent. */
-bool ua_apart_notify(struct ua_refer *r, struct now now,
+/* Is that request to what it goes by? a may be NULL. */
+bool ua_apart_has(const struct ua_apart *a, const struct sip_msg *msg);
+/* A NOTIFY of those. Its response is sent. */
+void ua_apart_notify(struct ua_refer *r, struct now now,
                      const struct sip_msg *msg);
 
 /* ------------------------------------------------------- ua/referred.c */
@@ -106,8 +108,8 @@ void ua_referred_request(struct ua_call *c, struct now now, unsigned leg,
 unsigned ua_referred_apart(struct ua_referred *r, const struct sip_msg *msg);
 void ua_referred_begin(struct ua_referred *r, struct now now,
                        const struct sip_msg *msg, int transfers);
-/* A request in r's own dialog: true if it was that; it is answered. */
-bool ua_referred_within(struct ua_referred *r, struct now now,
+/* A request in r's own dialog; it is answered. */
+void ua_referred_within(struct ua_referred *r, struct now now,
                         const struct sip_msg *msg);
 int ua_referred_decide(struct ua_referred *r, struct now now, bool follow);
 void ua_referred_step(struct ua_referred *r, struct now now,

@@ -8,6 +8,7 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/receive.h"
+#include "ua/twin.h"
 
 /* ------------------------------------------------------ birth and death */
 
@@ -23,8 +24,7 @@ static int make(struct ua_reference **out, struct ua_account *acc, uint64_t id)
     if (!ref)
         return E_NOMEM;
     ref->acc = acc;
-    ref->refer.of = ref->referred.of =
-        (struct ua_refer_owner){.acc = acc, .ref = ref};
+    ref->refer.of = ref->referred.of = (struct ua_refer_owner){.ref = ref};
     core->counts.references++;
     acc->references++;
     err = ua_reserve_timers(core);
@@ -103,7 +103,7 @@ static struct ua_reference *next_of(const struct ua_account *acc,
 /* The call that it is about is named, and its peer is whom we ask. */
 static int set_call(struct ua_refer *r, uint64_t id, struct slice *at)
 {
-    const struct ua_account *acc = r->of.acc;
+    const struct ua_account *acc = ua_refer_account(&r->of);
     const struct ua_call *c = idtab_get(&acc->core->call_ids, id);
     char text[UA_URI_MAX * 2];
     struct out o = out_of(text, sizeof(text));
@@ -126,7 +126,7 @@ static int set_target(struct ua_refer *r, struct slice at)
 
     if (sip_uri_parse(&uri, at, NULL))
         return E_SYNTAX;
-    ua_ask_put_target(&o, r->of.acc, &uri);
+    ua_ask_put_target(&o, ua_refer_account(&r->of), &uri);
     return o.err ? o.err : ua_apart_new(r, out_slice(&o));
 }
 
@@ -139,7 +139,9 @@ static int keep(struct ua_refer *r, struct slice target)
     out_char(&o, '<');
     out_put(&o, target);
     out_char(&o, '>');
-    return o.err ? o.err : env_copy(r->of.acc->env, &r->to, out_slice(&o));
+    return o.err ? o.err
+                 : env_copy(ua_refer_account(&r->of)->env, &r->to,
+                            out_slice(&o));
 }
 
 static void go(struct ua_reference *ref, struct now now)
@@ -300,32 +302,70 @@ int ua_reference_decide(struct ua_core *core, struct now now, uint64_t id,
 
 /* --------------------------------------------------------------- inputs */
 
-static bool is_for(struct ua_refer *out, struct ua_referred *in,
+/* Is a request in one of those two dialogs? */
+static bool is_for(const struct ua_refer *out, const struct ua_referred *in,
+                   const struct sip_msg *msg)
+{
+    return ua_apart_has(out->apart, msg) ||
+           (in->own && sip_dialog_has(in->own, msg));
+}
+
+static void answer(struct ua_refer *out, struct ua_referred *in,
                    struct now now, const struct sip_msg *msg)
 {
-    return (msg->method == SIP_NOTIFY && ua_apart_notify(out, now, msg)) ||
-           ua_referred_within(in, now, msg);
+    if (ua_apart_has(out->apart, msg) && msg->method == SIP_NOTIFY)
+        ua_apart_notify(out, now, msg);
+    else if (in->own && sip_dialog_has(in->own, msg))
+        ua_referred_within(in, now, msg);
+    else
+        ua_receive_respond(ua_refer_account(&out->of), msg, 481);
+}
+
+static void move(struct ua_reference *ref, struct ua_account *to)
+{
+    ref->acc->references--;
+    to->references++;
+    ref->acc = to;
+}
+
+/* Of an account with two flows it goes on where the request came. */
+static bool of_reference(struct ua_account *acc, struct now now,
+                         const struct sip_msg *msg)
+{
+    struct ua_reference *ref;
+    uint32_t pos = 0;
+
+    while (acc->core->counts.references &&
+           (ref = idtab_next(&acc->core->references, &pos))) {
+        if (ref->acc->id != acc->id ||
+            !is_for(&ref->refer, &ref->referred, msg))
+            continue;
+        move(ref, acc);
+        answer(&ref->refer, &ref->referred, now, msg);
+        ua_reference_settle(ref);
+        return true;
+    }
+    return false;
 }
 
 bool ua_reference_request(struct ua_account *acc, struct now now,
                           const struct sip_msg *msg)
 {
-    struct ua_reference *ref;
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while ((ref = next_of(acc, &pos)))
-        if (is_for(&ref->refer, &ref->referred, now, msg)) {
-            ua_reference_settle(ref);
-            return true;
-        }
-    pos = 0;
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc && !c->over &&
-            is_for(&c->refer, &c->referred, now, msg)) {
-            ua_call_settle(c);
-            return true;
-        }
+    if (of_reference(acc, now, msg))
+        return true;
+    while (acc->core->counts.calls &&
+           (c = idtab_next(&acc->core->calls, &pos))) {
+        if (c->acc->id != acc->id || c->over ||
+            !is_for(&c->refer, &c->referred, msg) ||
+            !ua_twin_follow(c, acc->flow))
+            continue;
+        answer(&c->refer, &c->referred, now, msg);
+        ua_call_settle(c);
+        return true;
+    }
     return false;
 }
 
@@ -369,6 +409,18 @@ void ua_reference_flow_up(struct ua_account *acc, struct now now)
             ua_reference_settle(ref);
         }
     }
+}
+
+void ua_reference_move_all(struct ua_account *from, struct ua_account *to,
+                           struct now now)
+{
+    struct ua_reference *ref;
+    uint32_t pos = 0;
+
+    while ((ref = next_of(from, &pos)))
+        if (!ref->refer.txn && !ref->referred.txn)
+            move(ref, to);
+    ua_reference_flow_up(to, now);
 }
 
 void ua_reference_password(struct ua_account *acc, struct now now, bool there)

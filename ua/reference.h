@@ -49,6 +49,9 @@ bool ua_reference_request(struct ua_account *acc, struct now now,
 
 void ua_reference_timer(struct ua_core *core, struct now now, uint64_t key);
 void ua_reference_flow_up(struct ua_account *acc, struct now now);
+/* What waits goes on over the other flow, which is up. */
+void ua_reference_move_all(struct ua_account *from, struct ua_account *to,
+                           struct now now);
 void ua_reference_password(struct ua_account *acc, struct now now, bool there);
 /* The account goes: each is told as ended. */
 void ua_reference_drop_all(struct ua_account *acc);

@@ -83,7 +83,7 @@ static void send(struct ua_referred *r, struct now now)
     ask.secure = ask.dialog->secure;
     ask.sid = sid_of(r);
     ask.body = out_slice(&o);
-    err = ua_ask_send(r->of.acc, now, &ask, &r->txn);
+    err = ua_ask_send(ua_refer_account(&r->of), now, &ask, &r->txn);
     r->pending = err == E_STATE;
     r->silent = err && err != E_STATE; /* the call is what counts */
 }
@@ -126,7 +126,8 @@ static void heard(struct ua_account *acc, struct now now,
 
 static void tell(struct ua_referred *r, int state)
 {
-    const struct ua_call *made = idtab_get(&r->of.acc->core->calls, r->other);
+    const struct ua_call *made =
+        idtab_get(&ua_refer_account(&r->of)->core->calls, r->other);
 
     ua_callevent_transfer(
         &r->of, &(struct ua_transfer_news){.state = state,
@@ -142,7 +143,7 @@ static void tell(struct ua_referred *r, int state)
  * whose media is of no lower class. */
 static int make(struct ua_referred *r, struct now now, uint64_t *id)
 {
-    struct ua_core *core = r->of.acc->core;
+    struct ua_core *core = ua_refer_account(&r->of)->core;
     char text[REPLACES_MAX];
     struct out o = out_of(text, sizeof(text));
     struct ua_call_ask ask = {.referred = r, .referred_by = r->by};
@@ -156,7 +157,7 @@ static int make(struct ua_referred *r, struct now now, uint64_t *id)
         err = core->call_id ? core->call_id(core->call_id_user, id) : E_FULL;
     ask.id = *id;
     if (!err)
-        err = ua_call_start(r->of.acc, now, &ask);
+        err = ua_call_start(ua_refer_account(&r->of), now, &ask);
     return err;
 }
 
@@ -170,7 +171,7 @@ static void follow(struct ua_referred *r, struct now now)
     if (!err)
         return;
     if (id)
-        ua_callevent_unborn(r->of.acc, id);
+        ua_callevent_unborn(ua_refer_account(&r->of), id);
     r->status = err == E_FULL ? 486 : 503;
     cause_set(&r->cause,
               err == E_FULL ? CAUSE_call_too_many : CAUSE_out_of_memory);
@@ -191,7 +192,8 @@ static void act(struct ua_referred *r, struct now now, unsigned action)
                                                  : UA_REFER_EXPIRES * 1000;
 
     if (action & UA_REFERRED_DO_ARM)
-        (void)heap_arm(&r->of.acc->core->heap, &r->timer, now.boot + wait);
+        (void)heap_arm(&ua_refer_account(&r->of)->core->heap, &r->timer,
+                       now.boot + wait);
     if (action & UA_REFERRED_DO_TRYING)
         notify(r, now, 100, false);
     if (action & UA_REFERRED_DO_TELL)
@@ -222,19 +224,19 @@ void ua_referred_step(struct ua_referred *r, struct now now,
     struct ua_refer_cell cell = ua_refertable_in(r->state, ev);
 
     if (cell.action & (UA_REFERRED_DO_ODD | UA_REFERRED_DO_REFUSE)) {
-        LOG(r->of.acc->env, LOG_WARN, "referred.odd",
+        LOG(ua_refer_account(&r->of)->env, LOG_WARN, "referred.odd",
             LOG_NUM("state", r->state), LOG_NUM("event", ev));
         return;
     }
     r->state = cell.next;
     if (cell.next == UA_REFERRED_OVER)
-        heap_disarm(&r->of.acc->core->heap, &r->timer);
+        heap_disarm(&ua_refer_account(&r->of)->core->heap, &r->timer);
     act(r, now, cell.action);
 }
 
 static void drop(struct ua_referred *r, struct slice *text)
 {
-    env_free(r->of.acc->env, (void *)(uintptr_t)text->p);
+    env_free(ua_refer_account(&r->of)->env, (void *)(uintptr_t)text->p);
     *text = slice_of(NULL, 0);
 }
 
@@ -242,13 +244,13 @@ static void drop_own(struct ua_referred *r)
 {
     if (r->own)
         sip_dialog_free(r->own);
-    env_free(r->of.acc->env, r->own);
+    env_free(ua_refer_account(&r->of)->env, r->own);
     r->own = NULL;
 }
 
 void ua_referred_free(struct ua_referred *r)
 {
-    heap_disarm(&r->of.acc->core->heap, &r->timer);
+    heap_disarm(&ua_refer_account(&r->of)->core->heap, &r->timer);
     drop(r, &r->to);
     drop(r, &r->by);
     drop_own(r);
@@ -270,7 +272,7 @@ static void accept(struct ua_referred *r, const struct sip_msg *msg,
     char text[UA_MESSAGE_MAX];
     struct out o = out_of(text, sizeof(text));
     const struct sip_write_src src = {{0}, 0};
-    struct ua_account *acc = r->of.acc;
+    struct ua_account *acc = ua_refer_account(&r->of);
     bool secure = r->own ? r->own->secure : dialog_of(r)->secure;
     int err;
 
@@ -296,7 +298,7 @@ static void accept(struct ua_referred *r, const struct sip_msg *msg,
 static enum policy_why judge_target(const struct ua_referred *r, bool secure,
                                     const struct sip_uri *uri)
 {
-    enum policy_why why = ua_check_target(r->of.acc, uri);
+    enum policy_why why = ua_check_target(ua_refer_account(&r->of), uri);
 
     if (why == POLICY_ALLOWED && secure && uri->scheme == SIP_SCHEME_SIP)
         why = POLICY_sips_to_sip;
@@ -337,7 +339,8 @@ static unsigned judge(struct ua_referred *r, const struct sip_msg *msg,
         return status;
     why = judge_target(r, secure, uri);
     if (why != POLICY_ALLOWED)
-        ua_event_refused(r->of.acc, why, r->of.call ? r->of.call->id : 0);
+        ua_event_refused(ua_refer_account(&r->of), why,
+                         r->of.call ? r->of.call->id : 0);
     if (why == POLICY_scheme_other)
         return 416;
     return why == POLICY_ALLOWED ? 0 : 403;
@@ -346,13 +349,13 @@ static unsigned judge(struct ua_referred *r, const struct sip_msg *msg,
 /* The subscription, with what of the REFER outlives it. */
 static int begin(struct ua_referred *r, const struct sip_msg *msg)
 {
-    const struct env *env = r->of.acc->env;
+    const struct env *env = ua_refer_account(&r->of)->env;
     int err;
 
     drop(r, &r->to);
     drop(r, &r->by);
     drop_own(r);
-    ua_txn_forget(r->of.acc, r->txn);
+    ua_txn_forget(ua_refer_account(&r->of), r->txn);
     err = env_copy(env, &r->to, msg->refer_to->uri.text);
     if (!err && msg->referred_by)
         err = env_copy(env, &r->by, msg->referred_by->text);
@@ -412,7 +415,7 @@ int ua_referred_decide(struct ua_referred *r, struct now now, bool yes)
 /* The dialog that the REFER makes, for its NOTIFYs (RFC 3515 2.4.4). */
 static unsigned make_own(struct ua_referred *r, const struct sip_msg *msg)
 {
-    const struct env *env = r->of.acc->env;
+    const struct env *env = ua_refer_account(&r->of)->env;
     char tag[2 * UA_TOKEN_N];
     int err = env_rand_hex(env, tag, UA_TOKEN_N);
 
@@ -451,30 +454,28 @@ static void subscribed(struct ua_referred *r, struct now now,
         expires = msg->expires;
     accept(r, msg, expires);
     if (r->state == UA_REFERRED_FOLLOWING && expires)
-        (void)heap_arm(&r->of.acc->core->heap, &r->timer,
+        (void)heap_arm(&ua_refer_account(&r->of)->core->heap, &r->timer,
                        now.boot + (int64_t)expires * 1000);
     r->expired = !expires;
     notify(r, now, r->status ? r->status : 100, r->last || !expires);
     r->silent = r->silent || !expires;
 }
 
-bool ua_referred_within(struct ua_referred *r, struct now now,
+void ua_referred_within(struct ua_referred *r, struct now now,
                         const struct sip_msg *msg)
 {
-    if (!r->own || !sip_dialog_has(r->own, msg))
-        return false;
+    struct ua_account *acc = ua_refer_account(&r->of);
+
     ua_sid_heard(&r->sid, msg);
-    r->of.acc->core->sid = &r->sid;
+    acc->core->sid = &r->sid;
     if (sip_dialog_received(r->own, msg))
-        ua_receive_respond(r->of.acc, msg, 500);
+        ua_receive_respond(acc, msg, 500);
     else if (msg->method == SIP_SUBSCRIBE && !r->silent &&
              slice_eq(msg->event.token, S("refer")))
         subscribed(r, now, msg);
     else if (msg->method != SIP_ACK)
-        ua_receive_respond(r->of.acc, msg,
-                           msg->method == SIP_SUBSCRIBE ? 481 : 405);
-    r->of.acc->core->sid = NULL;
-    return true;
+        ua_receive_respond(acc, msg, msg->method == SIP_SUBSCRIBE ? 481 : 405);
+    acc->core->sid = NULL;
 }
 
 /* ------------------------------------------------------------- the call */

@@ -87,7 +87,7 @@ void ua_subfork_stop_all(struct ua_sub *s, struct now now)
     struct ua_sub *f;
     uint32_t pos = 0;
 
-    while (s->forks && (f = ua_subfork_next(s->acc, &pos))) {
+    while (s->forks && (f = idtab_next(&s->acc->core->all_subs, &pos))) {
         enum ua_sub_state was = f->state;
 
         if (!f->fork || f->first != s)

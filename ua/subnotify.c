@@ -14,8 +14,10 @@ static struct ua_sub *find(const struct ua_account *acc,
     struct ua_sub *s, *first = NULL;
     uint32_t pos = 0;
 
-    while ((s = ua_subfork_next(acc, &pos))) {
-        if (!slice_eq(msg->call_id,
+    while (acc->core->counts.subs &&
+           (s = idtab_next(&acc->core->all_subs, &pos))) {
+        if (s->acc->id != acc->id ||
+            !slice_eq(msg->call_id,
                       slice_of(s->call_id, sizeof(s->call_id))) ||
             !slice_eq(msg->to.tag, slice_of(s->tag, sizeof(s->tag))))
             continue;

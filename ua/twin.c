@@ -9,6 +9,7 @@
 #include "ua/call.h"
 #include "ua/event.h"
 #include "ua/message.h"
+#include "ua/reference.h"
 #include "ua/register.h"
 #include "ua/riders.h"
 #include "ua/sub.h"
@@ -149,6 +150,7 @@ static void take_over(struct ua_account *from, struct ua_account *to,
     move_calls(from, to, now);
     ua_sub_move_all(from, to, now);
     ua_message_move_all(from, to, now);
+    ua_reference_move_all(from, to, now);
 }
 
 void ua_twin_up(struct ua_flow *flow, struct now now)
