@@ -50,7 +50,7 @@ struct kit {
         uint64_t flow;
         const struct policy_peer *ticket;
         struct tls_addr addr;
-        bool hung;
+        bool up, hung;
     } dial[8];
     /* Questions to DNS that are open, if there may be any. */
     bool finds;
@@ -61,6 +61,7 @@ struct kit {
         char name[256];
     } question[8];
     unsigned questions, asked_dns;
+    char last_cause[CAUSE_TEXT_MAX]; /* of the last flow that went down */
     char body[2048]; /* of the last NOTIFY or MESSAGE that was told */
     const char *password;
     char logged[65536];

@@ -25,6 +25,16 @@ static int take_edges(struct tls_locate *l, const struct tls_locate_ask *ask)
     return err;
 }
 
+static int take_search(struct tls_locate *l, const struct tls_locate_ask *ask)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < ask->nsearch && !err; i++)
+        err = tls_name_parse(&l->search[i], ask->search[i]);
+    l->nsearch = (unsigned)ask->nsearch;
+    return err;
+}
+
 static int64_t pace_of(int64_t ms)
 {
     if (ms == 0)
@@ -42,13 +52,16 @@ int tls_locate_new(struct tls_locate **out, const struct env *env,
 
     if (ask->naddr > TLS_LOCATE_ADDRS_MAX ||
         ask->nedges > TLS_LOCATE_EDGES_MAX ||
-        ask->nexclude > TLS_LOCATE_EDGES_MAX)
+        ask->nexclude > TLS_LOCATE_EDGES_MAX ||
+        ask->nsearch > TLS_LOCATE_SEARCH_MAX)
         return E_TOOBIG;
     l = env_alloc(env, sizeof(*l));
     if (!l)
         return E_NOMEM;
     l->env = env;
     err = take_edges(l, ask);
+    if (!err)
+        err = take_search(l, ask);
     if (err) {
         env_free(env, l);
         return err;
@@ -60,7 +73,6 @@ int tls_locate_new(struct tls_locate **out, const struct env *env,
     l->avoid = ask->avoid;
     l->parallel = ask->parallel ? ask->parallel : 1;
     l->pace = pace_of(ask->pace_ms);
-    l->no_ipv4 = ask->no_ipv4;
     l->deadline = INT64_MAX;
     cause_set(&l->cause, CAUSE_none);
     *out = l;
@@ -82,11 +94,32 @@ static uint16_t default_port(const struct tls_locate *l)
     return port ? port : TLS_LOCATE_PORT;
 }
 
-static void start(struct tls_locate *l)
+/* Without a dot it is looked for in the domains to search, too. */
+static bool is_short(const struct tls_locate *l)
 {
     const struct tls_name *host = &l->edge[l->at_edge].host;
-    struct tls_addr ip = host->ip;
+    struct slice text = tls_name_text(host);
 
+    return !host->ip.family && slice_find(text, '.') == text.n;
+}
+
+static void name_host(struct tls_locate *l)
+{
+    struct out o = out_of(l->host, sizeof(l->host));
+
+    out_put(&o, tls_name_text(&l->edge[l->at_edge].host));
+    if (is_short(l) && l->at_search < l->nsearch) {
+        out_char(&o, '.');
+        out_put(&o, tls_name_text(&l->search[l->at_search]));
+    }
+    l->host_n = o.err ? 0 : o.n; /* it is too long: nothing is asked */
+}
+
+static void start(struct tls_locate *l)
+{
+    struct tls_addr ip = l->edge[l->at_edge].host.ip;
+
+    name_host(l);
     l->dns_code = CAUSE_none;
     l->any = l->others = l->misplaced = false;
     l->naptr_n = 0;
@@ -180,11 +213,27 @@ static void after_others(struct tls_locate *l)
         locate_note_dns(l, CAUSE_dns_no_record, locate_host(l));
 }
 
+/* The name is not there: is there another domain to search? */
+static bool search_on(struct tls_locate *l)
+{
+    if (!is_short(l) || l->any || l->at_search >= l->nsearch ||
+        (l->dns_code != CAUSE_none && l->dns_code != CAUSE_dns_no_domain &&
+         l->dns_code != CAUSE_dns_no_record))
+        return false;
+    l->at_search++;
+    return true;
+}
+
 /* This edge is through: the next one, or what was left out. */
 static bool after_edge(struct tls_locate *l)
 {
+    if (search_on(l)) {
+        l->phase = LOCATE_START;
+        return true;
+    }
     if (l->at_edge + 1 < l->nedges) {
         l->at_edge++;
+        l->at_search = 0;
         l->phase = LOCATE_START;
         return true;
     }
@@ -233,7 +282,7 @@ static void fail(struct tls_locate *l)
     struct cause c;
 
     l->phase = LOCATE_FAILED;
-    if (l->excluded && l->told.n == 0) {
+    if (l->excluded && l->told.n == l->stranded) {
         cause_set(&c, CAUSE_connect_no_second_edge);
         locate_note(l, &c);
     }
@@ -291,6 +340,7 @@ static void without_ipv4(struct tls_locate *l,
     if (!tls_nat64_mappable(&c->addr))
         return;
     l->no_ipv4 = true;
+    l->stranded++;
     locate_list_add(&l->plain, &c->addr, c->edge);
 }
 
@@ -314,14 +364,4 @@ void tls_locate_lost(struct tls_locate *l, unsigned candidate,
         l->phase = LOCATE_FAILED;
     else if (why->code == CAUSE_connect_no_ipv4)
         without_ipv4(l, c);
-}
-
-void tls_locate_failed(struct tls_locate *l, const struct cause *why)
-{
-    tls_locate_lost(l, l->told.n, why);
-}
-
-bool tls_locate_no_ipv4(const struct tls_locate *l)
-{
-    return l->no_ipv4;
 }

@@ -12,6 +12,7 @@
 enum {
     TLS_LOCATE_PORT = 5061,      /* RFC 3263 4.2 */
     TLS_LOCATE_EDGES_MAX = 4,    /* that one search knows */
+    TLS_LOCATE_SEARCH_MAX = 4,   /* domains that are searched */
     TLS_LOCATE_ADDRS_MAX = 16,   /* explicit addresses */
     TLS_LOCATE_TRIES_MAX = 32,   /* addresses tried in all */
     TLS_LOCATE_QUERY_MS = 10000, /* for one round of queries */
@@ -43,9 +44,12 @@ struct tls_locate_ask {
     const struct tls_addr *exclude; /* IPs that are never tried, whatever the
                                        port: copied, at most EDGES_MAX */
     size_t nexclude;
+    /* Domains that are put behind a host without a dot, in their order, and
+     * then none. For DNS only: what is verified is the host. Copied. */
+    const struct slice *search;
+    size_t nsearch;
     unsigned parallel; /* that may be dialled at a time; 0: 1 */
     int64_t pace_ms;   /* between their starts, within the bounds; 0: 250 */
-    bool no_ipv4;      /* this network is known to have no IPv4 */
 };
 
 enum tls_step_kind {
@@ -107,8 +111,6 @@ void tls_locate_answer(struct tls_locate *l, uint32_t qid,
  */
 void tls_locate_lost(struct tls_locate *l, unsigned candidate,
                      const struct cause *why);
-/* The same for the one that was told last. */
-void tls_locate_failed(struct tls_locate *l, const struct cause *why);
 
 /* What that query asks; false: it is not open. The name is valid until the
  * next call. */
@@ -118,9 +120,6 @@ bool tls_locate_question(const struct tls_locate *l, uint32_t qid,
 /* Is there another address to try than those that were told, which has not
  * failed a while ago? */
 bool tls_locate_more(const struct tls_locate *l);
-
-/* It was learnt that this network has no IPv4. */
-bool tls_locate_no_ipv4(const struct tls_locate *l);
 
 /* Ms, monotonic; INT64_MAX if nothing is waited for. */
 int64_t tls_locate_deadline(const struct tls_locate *l);

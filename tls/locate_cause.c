@@ -64,7 +64,7 @@ void locate_note_refused(struct tls_locate *l, enum policy_why why)
 
 struct slice locate_host(const struct tls_locate *l)
 {
-    return tls_name_text(&l->edge[l->at_edge].host);
+    return slice_of(l->host, l->host_n);
 }
 
 const struct cause *tls_locate_cause(const struct tls_locate *l)

@@ -60,6 +60,10 @@ struct tls_locate {
         uint16_t port;
     } edge[TLS_LOCATE_EDGES_MAX];
     unsigned nedges, at_edge;
+    struct tls_name search[TLS_LOCATE_SEARCH_MAX];
+    unsigned nsearch, at_search;
+    char host[TLS_DNS_NAME_MAX + 1]; /* what is asked for, of this edge */
+    size_t host_n;
     enum locate_phase phase;
     int64_t now; /* of the last step */
 
@@ -94,6 +98,7 @@ struct tls_locate {
     bool excluded; /* one was left out */
 
     bool no_ipv4;
+    unsigned stranded; /* told, and failed for want of IPv4 */
     enum locate_nat64 nat64;
     struct tls_nat64 prefixes;
 

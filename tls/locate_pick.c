@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where to connect: the order of addresses, and those that are left out. */
-#include <string.h>
-
 #include "tls/locate_impl.h"
 
 void locate_list_add(struct locate_list *list, const struct tls_addr *addr,
@@ -63,8 +61,7 @@ static bool draw(struct tls_locate *l, int64_t now, struct locate_candidate *c)
 static bool is_excluded(const struct tls_locate *l, const struct tls_addr *a)
 {
     for (unsigned i = 0; i < l->nexclude; i++)
-        if (l->exclude[i].family == a->family &&
-            memcmp(l->exclude[i].ip, a->ip, tls_addr_ip_size(a)) == 0)
+        if (tls_addr_same_ip(&l->exclude[i], a))
             return true;
     return false;
 }

@@ -15,7 +15,7 @@ void locate_ask(struct tls_locate *l, unsigned slot, enum tls_dns_type type,
     o = out_of(s->name, sizeof(s->name) - 1);
     out_put(&o, prefix);
     out_put(&o, name);
-    if (o.err) /* too long to exist in DNS */
+    if (o.err || !name.n) /* too long to exist in DNS */
         return;
     s->name_n = o.n;
     s->type = type;

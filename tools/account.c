@@ -89,13 +89,6 @@ static int read_address(const struct account_reading *r, const char *key,
     return account_get_list(r, key, v, r->a->address, &r->a->config.addresses);
 }
 
-static int read_dns(const struct account_reading *r, const char *key,
-                    const json_t *v)
-{
-    r->a->config.dns = r->a->dns;
-    return account_get_list(r, key, v, r->a->dns, &r->a->config.dns_servers);
-}
-
 static int read_user(const struct account_reading *r, const char *key,
                      const json_t *v)
 {
@@ -282,7 +275,9 @@ static const struct {
     {"aor", read_aor},
     {"outbound", read_outbound},
     {"address", read_address},
-    {"dns", read_dns},
+    {"dns", account_read_dns},
+    {"dns_search", account_read_dns_search},
+    {"dns_try_ms", account_read_dns_try_ms},
     {"user", read_user},
     {"realm", read_realm},
     {"password_file", read_password_file},

@@ -40,6 +40,14 @@ int account_read_cert(const struct account_reading *r, const char *key,
 int account_read_key(const struct account_reading *r, const char *key,
                      const json_t *v);
 
+/* tools/account_dns.c */
+int account_read_dns(const struct account_reading *r, const char *key,
+                     const json_t *v);
+int account_read_dns_search(const struct account_reading *r, const char *key,
+                            const json_t *v);
+int account_read_dns_try_ms(const struct account_reading *r, const char *key,
+                            const json_t *v);
+
 /* tools/account_register.c */
 int account_read_instance(const struct account_reading *r, const char *key,
                           const json_t *v);

@@ -223,6 +223,8 @@ static void emit_notice(struct report *r, const char *account,
                           e->notice ? e->notice : "");
 
     set_str(o, "remote", e->remote);
+    if (e->seconds)
+        json_object_set_new(o, "seconds", json_integer(e->seconds));
     report_emit(r, "notice", o);
 }
 

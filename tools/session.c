@@ -196,6 +196,8 @@ static int start(struct session *s)
     };
     int err = siplock_new(&s->siplock, &config);
 
+    if (!err)
+        err = account_file_dns(&s->file, s->siplock);
     if (err) {
         session_error(s, "internal", siplock_error_name(err), "",
                       siplock_error_text(err));

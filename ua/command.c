@@ -209,6 +209,9 @@ void ua_command_do(struct ua_loop *loop, struct ua_mail *mail)
     case UA_MAIL_IMPORT:
         ua_sessions_do(loop, mail);
         break;
+    case UA_MAIL_DNS:
+        ua_dns_answered(loop->dns, mail->id, mail->target);
+        break;
     case UA_MAIL_STOP:
         ua_loop_break(loop);
         break;

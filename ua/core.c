@@ -85,6 +85,7 @@ void ua_core_free(struct ua_core *core)
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
     heap_free(&core->heap);
+    (void)ua_core_search(core, NULL, 0);
     env_free(core->env, (void *)(uintptr_t)core->user_agent.p);
     env_free(core->env, core);
 }

@@ -78,6 +78,10 @@ int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id);
 int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
                      struct slice password);
 
+/* Domains to search for hosts without a dot, for searches from now on; copied.
+ * E_NOMEM, E_TOOBIG, E_SYNTAX. */
+int ua_core_search(struct ua_core *core, const struct slice *domain, size_t n);
+
 /* What the driver needs of an account. E_GONE. */
 int ua_core_account_dns(const struct ua_core *core, uint64_t id,
                         const struct tls_addr **servers, size_t *n);

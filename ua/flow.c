@@ -230,6 +230,8 @@ static void start_attempt(struct ua_flow *flow, struct now now)
                                        .exclude =
                                            twin ? &twin->flow->remote : NULL,
                                        .nexclude = twin ? 1 : 0,
+                                       .search = core->search,
+                                       .nsearch = core->nsearch,
                                        .parallel = UA_DIALS_MAX};
     int err;
 
@@ -435,13 +437,9 @@ static void won(struct ua_flow *flow, struct ua_dialling *d)
 static bool is_taken(const struct ua_flow *flow, const struct tls_addr *addr)
 {
     const struct ua_account *twin = elsewhere(flow->first);
-    struct tls_addr other;
 
-    if (!twin || twin->flow->state != UA_FLOW_UP)
-        return false;
-    other = twin->flow->remote;
-    other.port = addr->port;
-    return tls_addr_eq(&other, addr);
+    return twin && twin->flow->state == UA_FLOW_UP &&
+           tls_addr_same_ip(&twin->flow->remote, addr);
 }
 
 static void give_way(struct ua_flow *flow, struct now now,
@@ -472,7 +470,7 @@ void ua_flow_up(struct ua_flow *flow, struct now now, uint64_t id,
     flow->state = UA_FLOW_UP;
     flow->up_at = now.boot;
     flow->local = facts->local;
-    flow->remote = facts->remote;
+    flow->remote = flow->was = facts->remote;
     keep(flow->tls, sizeof(flow->tls), facts->tls);
     keep(flow->suite, sizeof(flow->suite), facts->suite);
     ua_riders_tell(flow, SIPLOCK_FLOW_UP, facts);
@@ -545,6 +543,7 @@ void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
         lost(flow, now);
         return;
     }
+    ua_clock_failed(flow, now, &flow->cause);
     flow->remote = d->addr;
     candidate = d->candidate;
     ua_dial_lose(flow, d);
@@ -555,7 +554,7 @@ void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
     }
     if (cause->code != CAUSE_connect_no_ipv4) /* that is not its fault */
         ua_search_failed(flow, now, 0);
-    tls_locate_lost(flow->locate, candidate, cause);
+    tls_locate_lost(flow->locate, candidate, &flow->cause);
     pump(flow, now);
 }
 

@@ -24,6 +24,7 @@ enum ua_mail_kind {
     UA_MAIL_DECIDE,  /* of a reference: wish, follow or decline */
     UA_MAIL_EXPORT,  /* target: the key */
     UA_MAIL_IMPORT,  /* target: the key, and what it sealed */
+    UA_MAIL_DNS,     /* id: of the query; target: the packet */
     UA_MAIL_STOP
 };
 

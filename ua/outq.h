@@ -72,6 +72,7 @@ struct ua_event {
     enum policy_why why;   /* of policy.refused, or of the cause */
     uint64_t bytes_sent;
     const char *notice; /* static */
+    int64_t seconds;    /* of the notice clock_skew */
     /* Of calls. */
     int direction;
     const char *keying, *codec; /* static */

@@ -2,6 +2,7 @@
 /* The searches' memory: the DNS cache by servers, the list of failures. */
 #include "ua/search.h"
 
+#include "sip/base/err.h"
 #include "sip/base/log.h"
 #include "tls/nat64.h"
 
@@ -91,4 +92,23 @@ void ua_search_renew(struct ua_core *core, struct now now)
 {
     tls_avoid_clear(&core->avoid);
     tls_dnscache_age(core->dnscache, now.boot);
+}
+
+int ua_core_search(struct ua_core *core, const struct slice *domain, size_t n)
+{
+    struct tls_name name;
+    int err = n > TLS_LOCATE_SEARCH_MAX ? E_TOOBIG : 0;
+
+    for (size_t i = 0; i < n && !err; i++)
+        err = tls_name_parse(&name, domain[i]);
+    if (err)
+        return err;
+    while (core->nsearch)
+        env_free(core->env,
+                 (void *)(uintptr_t)core->search[--core->nsearch].p);
+    for (size_t i = 0; i < n && !err; i++) {
+        err = env_copy(core->env, &core->search[i], domain[i]);
+        core->nsearch += !err;
+    }
+    return err;
 }

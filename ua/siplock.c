@@ -133,6 +133,7 @@ static void on_event(void *user, const struct ua_out *out)
         .resumed = out->event.resumed,
         .bytes_sent = out->event.bytes_sent,
         .notice = out->event.notice,
+        .seconds = out->event.seconds,
         .call = {of_call(out) ? out->call : 0},
         .subscription = {of_subscription(out) ? out->call : 0},
         .message = {out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ? out->call

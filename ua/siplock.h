@@ -214,6 +214,7 @@ struct siplock_event {
     uint64_t bytes_sent;
     /* notice: a symbol such as "digest_md5" or "names_not_default". */
     const char *SIPLOCK_NULLABLE notice;
+    int64_t seconds; /* clock_skew: this device's clock less the server's */
     /* Events of calls; state is a siplock_call_state. In call.media remote
      * is where media goes, suite the SRTP suite. */
     siplock_call call;

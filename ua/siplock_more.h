@@ -200,6 +200,39 @@ int siplock_message_send(
     const struct siplock_message_config *SIPLOCK_NONNULL config,
     struct siplock_cause *SIPLOCK_NULLABLE cause);
 
+/* ----------------------------------------------------------------- dns */
+
+struct siplock_dns_config {
+    size_t size;
+    /* For accounts that name none, "192.0.2.53" or "192.0.2.53:5353", up to
+     * eight; none: the system's. */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE server;
+    size_t servers;
+    /* Domains, up to four, that are put behind a host without a dot to look
+     * for it. What its certificate must have is the host as configured. */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE search;
+    size_t searches;
+    unsigned try_ms; /* for each server at first, 100 to 5000; 0: 2000 */
+    /*
+     * In place of servers: the device's own resolver. Asked on the loop's
+     * thread for a name and a type (1, 28, 33, 35: A, AAAA, SRV, NAPTR); it
+     * answers each id once with siplock_dns_answer, or 10 s go by. 0, or not:
+     * it cannot ask. cancel: no answer is waited for any more.
+     */
+    int (*SIPLOCK_NULLABLE query)(void *SIPLOCK_NULLABLE user, uint64_t id,
+                                  const char *SIPLOCK_NONNULL name, int type);
+    void (*SIPLOCK_NULLABLE cancel)(void *SIPLOCK_NULLABLE user, uint64_t id);
+    void *SIPLOCK_NULLABLE user;
+};
+
+/* How DNS is asked; copied. ESTATE: the instance runs already. EINVAL. */
+int siplock_dns(struct siplock *SIPLOCK_NONNULL s,
+                const struct siplock_dns_config *SIPLOCK_NONNULL config);
+/* The answer to a query: a DNS message of up to 65535 bytes, copied; n == 0:
+ * there is none. Any thread. */
+int siplock_dns_answer(struct siplock *SIPLOCK_NONNULL s, uint64_t id,
+                       const uint8_t *SIPLOCK_NULLABLE packet, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@
 #include "sip/write.h"
 #include "tls/dnscache.h"
 #include "ua/binding.h"
+#include "ua/clock.h"
 #include "ua/core.h"
 #include "ua/dial.h"
 #include "ua/edges.h"
@@ -77,6 +78,7 @@ struct ua_flow {
     struct ua_dialling dial[UA_DIALS_MAX]; /* what is being made */
     const struct policy_peer *ticket;
     struct tls_addr local, remote;
+    struct tls_addr was; /* remote, of the last one that was up */
     struct sip_stream stream;
     struct timer timer;
     struct timer ping;
@@ -204,6 +206,9 @@ struct ua_core {
     struct heap heap;
     struct tls_dnscache *dnscache;
     struct tls_avoid avoid; /* addresses that failed */
+    struct ua_clock clock;
+    struct slice search[TLS_LOCATE_SEARCH_MAX]; /* owned */
+    size_t nsearch;
     struct idtab accounts;
     struct ua_account *leaving;
     struct idtab flows; /* by the id of an attempt */

@@ -7,6 +7,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/request.h"
+#include "ua/twin.h"
 
 enum { SOON_MS = 1000 }; /* 4.1.3: "at once", spread a little */
 
@@ -500,6 +501,7 @@ void ua_sub_move_all(struct ua_account *from, struct ua_account *to,
         from->subs--;
         to->subs++;
         s->acc = to;
+        ua_twin_reroute(&s->dialog, from);
         ua_sub_event(s, now, UA_SUB_EV_FLOW_UP);
     }
 }

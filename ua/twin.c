@@ -106,6 +106,27 @@ bool ua_twin_follow(struct ua_call *c, const struct ua_flow *flow)
     return true;
 }
 
+/* Is that the edge that the account's flow led to? */
+static bool was_edge(void *user, const struct sip_host *host)
+{
+    const struct ua_account *acc = user;
+    struct tls_addr at;
+    struct ua_edge edge;
+
+    if (tls_addr_parse_ip(&at, host->text) == 0) {
+        at.port = acc->flow->was.port;
+        return tls_addr_eq(&at, &acc->flow->was);
+    }
+    return ua_edges_in_use(acc, &edge) && sip_host_eq(host, &edge.host);
+}
+
+/* Its edge is gone from the way, and the other one is there in its place: a
+ * request that names it would be sent back to it. */
+void ua_twin_reroute(struct sip_dialog *d, struct ua_account *from)
+{
+    sip_dialog_skip(d, was_edge, from);
+}
+
 static void move_calls(struct ua_account *from, struct ua_account *to,
                        struct now now)
 {
@@ -115,6 +136,8 @@ static void move_calls(struct ua_account *from, struct ua_account *to,
     while (from->calls && (c = idtab_next(&from->core->calls, &pos)))
         if (c->acc == from && ua_server_done(c)) {
             move_call(c, to);
+            for (unsigned i = 0; i < c->legs; i++)
+                ua_twin_reroute(&c->leg[i], from);
             ua_call_go_on(c, now);
         }
 }

@@ -6,6 +6,7 @@
 #include "ua/state.h"
 
 struct ua_call;
+struct sip_dialog;
 
 /*
  * An account with two flows is two registrations of one instance, reg-id 1
@@ -33,6 +34,9 @@ struct ua_account *ua_twin_best(struct ua_account *acc);
 /* A request for the call came on the other's flow: it goes on there, unless
  * its INVITE has still to be answered here (18.2.2). */
 bool ua_twin_follow(struct ua_call *c, const struct ua_flow *flow);
+
+/* The dialog goes on over the other flow than from's, which is lost. */
+void ua_twin_reroute(struct sip_dialog *d, struct ua_account *from);
 
 /* Those on that flow have it, or have lost it: calls, subscriptions and
  * messages of one whose flow is not up go on over the other, if that is. */

@@ -139,6 +139,7 @@ static void tell_response(struct ua_account *acc, struct now now,
         hear_session(c, was, msg);
     switch (was->use) {
     case UA_TXN_REGISTER:
+        ua_clock_response(acc, now, msg);
         ua_reg_response(acc, now, msg);
         break;
     case UA_TXN_PROBE: /* whatever the status: the edge lives */

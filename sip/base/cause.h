@@ -266,6 +266,7 @@ enum { CAUSE_TEXT_MAX = 512 };
 struct cause {
     enum cause_code code;
     unsigned refusal; /* policy_refused: the row of tls/policy.h; else 0 */
+    int64_t date; /* what the peer said the time is, in s since 1970; or 0 */
     char text[CAUSE_TEXT_MAX];
 };
 
@@ -281,5 +282,7 @@ void cause_set(struct cause *c, enum cause_code code);
 /* The table's sentence, then ": " and the facts, made printable and cut. */
 void cause_set_facts(struct cause *c, enum cause_code code,
                      struct slice facts);
+/* One more of them, after ", ". */
+void cause_add_fact(struct cause *c, struct slice fact);
 
 #endif

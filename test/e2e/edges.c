@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An account with several edges: closed ports, dead hosts, wrong names. */
+/* Two Kamailio edges before one core: an account with a flow to each. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,150 +11,176 @@
 
 #include <cmocka.h>
 
-#include "test/e2e/harness/certs.h"
-#include "test/e2e/harness/client.h"
 #include "test/e2e/harness/dns.h"
-#include "test/e2e/harness/wire.h"
+#include "test/e2e/harness/netns.h"
+#include "test/e2e/harness/scene.h"
 
-static const char *const once[] = {"--once", "--timeout", "30", NULL};
+#define AT(user) "sip:" user "@" PEER_DOMAIN
 
-static const struct dns_record hosts[] = {
-    {"edge1.test", DNS_A, 0, 0, NULL},
-    {"edge2.test", DNS_A, 0, 0, NULL},
-    {"edge3.test", DNS_A, 0, 0, NULL},
+/* The edges have addresses of their own, and DNS leads to both. */
+struct table {
+    struct scene scene;
+    struct peer core, one, two;
+    int dns;
 };
 
-static void make_server(struct stage *s, struct peer *p, const char *san)
+static void sit_down(struct table *t, void **state)
 {
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = san});
-    peer_start(s, p);
+    int clear[4];
+
+    *t = (struct table){
+        .core = {.config = "core.cfg", .outbound = true},
+        .one = {.config = "edge.cfg", .outbound = true},
+        .two = {.config = "edge.cfg", .outbound = true, .host = "127.0.0.2"}};
+    scene_begin(&t->scene, *state);
+    peer_start(t->scene.stage, &t->core);
+    t->one.core = t->two.core = t->core.port;
+    t->two.core_host = t->core.host;
+    peer_start(t->scene.stage, &t->one);
+    peer_start(t->scene.stage, &t->two);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 10, t->one.port, "one.test"},
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 20, t->two.port, "two.test"},
+        {"one.test", DNS_A, 0, 0, "127.0.0.1"},
+        {"two.test", DNS_A, 0, 0, "127.0.0.2"},
+    };
+
+    t->dns = dns_start(t->scene.stage, r, 4, DNS_ANSWERS);
+    clear[0] = t->one.udp; /* between edges and core SIP is in clear */
+    clear[1] = t->two.udp;
+    clear[2] = t->core.port;
+    clear[3] = t->dns;
+    scene_listen(&t->scene, t->core.proc->err, clear, 4);
 }
 
-static const char *text(const json_t *lines, const char *state,
-                        const char *member)
+/* alice, who has found both edges. */
+static struct proc *alice(struct table *t, const char *command,
+                          const char *const *words)
 {
-    return lines_text(lines_last(lines, "flow.state", state), member);
+    struct proc *a =
+        client_run(t->scene.stage, command,
+                   &(struct client){.flows = 2, .dns_port = t->dns}, words);
+
+    json_decref(lines_await(a, "register.state", "registered", 2));
+    return a;
 }
 
-/* The network closes 5061, and the same edge listens on another port. */
-static void test_second_port(void **state)
+/* bob, who is at the second edge alone. */
+static struct proc *bob(struct table *t, const char *command,
+                        const char *const *words)
 {
-    struct stage *s = *state;
-    struct peer p = {0};
-    struct wire w;
+    return client_run(t->scene.stage, command,
+                      &(struct client){.user = "bob",
+                                       .host = "127.0.0.2",
+                                       .port = t->two.port},
+                      words);
+}
+
+/* Registrations and flows of both, and who is where. */
+static void expect_two(const json_t *lines)
+{
+    unsigned first = 0, second = 0;
+    size_t i;
+    json_t *l;
+
+    json_array_foreach((json_t *)(uintptr_t)lines, i, l)
+    {
+        const char *type = lines_text(l, "type");
+        const char *state = lines_text(l, "state");
+
+        if (strcmp(type, "flow.state") != 0 || strcmp(state, "up") != 0)
+            continue;
+        if (lines_num(l, "reg_id") == 2)
+            second += strncmp(lines_text(l, "remote"), "127.0.0.2:", 10) == 0;
+        else
+            first += strncmp(lines_text(l, "remote"), "127.0.0.1:", 10) == 0;
+    }
+    assert_true(first >= 1);
+    assert_true(second >= 1);
+}
+
+/* Nobody has to notice that an edge is gone: the other one rings. */
+static void test_called_without_the_first(void **state)
+{
+    struct table t;
+    struct proc *a;
     json_t *lines;
-    char outbound[200];
 
-    make_server(s, &p, "DNS:edge1.test");
-    wire_start(&w, s, &p.port, 1);
-    snprintf(outbound, sizeof(outbound),
-             "sip:edge1.test:%d;transport=tls, sip:edge1.test:%d",
-             stage_port(), p.port);
-    struct client c = {.outbound = outbound,
-                       .dns_port = dns_start(s, hosts, 3, DNS_ANSWERS)};
-
-    lines = client_expect(client_register(s, &c, once), 0, NULL);
-    wire_expect_clean(&w, client_canaries);
-    assert_int_equal(lines_count(lines, "flow.state", "connecting"), 2);
-    assert_string_equal(text(lines, "up", "name"), "edge1.test");
+    sit_down(&t, state);
+    a = alice(&t, "answer",
+              (const char *[]){"--calls", "1", "--play", "tone", NULL});
+    peer_kill(&t.one);
+    lines = client_expect(bob(&t, "call",
+                              (const char *[]){AT(PEER_USER), "--play", "tone",
+                                               "--for", "2", NULL}),
+                          0, NULL);
+    scene_expect_call(lines, "", 0);
     json_decref(lines);
+    lines = client_expect(a, 0, NULL);
+    expect_two(lines);
+    scene_expect_call(lines, "", 0);
+    json_decref(lines);
+    scene_end(&t.scene);
 }
 
-/* The first edge is not there; the second is verified by its own name. */
-static void test_second_host(void **state)
+/* A call that went by the edge that dies is ended by the other. */
+static void test_call_outlives_its_edge(void **state)
 {
-    struct stage *s = *state;
-    struct peer p = {0};
+    struct table t;
+    struct proc *a, *b;
     json_t *lines;
-    char outbound[200];
 
-    make_server(s, &p, "DNS:edge2.test");
-    snprintf(outbound, sizeof(outbound), "sip:gone.test:%d,sip:edge2.test:%d",
-             p.port, p.port);
-    struct client c = {.outbound = outbound,
-                       .dns_port = dns_start(s, hosts, 3, DNS_ANSWERS)};
-
-    lines = client_expect(client_register(s, &c, once), 0, NULL);
-    assert_string_equal(text(lines, "up", "name"), "edge2.test");
+    sit_down(&t, state);
+    b = bob(&t, "answer",
+            (const char *[]){"--calls", "1", "--play", "tone", NULL});
+    json_decref(lines_await(b, "register.state", "registered", 1));
+    a = alice(
+        &t, "call",
+        (const char *[]){AT("bob"), "--play", "tone", "--for", "6", NULL});
+    json_decref(lines_await(a, "call.state", "established", 1));
+    peer_kill(&t.one);
+    lines = client_expect(a, 0, NULL);
+    expect_two(lines);
+    scene_expect_call(lines, "", 0);
     json_decref(lines);
-    snprintf(outbound, sizeof(outbound), "sip:edge1.test:%d,sip:edge2.test:%d",
-             stage_port(), p.port);
-    lines = client_expect(client_register(s, &c, once), 0, NULL);
-    assert_string_equal(text(lines, "up", "name"), "edge2.test");
+    /* It is her BYE that ended it for him. */
+    lines = client_expect(b, 0, NULL);
+    scene_expect_call(lines, "", 0);
     json_decref(lines);
+    assert_true(peer_logged(&t.two, "seen BYE from tls") >= 1);
+    scene_end(&t.scene);
 }
 
-/* The second one shows the first one's certificate: it stops there, though a
- * third would do. */
-static void test_second_is_wrong(void **state)
+/* Both are taken back, and the core knows of none. */
+static void test_taken_back(void **state)
 {
-    struct stage *s = *state;
-    struct peer p = {0};
+    struct table t;
+    struct proc *a;
     json_t *lines;
-    char outbound[200];
 
-    make_server(s, &p, "DNS:edge1.test,DNS:edge3.test");
-    int closed = stage_port();
-
-    snprintf(outbound, sizeof(outbound),
-             "sip:edge1.test:%d,sip:edge2.test:%d,sip:edge3.test:%d", closed,
-             p.port, p.port);
-    struct client c = {.outbound = outbound,
-                       .dns_port = dns_start(s, hosts, 3, DNS_ANSWERS)};
-
-    lines =
-        client_expect(client_register(s, &c, once), 6, "cert_name_mismatch");
-    assert_int_equal(lines_count(lines, "flow.state", "connecting"), 2);
-    assert_int_equal(peer_logged(&p, "seen REGISTER"), 0);
+    sit_down(&t, state);
+    a = alice(&t, "register", (const char *[]){NULL});
+    stage_signal(a, SIGINT);
+    lines = client_expect(a, 130, NULL);
+    assert_int_equal(lines_count(lines, "register.state", "ended"), 2);
+    expect_two(lines);
     json_decref(lines);
-    /* The control: without the wrong one. */
-    snprintf(outbound, sizeof(outbound), "sip:edge1.test:%d,sip:edge3.test:%d",
-             closed, p.port);
-    lines = client_expect(client_register(s, &c, once), 0, NULL);
-    assert_string_equal(text(lines, "up", "name"), "edge3.test");
-    json_decref(lines);
-}
-
-/* One edge dies under a registered account: the other one takes over. */
-static void test_one_dies(void **state)
-{
-    struct stage *s = *state;
-    struct peer a = {0}, b = {0};
-    struct proc *p;
-    json_t *lines;
-    char outbound[200];
-
-    make_server(s, &a, "DNS:edge1.test,DNS:edge2.test");
-    peer_start(s, &b);
-    snprintf(outbound, sizeof(outbound), "sip:edge1.test:%d,sip:edge2.test:%d",
-             a.port, b.port);
-    struct client c = {.outbound = outbound,
-                       .dns_port = dns_start(s, hosts, 3, DNS_ANSWERS)};
-
-    p = client_register(s, &c, NULL);
-    lines = lines_await(p, "register.state", "registered", 1);
-    assert_string_equal(text(lines, "up", "name"), "edge1.test");
-    json_decref(lines);
-    peer_kill(&a);
-    lines = lines_await(p, "register.state", "registered", 2);
-    assert_string_equal(text(lines, "up", "name"), "edge2.test");
-    json_decref(lines);
-    assert_true(peer_logged(&b, "seen REGISTER") > 0);
-    stage_signal(p, SIGINT);
-    json_decref(client_expect(p, 130, NULL));
+    assert_true(peer_logged(&t.core, "seen REGISTER from udp expires 0") >= 2);
+    scene_end(&t.scene);
 }
 
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
-int main(void)
+int main(int n, char **word)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_second_port),
-        E2E(test_second_host),
-        E2E(test_second_is_wrong),
-        E2E(test_one_dies),
+        E2E(test_called_without_the_first),
+        E2E(test_call_outlives_its_edge),
+        E2E(test_taken_back),
     };
 
+    netns_enter();
+    if (n > 1)
+        cmocka_set_test_filter(word[1]);
     return cmocka_run_group_tests_name("e2e/edges", tests, NULL, NULL);
 }

@@ -113,6 +113,37 @@ static void test_name(void **state)
     json_decref(lines);
 }
 
+/* siplock doctor goes the same way; without a prefix it says what is wrong. */
+static void test_doctor(void **state)
+{
+    struct stage *s = *state;
+    struct peer p = {0};
+    json_t *lines;
+
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN,
+                                      .to = "20491231235959Z"});
+    peer_start(s, &p);
+    start_nat64(s, &p);
+    struct client c = {.host = SERVER,
+                       .port = p.port,
+                       .dns_port = dns_start(s, dns64, 2, DNS_ANSWERS)};
+
+    lines = client_expect(client_run(s, "doctor", &c, NULL), 0, NULL);
+    assert_string_equal(
+        lines_text(lines_last(lines, "doctor.report", NULL), "verdict"), "ok");
+    json_decref(lines);
+    c.dns_port = dns_start(s, dns64 + 1, 1, DNS_ANSWERS);
+    lines = client_expect(client_run(s, "doctor", &c, NULL), 5, NULL);
+    const json_t *o =
+        json_object_get(lines_last(lines, "doctor.report", NULL), "steps");
+
+    assert_string_equal(lines_text(json_array_get(o, 1), "step"), "reach");
+    assert_string_equal(lines_text(json_array_get(o, 1), "facts.code"),
+                        "connect_no_ipv4");
+    json_decref(lines);
+}
+
 /* The NAT64 is not trusted: whom it leads to must show the name. */
 static void test_wrong_certificate(void **state)
 {
@@ -140,6 +171,7 @@ int main(void)
         E2E(test_literal),
         E2E(test_name),
         E2E(test_wrong_certificate),
+        E2E(test_doctor),
     };
 
     netns_enter();

@@ -151,6 +151,52 @@ static void test_trust_ends_it(void **state)
     json_decref(lines);
 }
 
+static const json_t *connection(const json_t *report, size_t i)
+{
+    size_t k;
+    json_t *s;
+
+    json_array_foreach(json_object_get(report, "steps"), k, s)
+    {
+        if (strcmp(lines_text(s, "step"), "register") == 0)
+            return json_array_get(
+                json_object_get(json_object_get(s, "facts"), "connections"),
+                i);
+    }
+    stage_fail("no step register");
+}
+
+/* siplock doctor shows the race: who, in which order, when. */
+static void test_doctor(void **state)
+{
+    struct stage *s = *state;
+    struct peer p = {0};
+    json_t *lines;
+    const json_t *o, *first, *second;
+    char want[64];
+
+    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "a.test"},
+        {"a.test", DNS_AAAA, 0, 0, SWALLOWS},
+        {"a.test", DNS_A, 0, 0, NULL},
+    };
+    struct client c = {.dns_port = dns_start(s, r, 3, DNS_ANSWERS)};
+
+    lines = client_expect(client_run(s, "doctor", &c, NULL), 0, NULL);
+    o = lines_last(lines, "doctor.report", NULL);
+    first = connection(o, 0);
+    second = connection(o, 1);
+    snprintf(want, sizeof(want), "[" SWALLOWS "]:%d", p.port);
+    assert_string_equal(lines_text(first, "address"), want);
+    assert_string_equal(lines_text(first, "outcome"), "not used");
+    snprintf(want, sizeof(want), "127.0.0.1:%d", p.port);
+    assert_string_equal(lines_text(second, "address"), want);
+    assert_string_equal(lines_text(second, "outcome"), "verified");
+    assert_null(connection(o, 2));
+    json_decref(lines);
+}
+
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
 int main(void)
@@ -159,6 +205,7 @@ int main(void)
         E2E(test_swallowed),
         E2E(test_stalled),
         E2E(test_trust_ends_it),
+        E2E(test_doctor),
     };
 
     netns_enter();

@@ -121,6 +121,55 @@ static void test_silent_server(void **state)
     json_decref(ask(*state, NULL, 0, DNS_SILENT, 4, "dns_timeout"));
 }
 
+/* A host without a dot, in the domain to search; its own name is verified. */
+static void test_search(void **state)
+{
+    struct stage *s = *state;
+    struct peer p = {0};
+    char outbound[64];
+    json_t *lines;
+
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = "DNS:pbx"});
+    peer_start(s, &p);
+    const struct dns_record r[] = {{"pbx.corp.test", DNS_A, 0, 0, NULL}};
+    struct client c = {.outbound = outbound,
+                       .dns_port = dns_start(s, r, 1, DNS_ANSWERS),
+                       .search = "corp.test"};
+
+    snprintf(outbound, sizeof(outbound), "sip:pbx:%d", p.port);
+    lines = client_expect(client_register(s, &c, once), 0, NULL);
+    assert_string_equal(
+        lines_text(lines_last(lines, "flow.state", "up"), "name"), "pbx");
+    json_decref(lines);
+    c.search = NULL; /* the control */
+    json_decref(
+        client_expect(client_register(s, &c, once), 4, "dns_no_domain"));
+}
+
+/* Two servers are silent: the third is asked after 100 ms each, or 2 s. */
+static void test_dead_servers(void **state)
+{
+    static const char *const soon[] = {"--once", "--timeout", "3", NULL};
+    struct stage *s = *state;
+    struct peer p = {0};
+
+    make_server(s);
+    peer_start(s, &p);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 10, p.port, "edge.provider.test"},
+        {"edge.provider.test", DNS_A, 0, 0, NULL},
+    };
+    struct client c = {.dns_port = dns_start(s, r, 2, DNS_ANSWERS),
+                       .dead_dns = {dns_start(s, r, 2, DNS_SILENT),
+                                    dns_start(s, r, 2, DNS_SILENT)},
+                       .try_ms = 100};
+
+    json_decref(client_expect(client_register(s, &c, soon), 0, NULL));
+    c.try_ms = 0;
+    json_decref(client_expect(client_register(s, &c, soon), 13, NULL));
+}
+
 /* The domain says that it has no SIP over TLS (RFC 2782, target "."). */
 static void test_srv_declined(void **state)
 {
@@ -215,6 +264,8 @@ int main(void)
         E2E(test_no_record),
         E2E(test_server_failure),
         E2E(test_silent_server),
+        E2E(test_search),
+        E2E(test_dead_servers),
         E2E(test_srv_declined),
         E2E(test_connect_refused),
         E2E(test_no_tls_silent),

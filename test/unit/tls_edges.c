@@ -219,6 +219,54 @@ static void test_exclude(void **state)
     assert_int_equal(r.cause.code, CAUSE_connect_no_second_edge);
 }
 
+/* A host without a dot is looked for in the domains to search. */
+static void test_search(void **state)
+{
+    static const struct entry zone[] = {
+        {"pbx.b.test", TLS_DNS_A, .ip = {1}},
+        {"_sips._tcp.pbx.a.test", TLS_DNS_SRV, .rcode = 0},
+        {"pbx", TLS_DNS_A, .ip = {9}},
+        {"only", TLS_DNS_A, .ip = {7}},
+        {"www.a.test", TLS_DNS_A, .ip = {8}},
+        {"quiet.a.test", 0, .rcode = QUIET},
+        {"quiet.b.test", TLS_DNS_A, .ip = {6}},
+    };
+    const struct slice domains[] = {S("a.test"), S("B.test.")};
+    struct tls_locate_ask ask = {
+        .host = S("pbx"), .port = 1, .search = domains, .nsearch = 2};
+    struct run r = RACE(ZONE(zone));
+
+    (void)state;
+    assert_string_equal(r.trace, "?AAAA pbx.a.test ?A pbx.a.test "
+                                 "?AAAA pbx.b.test ?A pbx.b.test 192.0.2.1:1");
+    assert_int_equal(r.cause.code, CAUSE_connect_refused);
+    ask.port = 0; /* and SRV of it */
+    r = RACE(ZONE(zone));
+    assert_non_null(strstr(r.trace, "?SRV _sips._tcp.pbx.b.test"));
+    assert_non_null(strstr(r.trace, "192.0.2.1:5061"));
+    assert_null(strstr(r.trace, "192.0.2.9")); /* found is found */
+    ask.port = 1;
+    ask.host = S("only"); /* as it is comes last */
+    r = RACE(ZONE(zone));
+    assert_string_equal(r.trace, "?AAAA only.a.test ?A only.a.test "
+                                 "?AAAA only.b.test ?A only.b.test "
+                                 "?AAAA only ?A only 192.0.2.7:1");
+    ask.host = S("nobody");
+    r = RACE(ZONE(zone));
+    assert_int_equal(r.cause.code, CAUSE_dns_no_domain);
+    ask.host = S("www.a.test"); /* has a dot: as it is, and only so */
+    r = RACE(ZONE(zone));
+    assert_string_equal(r.trace, "?AAAA www.a.test ?A www.a.test 192.0.2.8:1");
+    ask.host = S("quiet"); /* who does not answer does not say no */
+    r = RACE(ZONE(zone));
+    assert_null(strstr(r.trace, "b.test"));
+    assert_int_equal(r.cause.code, CAUSE_dns_timeout);
+    ask.nsearch = 0; /* the control */
+    ask.host = S("pbx");
+    r = RACE(ZONE(zone));
+    assert_string_equal(r.trace, "?AAAA pbx ?A pbx 192.0.2.9:1");
+}
+
 /* ---------------------------------------------------------------- NAT64 */
 
 #define PREFIX(...)                                           \
@@ -226,24 +274,19 @@ static void test_exclude(void **state)
         "ipv4only.arpa", TLS_DNS_AAAA, .ip6 = { __VA_ARGS__ } \
     }
 
-/* An IPv4 literal on a network that has none, known or found out. */
+/* An IPv4 literal on a network that has none. */
 static void test_nat64_literal(void **state)
 {
     static const struct entry zone[] = {PREFIX(
         "64:ff9b::c000:aa", "64:ff9b::c000:ab", "2001:db8:64::c000:aa")};
-    struct tls_locate_ask ask = {
-        .host = S("8.8.4.4"), .port = 5061, .no_ipv4 = true};
+    struct tls_locate_ask ask = {.host = S("8.8.4.4"), .port = 5061};
     struct run r = RACE(ZONE(zone), .no_ipv4 = true);
 
     (void)state;
-    assert_string_equal(r.trace, "?AAAA ipv4only.arpa [64:ff9b::808:404]:5061 "
-                                 "[2001:db8:64::808:404]:5061");
-    assert_int_equal(r.cause.code, CAUSE_connect_refused);
-    ask.no_ipv4 = false;
-    r = RACE(ZONE(zone), .no_ipv4 = true);
     assert_string_equal(r.trace, "8.8.4.4:5061 ?AAAA ipv4only.arpa "
                                  "[64:ff9b::808:404]:5061 "
                                  "[2001:db8:64::808:404]:5061");
+    assert_int_equal(r.cause.code, CAUSE_connect_refused);
     r = RACE(ZONE(zone)); /* control: IPv4 is there */
     assert_string_equal(r.trace, "8.8.4.4:5061");
     ask.host = S("127.0.0.1"); /* no NAT64 leads there */
@@ -255,31 +298,25 @@ static void test_nat64_literal(void **state)
 /* Without a prefix the reason is told; what is wrong with DNS is not. */
 static void test_nat64_none(void **state)
 {
+    static const char *const want = "192.168.0.9:1 ?AAAA ipv4only.arpa";
     static const struct entry quiet[] = {
         {"ipv4only.arpa", TLS_DNS_AAAA, .rcode = QUIET, .delay = 3000}};
     static const struct entry hijacked[] = {PREFIX("2001:db8::1")};
     static const struct entry private[] = {PREFIX("64:ff9b::c000:aa")};
-    struct tls_locate_ask ask = {.host = S("192.168.0.9"), .port = 1};
+    const struct tls_locate_ask ask = {.host = S("192.168.0.9"), .port = 1};
     struct run r = RACE(ZONE(nothing), .no_ipv4 = true);
 
     (void)state;
-    for (int known = 0; known < 2; known++) {
-        const char *want = known ? "?AAAA ipv4only.arpa 192.168.0.9:1"
-                                 : "192.168.0.9:1 ?AAAA ipv4only.arpa";
-
-        ask.no_ipv4 = known;
-        r = RACE(ZONE(nothing), .no_ipv4 = true);
-        assert_string_equal(r.trace, want);
-        assert_int_equal(r.cause.code, CAUSE_connect_no_ipv4);
-        r = RACE(ZONE(quiet), .no_ipv4 = true);
-        assert_string_equal(r.trace, want);
-        assert_int_equal(r.cause.code, CAUSE_connect_no_ipv4);
-        r = RACE(ZONE(hijacked), .no_ipv4 = true);
-        assert_string_equal(r.trace, want);
-        r = RACE(ZONE(private), .no_ipv4 = true); /* RFC 6052 3.1 */
-        assert_string_equal(r.trace, want);
-        assert_int_equal(r.cause.code, CAUSE_connect_no_ipv4);
-    }
+    assert_string_equal(r.trace, want);
+    assert_int_equal(r.cause.code, CAUSE_connect_no_ipv4);
+    r = RACE(ZONE(quiet), .no_ipv4 = true);
+    assert_string_equal(r.trace, want);
+    assert_int_equal(r.cause.code, CAUSE_connect_no_ipv4);
+    r = RACE(ZONE(hijacked), .no_ipv4 = true);
+    assert_string_equal(r.trace, want);
+    r = RACE(ZONE(private), .no_ipv4 = true); /* RFC 6052 3.1 */
+    assert_string_equal(r.trace, want);
+    assert_int_equal(r.cause.code, CAUSE_connect_no_ipv4);
 }
 
 /* A name with A only where the resolver is no DNS64; where it is one, its
@@ -306,11 +343,10 @@ static void test_nat64_names(void **state)
                  "?AAAA b.test ?A b.test [2001:db8::3]:2/1 "
                  "[2001:db8:64::c000:203]:2/1");
     ask.nedges = 1;
-    ask.no_ipv4 = true;
     r = RACE(ZONE(dns64), .no_ipv4 = true, .edges = true);
     assert_string_equal(r.trace, "?AAAA a.test ?A a.test "
                                  "[2001:db8:64::c000:201]:1/0 "
-                                 "?AAAA ipv4only.arpa");
+                                 "192.0.2.1:1/0 ?AAAA ipv4only.arpa");
 }
 
 /* The second flow knows its mapped address, too. */
@@ -318,37 +354,16 @@ static void test_nat64_excluded(void **state)
 {
     static const struct entry zone[] = {PREFIX("64:ff9b::c000:aa")};
     struct tls_addr used;
-    const struct tls_locate_ask ask = {.host = S("8.8.4.4"),
-                                       .exclude = &used,
-                                       .nexclude = 1,
-                                       .no_ipv4 = true};
+    const struct tls_locate_ask ask = {
+        .host = S("8.8.4.4"), .exclude = &used, .nexclude = 1};
 
     (void)state;
     assert_int_equal(tls_addr_parse(&used, S("[64:ff9b::808:404]:5061"), 0),
                      0);
     struct run r = RACE(ZONE(zone), .no_ipv4 = true);
 
-    assert_string_equal(r.trace, "?AAAA ipv4only.arpa");
+    assert_string_equal(r.trace, "8.8.4.4:5061 ?AAAA ipv4only.arpa");
     assert_int_equal(r.cause.code, CAUSE_connect_no_second_edge);
-}
-
-/* It was learnt: the next search can begin with it. */
-static void test_learnt(void **state)
-{
-    const struct tls_locate_ask ask = {.host = S("8.8.4.4")};
-    struct tls_locate *l;
-    struct tls_step s;
-    struct cause c;
-
-    (void)state;
-    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), 0);
-    tls_locate_next(l, 1, &s);
-    assert_int_equal(s.kind, TLS_STEP_TRY);
-    assert_false(tls_locate_no_ipv4(l));
-    cause_set(&c, CAUSE_connect_no_ipv4);
-    tls_locate_lost(l, s.candidate, &c);
-    assert_true(tls_locate_no_ipv4(l));
-    tls_locate_free(l);
 }
 
 /* A race of any shape ends, and no address is told twice. */
@@ -364,8 +379,7 @@ static void test_random(void **state)
         struct tls_locate_ask ask = {.edge = edge,
                                      .nedges = 1 + seed % 4,
                                      .parallel = seed % 4,
-                                     .avoid = &avoid,
-                                     .no_ipv4 = seed % 5 == 0};
+                                     .avoid = &avoid};
         uint32_t x = seed * 2654435761u + 1;
 
         memset(zone, 0, sizeof(zone));
@@ -401,11 +415,11 @@ int main(void)
         cmocka_unit_test(test_pace_over_edges),
         cmocka_unit_test(test_resolution_delay),
         cmocka_unit_test(test_exclude),
+        cmocka_unit_test(test_search),
         cmocka_unit_test(test_nat64_literal),
         cmocka_unit_test(test_nat64_none),
         cmocka_unit_test(test_nat64_names),
         cmocka_unit_test(test_nat64_excluded),
-        cmocka_unit_test(test_learnt),
         cmocka_unit_test(test_random),
     };
 

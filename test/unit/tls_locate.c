@@ -259,6 +259,13 @@ static void test_bounds(void **state)
     edge[1].host = S("b test");
     ask = (struct tls_locate_ask){.edge = edge, .nedges = 2};
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
+    const struct slice bad[5] = {S("a.test"), S("no domain")};
+
+    ask = (struct tls_locate_ask){.host = S("a"), .search = bad, .nsearch = 2};
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
+    ask.nsearch = 5;
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_TOOBIG);
+    ask = (struct tls_locate_ask){.edge = edge, .nedges = 2};
     edge[1].host = S("b.test");
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), 0);
     tls_locate_free(l);
@@ -285,12 +292,12 @@ static void test_cause_kept(void **state)
         tls_locate_next(l, 1, &s); /* told once */
         assert_int_equal(s.kind, TLS_STEP_WAIT);
         cause_set(&c, i == 1 ? CAUSE_tls_version : CAUSE_connect_refused);
-        tls_locate_failed(l, &c);
+        tls_locate_lost(l, (unsigned)i + 1, &c);
     }
     tls_locate_next(l, 1, &s);
     assert_int_equal(s.kind, TLS_STEP_FAILED);
     assert_int_equal(tls_locate_cause(l)->code, CAUSE_tls_version);
-    tls_locate_failed(l, &c); /* too late: no harm */
+    tls_locate_lost(l, 3, &c); /* too late: no harm */
     tls_locate_free(l);
 }
 
@@ -312,7 +319,7 @@ static void test_trust_stops(void **state)
         tls_locate_next(l, 1, &s);
         assert_int_equal(s.kind, TLS_STEP_TRY);
         cause_set(&c, code[i]);
-        tls_locate_failed(l, &c);
+        tls_locate_lost(l, s.candidate, &c);
         tls_locate_next(l, 2, &s);
         assert_int_equal(s.kind, i ? TLS_STEP_TRY : TLS_STEP_FAILED);
         assert_int_equal(tls_locate_cause(l)->code, code[i]);

@@ -112,6 +112,40 @@ static void edges(void **state)
     account_file_free(&a);
 }
 
+static void dns_members(void **state)
+{
+    static const char *const bad[] = {
+        "\"dns_search\":\"a.test\"",
+        "\"dns_search\":[\"no domain\"]",
+        "\"dns_search\":[\"a\",\"b\",\"c\",\"d\",\"e\"]",
+        "\"dns_try_ms\":99",
+        "\"dns_try_ms\":5001",
+        "\"dns_try_ms\":\"100\""};
+    struct siplock_cause cause;
+    struct account_file a;
+
+    (void)state;
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"dns\":[\"192.0.2.53\"],"
+                          "\"dns_search\":[\"corp.test\",\"b.test\"],"
+                          "\"dns_try_ms\":500}",
+                          &cause),
+                     0);
+    assert_int_equal(a.config.dns_servers, 1);
+    assert_int_equal(a.dns_config.searches, 2);
+    assert_string_equal(a.dns_config.search[1], "b.test");
+    assert_int_equal(a.dns_config.try_ms, 500);
+    account_file_free(&a);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[128];
+
+        snprintf(text, sizeof(text), "{\"aor\":\"sip:a@b\",%s}", bad[i]);
+        assert_int_equal(load(&a, text, &cause), -1);
+        assert_non_null(strstr(cause.text, "dns_"));
+        account_file_free(&a);
+    }
+}
+
 static void trust_members(void **state)
 {
     struct siplock_cause cause;
@@ -255,9 +289,9 @@ static int close_dir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_files),    cmocka_unit_test(edges),
-        cmocka_unit_test(trust_members), cmocka_unit_test(bad_files),
-        cmocka_unit_test(limits),
+        cmocka_unit_test(good_files),  cmocka_unit_test(edges),
+        cmocka_unit_test(dns_members), cmocka_unit_test(trust_members),
+        cmocka_unit_test(bad_files),   cmocka_unit_test(limits),
     };
 
     return cmocka_run_group_tests_name("tools_account", tests, open_dir,

@@ -45,6 +45,8 @@ static void registers(struct kit *b)
     kit_answer(b, "401 Unauthorized", SHA);
     kit_answer(b, "200 OK", OK_CONTACT);
     assert_int_equal(kit_reg_state(b), SIPLOCK_REGISTER_REGISTERED);
+    for (unsigned i = 0; i < b->sents; i++)
+        assert_true(b->sent_on[i] == b->flow);
 }
 
 /* The second one starts 250 ms later and is verified first. */

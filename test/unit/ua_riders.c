@@ -399,6 +399,52 @@ static void all_go_at_once(void **state)
     kit_finish(&b);
 }
 
+/* Bob comes to alice's flow, they register, it is lost, both go, while one
+ * allocation fails or all from one on do. */
+static bool scene(long nth, int flags)
+{
+    const struct siplock_account_config alice = sharing(NULL);
+    const struct siplock_account_config bob = sharing("sip:bob@example.test");
+    static struct kit b;
+    unsigned accounts = 1;
+    struct cause why;
+    bool fired;
+
+    kit_start(&b, &alice);
+    oom_arm(&b.mem, nth, flags);
+    accounts += kit_add(&b, 2, &bob) == 0;
+    kit_up(&b);
+    kit_pull(&b);
+    register_all(&b);
+    cause_set(&why, CAUSE_connect_reset);
+    b.up = false;
+    ua_core_flow_down(b.core, b.now, b.flow, &why);
+    kit_pull(&b);
+    fired = b.mem.fired;
+    oom_arm(&b.mem, -1, 0);
+    assert_int_equal(ua_core_counts(b.core).accounts, accounts);
+    for (unsigned id = 1; id <= 2; id++)
+        (void)ua_core_account_remove(b.core, b.now, KIT_ID(id));
+    kit_pull(&b);
+    kit_wait_ms(&b, 2000);
+    assert_int_equal(b.forgets, accounts);
+    assert_int_equal(ua_core_counts(b.core).txns, 0);
+    kit_finish(&b);
+    return fired;
+}
+
+static void without_memory(void **state)
+{
+    (void)state;
+    for (int flags = 0; flags <= OOM_PERSISTENT; flags += OOM_PERSISTENT) {
+        long nth = 0;
+
+        while (scene(nth, flags))
+            nth++;
+        assert_true(nth > 10);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +460,7 @@ int main(void)
         cmocka_unit_test(so_many_at_once),
         cmocka_unit_test(a_slow_registrar),
         cmocka_unit_test(all_go_at_once),
+        cmocka_unit_test(without_memory),
     };
 
     if (tls_crypto_init())

@@ -59,6 +59,8 @@ static void die(struct kit *b, uint64_t flow)
     struct cause why;
 
     cause_set(&why, CAUSE_connect_reset);
+    for (unsigned i = 0; i < 8 && i < b->dials; i++)
+        b->dial[i].hung = b->dial[i].hung || b->dial[i].flow == flow;
     ua_core_flow_down(b->core, b->now, flow, &why);
     kit_pull(b);
 }
@@ -423,6 +425,72 @@ static void each_asks_for_the_password(void **state)
     kit_finish(&b);
 }
 
+/* --------------------------------------------------------- without memory */
+
+/* Flows that are being dialled come up; REGISTERs are answered. */
+static void serve(struct kit *b, unsigned *served, unsigned *dialled)
+{
+    for (; *dialled < b->dials && *dialled < 8; ++*dialled) {
+        b->flow = b->dial[*dialled].flow;
+        kit_up(b);
+        kit_pull(b);
+    }
+    for (; *served < b->sents; ++*served)
+        if (strncmp(b->sent[*served], "REGISTER ", 9) == 0) {
+            b->flow = b->sent_on[*served];
+            kit_answer_to(b, *served, "200 OK", OUTBOUND);
+        }
+}
+
+/* Both flows, the first one lost and back, and all of it taken back, while
+ * one allocation fails or all from one on do. */
+static bool scene(long nth, int flags)
+{
+    static struct kit b;
+    unsigned served = 0, dialled = 0;
+    bool fired;
+
+    start_two(&b, 2);
+    dialled = b.dials;
+    oom_arm(&b.mem, nth, flags);
+    serve(&b, &served, &dialled);
+    serve(&b, &served, &dialled);
+    (void)ua_core_account_refresh(b.core, b.now, KIT_ACCOUNT);
+    kit_pull(&b);
+    serve(&b, &served, &dialled);
+    die(&b, b.dial[0].flow);
+    serve(&b, &served, &dialled);
+    fired = b.mem.fired;
+    if (!fired) {
+        assert_int_equal(b.dials, 3);
+        assert_true(registered(&b, 1) >= 2 && registered(&b, 2) >= 1);
+    }
+    oom_arm(&b.mem, -1, 0);
+    (void)ua_core_account_remove(b.core, b.now, KIT_ACCOUNT);
+    kit_pull(&b);
+    for (int i = 0; i < 100 && !b.forgets; i++) {
+        serve(&b, &served, &dialled);
+        kit_wait_ms(&b, 500);
+    }
+    if (b.forgets != 1 || ua_core_counts(b.core).txns ||
+        ua_core_counts(b.core).accounts)
+        fail_msg("allocation %ld: something is left", nth);
+    kit_finish(&b);
+    return fired;
+}
+
+static void without_memory(void **state)
+{
+    (void)state;
+    for (int flags = 0; flags <= OOM_PERSISTENT; flags += OOM_PERSISTENT) {
+        long nth = 0;
+
+        while (scene(nth, flags))
+            nth++;
+        assert_true(nth > 10);
+    }
+}
+
 static void how_many(void **state)
 {
     struct siplock_account_config config = {.size = sizeof(config),
@@ -463,6 +531,7 @@ int main(void)
         cmocka_unit_test(both_are_taken_back),
         cmocka_unit_test(another_network),
         cmocka_unit_test(each_asks_for_the_password),
+        cmocka_unit_test(without_memory),
         cmocka_unit_test(how_many),
     };
 
