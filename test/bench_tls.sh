@@ -109,7 +109,7 @@ for workers in 1 4; do
     port=$(free_port)
     sed -e "s/@PORT@/$port/; s/@WORKERS@/$workers/; s/@IDLE@/120/" \
         -e "s,@DIR@,$dir,; s/@DOMAIN@/example.test/; s/@ALGORITHM@/MD5/" \
-        -e "s/@MAX_EXPIRES@/3600/; s/@MIN_EXPIRES@/60/; s/@PASSWORD@/x/; s/@DATE@//" \
+        -e "s/@MAX_EXPIRES@/3600/; s/@MIN_EXPIRES@/60/; s/@PASSWORD@/x/; s/@DATE@//; s/@BUSY@//" \
         -e "s/@HOST@/127.0.0.1/; s/@UDP@/$port/" \
         test/e2e/registrar.cfg >"$dir/kamailio-$workers.cfg"
     sed -e "s/@TLS@/TLSv1.2+/; s/@MUTUAL@/no/; s/@CA_LIST@/# /" \

@@ -145,8 +145,9 @@ static void act(struct ua_account *acc, struct now now, unsigned action)
         reg->retry_ms = retry_wait(acc);
         ua_arm(acc, &reg->timer, now.boot + reg->retry_ms);
     }
-    if (action & UA_REG_DO_FAILED)
-        ua_event_register(acc, SIPLOCK_REGISTER_FAILED);
+    if (action & UA_REG_DO_FAILED) /* unless it goes on at once, elsewhere */
+        ua_event_register(acc, reg->retry_ms ? SIPLOCK_REGISTER_FAILED
+                                             : SIPLOCK_REGISTER_TRYING);
     if (action & UA_REG_DO_HANGUP)
         ua_flow_close(acc);
     if (action & UA_REG_DO_END)

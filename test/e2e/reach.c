@@ -75,6 +75,31 @@ static void test_srv_second_target(void **state)
     json_decref(ask(s, r, 4, DNS_ANSWERS, 0, NULL));
 }
 
+/* The first target is overloaded: the next one is gone to at once (RFC 3263
+ * 4.3), and nothing is asked of the first for a while. */
+static void test_srv_busy_target(void **state)
+{
+    struct stage *s = *state;
+    struct peer busy = {.busy = true}, p = {0};
+    json_t *lines;
+
+    make_server(s);
+    peer_start(s, &busy);
+    peer_start(s, &p);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 10, busy.port, "a.test"},
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 20, p.port, "b.test"},
+        {"a.test", DNS_A, 0, 0, NULL},
+        {"b.test", DNS_A, 0, 0, NULL},
+    };
+
+    lines = ask(s, r, 4, DNS_ANSWERS, 0, NULL);
+    assert_int_equal(lines_count(lines, "flow.state", "up"), 2);
+    assert_int_equal(lines_count(lines, "register.state", "registered"), 1);
+    json_decref(lines);
+    assert_int_equal(peer_logged(&busy, "seen REGISTER"), 1);
+}
+
 /* DNS is not trusted: a target's own good name does not help it. */
 static void test_srv_target_name(void **state)
 {
@@ -259,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         E2E(test_srv),
         E2E(test_srv_second_target),
+        E2E(test_srv_busy_target),
         E2E(test_srv_target_name),
         E2E(test_no_domain),
         E2E(test_no_record),

@@ -86,6 +86,10 @@ static void write_configs(struct stage *s, const struct peer *p,
     put(&f, "CORE_HOST", p->core_host ? p->core_host : p->host);
     put(&f, "MUTUAL", p->mutual ? "yes" : "no");
     put(&f, "DATE", date);
+    put(&f, "BUSY",
+        p->busy ? "append_to_reply(\"Retry-After: 60\\r\\n\"); "
+                  "sl_send_reply(\"503\", \"Busy\"); exit;"
+                : "");
     choice(&f, "CA_LIST", p->mutual);
     choice(&f, "OUTBOUND", p->outbound);
     template_write(s, p->config, name, f.fill, f.n);

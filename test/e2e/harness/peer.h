@@ -20,6 +20,7 @@ struct peer {
     int min_expires;       /* 60 */
     int max_expires;       /* 3600 */
     int workers;           /* of a registrar: 2; each has a ticket key */
+    bool busy;             /* a registrar that says 503 */
     bool mutual;           /* asks for a certificate of ca.pem */
     int port;              /* the kernel's choice */
     int udp;               /* of an edge; the kernel's choice */
