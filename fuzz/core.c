@@ -3,125 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fuzz/flows.h"
 #include "fuzz/mutate.h"
 #include "fuzz/within.h"
+#include "fuzz/world.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
-#include "test/oom.h"
 #include "ua/account.h"
 #include "ua/core.h"
 #include "ua/message.h"
+#include "ua/reference.h"
 #include "ua/sub.h"
 
-enum { CALLS = 24, TEXT = 8192, STEPS_MAX = 400 };
-#define ACCOUNT ((uint64_t)1 << 32 | 1)
-
-/* A call that the driver knows of. */
-struct known {
-    uint64_t id; /* 0: free */
-    unsigned ended, last;
-    bool opened, closing;
-};
-
-struct world {
-    struct oom mem; /* first: it is what env's functions are given */
-    uint8_t chance;
-    struct env env;
-    struct policy *policy;
-    struct ua_core *core;
-    struct arena_pool pool;
-    struct arena arena;
-    struct now now;
-    struct flows flows;
-    char request[TEXT]; /* the last one that it sent */
-    size_t request_n;
-    char invite[TEXT]; /* the last INVITE */
-    size_t invite_n;
-    char tag[64]; /* of its last response with one */
-    unsigned rseq;
-    unsigned twist; /* not 0: how the next message heard is changed */
-    struct idtab ids;
-    struct known call[CALLS];
-    struct cursor in;
-};
-
-/* ---------------------------------------------------------- environment */
-
-static int chance(void *user, uint8_t *p, size_t n)
-{
-    struct world *w = user; /* anew with each input, so that it replays */
-
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)(w->chance += 0x35);
-    return 0;
-}
-
-/* Not a digest, but it depends on every byte. */
-static int mix(void *user, enum env_md md, const struct slice *parts, size_t n,
-               uint8_t *out)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325) + (uint64_t)md;
-
-    (void)user;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < parts[i].n; k++)
-            h = (h ^ (unsigned char)parts[i].p[k]) * UINT64_C(0x100000001b3);
-    for (size_t i = 0; i < env_md_size(md); i++)
-        out[i] = (uint8_t)(h >> (i % 8 * 8));
-    return 0;
-}
-
-static unsigned byte(struct world *w)
-{
-    return w->in.p < w->in.end ? (unsigned char)*w->in.p++ : 0;
-}
-
-static struct slice take(struct world *w, size_t n)
-{
-    const char *from = w->in.p;
-
-    if (n > cursor_left(&w->in))
-        n = cursor_left(&w->in);
-    w->in.p += n;
-    return slice_of(from, n);
-}
-
 /* -------------------------------------------------------------- outputs */
-
-static struct known *find(struct world *w, uint64_t id)
-{
-    for (int i = 0; i < CALLS; i++)
-        if (id && w->call[i].id == id)
-            return &w->call[i];
-    return NULL;
-}
-
-static struct known *any(struct world *w)
-{
-    return &w->call[byte(w) % CALLS];
-}
-
-static int new_id(void *user, uint64_t *id)
-{
-    struct world *w = user;
-    int err = idtab_add(&w->ids, id, w);
-
-    for (int i = 0; i < CALLS && !err; i++)
-        if (!w->call[i].id) {
-            w->call[i] = (struct known){.id = *id};
-            return 0;
-        }
-    if (!err)
-        idtab_remove(&w->ids, *id);
-    return err ? err : E_FULL;
-}
-
-static void free_id(struct world *w, struct known *k)
-{
-    idtab_remove(&w->ids, k->id);
-    *k = (struct known){0};
-}
 
 static void on_send(struct world *w, uint64_t flow, struct slice text)
 {
@@ -152,10 +45,22 @@ static void on_send(struct world *w, uint64_t flow, struct slice text)
     arena_reset(&w->arena);
 }
 
+/* A REFER of no call; done, failed and unknown are its last word. */
+static void on_reference(struct world *w, const struct ua_out *out)
+{
+    struct known *k = find(w, out->reference);
+
+    must(k != NULL && !out->call);
+    if (out->event.state >= SIPLOCK_TRANSFER_DONE)
+        free_id(w, k);
+}
+
 static void on_event(struct world *w, const struct ua_out *out)
 {
     struct known *k = find(w, out->call);
 
+    if (out->event.type == SIPLOCK_EVENT_TRANSFER && out->reference)
+        on_reference(w, out);
     if (!out->call)
         return;
     must(k != NULL); /* nothing after the last one */
@@ -164,7 +69,8 @@ static void on_event(struct world *w, const struct ua_out *out)
         must(k->ended++ == 0);
     if (out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
         (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
-         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED &&
+         !out->event.notifier))
         free_id(w, k);
     if (out->event.type != SIPLOCK_EVENT_CALL_ENDED)
         return;
@@ -429,6 +335,8 @@ static void usage(struct world *w, bool message)
     static const char *const targets[] = {"sip:bob@example.test", "tel:+1-2",
                                           "sip:b@b.test;transport=udp"};
     struct slice target = slice_cstr(targets[byte(w) % 3]);
+    /* One of those may be answered by several. */
+    struct slice package = byte(w) & 1 ? S("dialog") : S("x");
     enum policy_why why;
     uint64_t id;
     int err;
@@ -446,16 +354,33 @@ static void usage(struct world *w, bool message)
                                 &(struct ua_sub_ask){.id = id,
                                                      .account = ACCOUNT,
                                                      .target = target,
-                                                     .package = S("x"),
+                                                     .package = package,
                                                      .expires = byte(w) * 10u},
                                 &why);
     if (err)
         free_id(w, find(w, id));
 }
 
+static void refer(struct world *w)
+{
+    struct ua_reference_ask ask = {.account = ACCOUNT,
+                                   .at = S("sip:bob@example.test"),
+                                   .target = S("sip:carol@example.test"),
+                                   .call = any(w)->id,
+                                   .quiet = byte(w) & 1};
+    enum policy_why why;
+
+    if (byte(w) & 1)
+        ask.call = 0;
+    if (new_id(w, &ask.id))
+        return;
+    if (ua_core_refer(w->core, w->now, &ask, &why))
+        free_id(w, find(w, ask.id));
+}
+
 static void account(struct world *w)
 {
-    switch (byte(w) % 8) {
+    switch (byte(w) % 10) {
     case 0:
         (void)ua_core_account_remove(w->core, w->now, ACCOUNT);
         break;
@@ -471,6 +396,13 @@ static void account(struct world *w)
     case 4:
     case 5:
         within(w);
+        break;
+    case 6:
+        refer(w);
+        break;
+    case 7:
+        (void)ua_core_reference_decide(w->core, w->now, any(w)->id,
+                                       byte(w) & 1);
         break;
     default:
         (void)ua_core_account_refresh(w->core, w->now, ACCOUNT);
@@ -559,6 +491,7 @@ static void start(struct world *w)
         .addresses = 2,
         .no_register = (int)(first & 1),
         .transfers = (int)((first >> 1) % 3),
+        .refers = (int)((first >> 2) % 3),
         .share_flow = (int)(first >> 3 & 1),
         .flows = (int)(first >> 5 & 1) + 1,
     };

@@ -63,7 +63,8 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
-    c->refer.of = c->referred.of = (struct ua_refer_owner){.call = c};
+    c->refer.of = c->referred.of =
+        (struct ua_refer_owner){.acc = &c->acc, .call = c};
     c->refer.timer = (struct timer){.kind = UA_TIMER_REFER, .owner = c->key};
     c->referred.timer =
         (struct timer){.kind = UA_TIMER_REFERRED, .owner = c->key};

@@ -237,6 +237,19 @@ static void got_request(struct ua_flow *flow, struct now now,
         ua_receive_respond(acc, msg, status);
 }
 
+/* Is what a response copies (8.2.6.2) there, and not what is at fault? */
+static bool answerable(const struct sip_msg *msg,
+                       const struct sip_parse_err *err)
+{
+    bool copied = err->hdr == SIP_HDR_VIA || err->hdr == SIP_HDR_FROM ||
+                  err->hdr == SIP_HDR_TO || err->hdr == SIP_HDR_CALL_ID ||
+                  err->hdr == SIP_HDR_CSEQ;
+
+    return msg->request && msg->method != SIP_ACK && !copied && msg->via &&
+           msg->from.text.n && msg->to.text.n && msg->call_id.n &&
+           msg->cseq.text.n;
+}
+
 /*
  * Malformed (RFC 3261 8.2, 16.3): a request from which a response can be
  * made gets one; anything else is a counted drop. The stream goes on.
@@ -248,9 +261,7 @@ static void malformed(struct ua_flow *flow, const struct sip_msg *msg,
     LOG(flow->core->env, LOG_WARN, "message.malformed",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(err->code))),
         LOG_NUM("offset", err->offset), LOG_LEN("size", msg->bytes.n));
-    if (msg->request && msg->method != SIP_ACK && msg->via &&
-        msg->from.text.n && msg->to.text.n && msg->call_id.n &&
-        msg->cseq.text.n && sip_fault_status(err->code))
+    if (answerable(msg, err) && sip_fault_status(err->code))
         ua_receive_respond(recipient(flow, msg), msg,
                            sip_fault_status(err->code));
     else

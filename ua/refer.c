@@ -14,7 +14,7 @@ enum { TARGET_MAX = 1024 };
 
 struct ua_account *ua_refer_account(const struct ua_refer_owner *of)
 {
-    return of->call ? of->call->acc : of->ref->acc;
+    return *of->acc;
 }
 
 /* ----------------------------------------------------------------- sent */
@@ -55,6 +55,8 @@ static int send_within(struct ua_refer *r, struct now now, struct ua_ask *ask)
     struct ua_call *c = r->of.call;
     int err;
 
+    if (!c)
+        return E_STATE;
     ask->dialog = &c->leg[c->chosen];
     ask->secure = c->secure;
     ask->sid = ua_callwrite_sid(c);

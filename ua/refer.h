@@ -18,6 +18,7 @@ enum {
 
 /* Whose it is: of a call, or of a reference (ua/reference.h). */
 struct ua_refer_owner {
+    struct ua_account **acc;  /* where its owner has its account */
     struct ua_call *call;     /* NULL: of a reference */
     struct ua_reference *ref; /* NULL: of a call */
 };

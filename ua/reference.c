@@ -24,7 +24,8 @@ static int make(struct ua_reference **out, struct ua_account *acc, uint64_t id)
     if (!ref)
         return E_NOMEM;
     ref->acc = acc;
-    ref->refer.of = ref->referred.of = (struct ua_refer_owner){.ref = ref};
+    ref->refer.of = ref->referred.of =
+        (struct ua_refer_owner){.acc = &ref->acc, .ref = ref};
     core->counts.references++;
     acc->references++;
     err = ua_reserve_timers(core);

@@ -42,12 +42,18 @@ static void put(struct out *o, const void *user)
 
 static struct sip_dialog *dialog_of(const struct ua_referred *r)
 {
-    return r->own ? r->own : &r->of.call->leg[r->of.call->chosen];
+    struct ua_call *c = r->of.call;
+
+    if (r->own || !c)
+        return r->own;
+    return &c->leg[c->chosen];
 }
 
 static const struct ua_sid *sid_of(const struct ua_referred *r)
 {
-    return r->own ? &r->sid : ua_callwrite_sid(r->of.call);
+    const struct ua_call *c = r->of.call;
+
+    return r->own || !c ? &r->sid : ua_callwrite_sid(c);
 }
 
 static void heard(struct ua_account *acc, struct now now,
@@ -63,6 +69,7 @@ static void send(struct ua_referred *r, struct now now)
     const struct note note = {r, r->last || left <= 0 ? 0 : (uint32_t)left};
     struct ua_ask ask = {.method = SIP_NOTIFY,
                          .contact = true,
+                         .dialog = dialog_of(r),
                          .put = put,
                          .user = &note,
                          .type = S("message/sipfrag;version=2.0"),
@@ -72,14 +79,13 @@ static void send(struct ua_referred *r, struct now now)
     int err;
 
     r->pending = false;
-    if (r->silent)
+    if (r->silent || !ask.dialog)
         return;
     out_lit(&o, "SIP/2.0 ");
     out_u64(&o, r->status);
     out_char(&o, ' ');
     out_put(&o, sip_status_phrase(r->status));
     out_lit(&o, "\r\n");
-    ask.dialog = dialog_of(r);
     ask.secure = ask.dialog->secure;
     ask.sid = sid_of(r);
     ask.body = out_slice(&o);
@@ -273,12 +279,12 @@ static void accept(struct ua_referred *r, const struct sip_msg *msg,
     struct out o = out_of(text, sizeof(text));
     const struct sip_write_src src = {{0}, 0};
     struct ua_account *acc = ua_refer_account(&r->of);
-    bool secure = r->own ? r->own->secure : dialog_of(r)->secure;
+    const struct sip_dialog *d = dialog_of(r);
     int err;
 
     sip_write_response(&o, msg, 200,
                        r->own ? r->own->local_tag : slice_of(NULL, 0), &src);
-    ua_binding_put_contact(&o, acc, secure, false);
+    ua_binding_put_contact(&o, acc, d && d->secure, false);
     if (expires >= 0)
         sip_write_u32(&o, SIP_HDR_EXPIRES, (uint32_t)expires);
     else if (r->silent)

@@ -79,6 +79,32 @@ static void good_files(void **state)
     account_file_free(&a);
 }
 
+/* What is done with a REFER of no call: three words, and no other. */
+static void refers(void **state)
+{
+    static const struct {
+        const char *word;
+        int ret, refers;
+    } rows[] = {{"refuse", 0, SIPLOCK_REFERS_REFUSED},
+                {"ask", 0, SIPLOCK_REFERS_ASKED},
+                {"own", 0, SIPLOCK_REFERS_OWN},
+                {"follow", -1, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct siplock_cause cause;
+        struct account_file a;
+        char text[128];
+
+        snprintf(text, sizeof(text), "{\"aor\":\"sip:a@b\",\"refers\":\"%s\"}",
+                 rows[i].word);
+        assert_int_equal(load(&a, text, &cause), rows[i].ret);
+        if (!rows[i].ret)
+            assert_int_equal(a.config.refers, rows[i].refers);
+        account_file_free(&a);
+    }
+}
+
 /* A text as it is, or a list of them. */
 static void edges(void **state)
 {
@@ -289,9 +315,10 @@ static int close_dir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_files),  cmocka_unit_test(edges),
-        cmocka_unit_test(dns_members), cmocka_unit_test(trust_members),
-        cmocka_unit_test(bad_files),   cmocka_unit_test(limits),
+        cmocka_unit_test(good_files),    cmocka_unit_test(edges),
+        cmocka_unit_test(refers),        cmocka_unit_test(dns_members),
+        cmocka_unit_test(trust_members), cmocka_unit_test(bad_files),
+        cmocka_unit_test(limits),
     };
 
     return cmocka_run_group_tests_name("tools_account", tests, open_dir,
