@@ -3,9 +3,9 @@
 #ifndef FUZZ_WORLD_H
 #define FUZZ_WORLD_H
 
+#include "sip/base/cursor.h"
 #include "sip/base/err.h"
 #include "sip/base/idtab.h"
-#include "sip/base/cursor.h"
 #include "test/oom.h"
 #include "ua/core.h"
 

@@ -23,6 +23,10 @@
 #define ACTIVE "a=setup:active" NL
 #define PASSIVE "a=setup:passive" NL
 
+#define TEN "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONG FIFTY FIFTY FIFTY FIFTY FIFTY "012345"
+
 /* A side that can do it; its certificate is told by one byte. */
 struct dtls_side {
     struct side a;
@@ -393,6 +397,7 @@ static void values(void **state)
     };
     static const char *const ids[] = {
         "short",
+        LONG,
         "abc3de65cddef001be8 ",
         "abc3de65cddef001be8=",
     };
@@ -406,7 +411,7 @@ static void values(void **state)
                          rows[i].ret);
     }
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-        char text[512];
+        char text[1024];
 
         begin(&a, 4000, 0xaa);
         snprintf(text, sizeof(text),
