@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "fuzz/mutate.h"
-#include "fuzz/target.h"
 #include "fuzz/within.h"
 #include "fuzz/world.h"
 #include "sip/base/err.h"
@@ -17,15 +16,16 @@
 
 /* -------------------------------------------------------------- outputs */
 
-static void on_send(struct world *w, struct slice text)
+static void on_send(struct world *w, uint64_t flow, struct slice text)
 {
     struct sip_parse_err fault;
     struct sip_msg msg;
     int err;
 
-    must(w->up);
+    must(flows_up(&w->flows, flow));
     if (text.n <= 4)
         return; /* ping or pong */
+    w->flows.last = flow;
     w->mem.fail_at = -1;
     err = sip_msg_parse(&msg, &w->arena, text, &fault);
     must(!err); /* what we write we can read */
@@ -107,17 +107,13 @@ static void perform(struct world *w, const struct ua_out *out)
     switch (out->kind) {
     case UA_OUT_DIAL:
         must(policy_peer_view(w->policy, out->ticket) != NULL);
-        w->flow = out->flow;
-        w->dialling = true;
-        w->up = false;
+        flows_dial(&w->flows, out->flow);
         break;
-    case UA_OUT_SEND: /* of two accounts' flows the later one is looked at */
-        if (out->flow == w->flow)
-            on_send(w, out->text);
+    case UA_OUT_SEND:
+        on_send(w, out->flow, out->text);
         break;
     case UA_OUT_HANGUP:
-        if (out->flow == w->flow)
-            w->up = w->dialling = false;
+        flows_end(&w->flows, out->flow);
         break;
     case UA_OUT_PASSWORD:
         (void)ua_core_password(w->core, w->now, out->account,
@@ -133,8 +129,6 @@ static void perform(struct world *w, const struct ua_out *out)
         on_media(w, out);
         break;
     case UA_OUT_FORGET:
-        w->removed = true;
-        break;
     case UA_OUT_QUERY:
     case UA_OUT_UNQUERY:
         break;
@@ -159,8 +153,9 @@ static void hear(struct world *w, struct slice text)
 {
     static char twisted[2 * TEXT];
     char *copy; /* of its own size, so that a tool sees an overread */
+    uint64_t flow = flows_answer(&w->flows);
 
-    if (!w->up)
+    if (!flow)
         return;
     if (w->twist && text.n <= sizeof(twisted)) {
         size_t n;
@@ -173,7 +168,7 @@ static void hear(struct world *w, struct slice text)
     }
     copy = malloc(text.n ? text.n : 1);
     memcpy(copy, text.p ? text.p : "", text.n);
-    ua_core_bytes(w->core, w->now, w->flow, slice_of(copy, text.n));
+    ua_core_bytes(w->core, w->now, flow, slice_of(copy, text.n));
     free(copy);
 }
 
@@ -280,29 +275,32 @@ static void wish(struct world *w)
 
 static void flow_up(struct world *w)
 {
-    uint8_t here = (uint8_t)(byte(w) & 1 ? 7 : 8);
+    unsigned drawn = byte(w);
+    uint64_t flow = flows_any(&w->flows, drawn >> 1, false);
+    uint8_t here = (uint8_t)(drawn & 1 ? 7 : 8);
     const struct ua_flow_facts facts = {.local = {4, {192, 0, 2, here}, 40000},
                                         .remote = {4, {192, 0, 2, 1}, 5061},
                                         .name = S("example.test"),
                                         .tls = S("TLSv1.3"),
                                         .suite = S("x")};
 
-    if (!w->dialling)
+    if (!flow)
         return;
-    w->dialling = false;
-    w->up = true;
-    ua_core_flow_up(w->core, w->now, w->flow, &facts);
+    flows_set_up(&w->flows, flow);
+    ua_core_flow_up(w->core, w->now, flow, &facts);
 }
 
 static void flow_down(struct world *w)
 {
+    unsigned drawn = byte(w);
+    uint64_t flow = flows_some(&w->flows, drawn >> 2, drawn & 2);
     struct cause cause;
 
-    if (!w->dialling && !w->up)
+    if (!flow)
         return;
-    cause_set(&cause, byte(w) & 1 ? CAUSE_connect_reset : CAUSE_cert_expired);
-    w->dialling = w->up = false;
-    ua_core_flow_down(w->core, w->now, w->flow, &cause);
+    cause_set(&cause, drawn & 1 ? CAUSE_connect_reset : CAUSE_cert_expired);
+    flows_end(&w->flows, flow);
+    ua_core_flow_down(w->core, w->now, flow, &cause);
 }
 
 static void wait(struct world *w)
@@ -486,15 +484,16 @@ static void add(struct world *w, uint64_t id, const char *aor,
 static void start(struct world *w)
 {
     unsigned first = byte(w);
-    static const char *address = "192.0.2.1:5061";
+    static const char *const address[] = {"192.0.2.1:5061", "192.0.2.2:5061"};
     const struct siplock_account_config config = {
         .size = sizeof(config),
-        .address = &address,
-        .addresses = 1,
+        .address = address,
+        .addresses = 2,
         .no_register = (int)(first & 1),
         .transfers = (int)((first >> 1) % 3),
         .refers = (int)((first >> 2) % 3),
         .share_flow = (int)(first >> 3 & 1),
+        .flows = (int)(first >> 5 & 1) + 1,
     };
     struct ua_core_config core = {
         .env = &w->env, .call_id = new_id, .call_id_user = w};

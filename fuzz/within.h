@@ -98,7 +98,9 @@ static inline int within_respond(char *text, size_t cap,
         "199 Gone",   "405 Not that"};
     char rel[96] = "";
 
-    if (w->how & 32)
+    if (w->how & 32 && msg->cseq.method == SIP_REGISTER)
+        snprintf(rel, sizeof(rel), "Require: outbound\r\n");
+    else if (w->how & 32)
         snprintf(rel, sizeof(rel),
                  "Require: 100rel\r\nRSeq: %u\r\nAllow: UPDATE\r\n",
                  w->how & 3);

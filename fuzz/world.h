@@ -3,6 +3,7 @@
 #ifndef FUZZ_WORLD_H
 #define FUZZ_WORLD_H
 
+#include "fuzz/flows.h"
 #include "sip/base/cursor.h"
 #include "sip/base/err.h"
 #include "sip/base/idtab.h"
@@ -28,8 +29,7 @@ struct world {
     struct arena_pool pool;
     struct arena arena;
     struct now now;
-    uint64_t flow;
-    bool dialling, up, removed;
+    struct flows flows;
     char request[TEXT]; /* the last one that it sent */
     size_t request_n;
     char invite[TEXT]; /* the last INVITE */

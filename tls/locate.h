@@ -117,8 +117,8 @@ void tls_locate_lost(struct tls_locate *l, unsigned candidate,
 bool tls_locate_question(const struct tls_locate *l, uint32_t qid,
                          struct slice *name, enum tls_dns_type *type);
 
-/* Is there another address to try than those that were told, which has not
- * failed a while ago? */
+/* Is there another address than the one that is up, which has not failed:
+ * one that was not told yet, or that lost the race? */
 bool tls_locate_more(const struct tls_locate *l);
 
 /* Ms, monotonic; INT64_MAX if nothing is waited for. */

@@ -210,7 +210,7 @@ bool tls_locate_more(const struct tls_locate *l)
 {
     if (l->late)
         return false;
-    if (l->at_edge + 1 < l->nedges ||
+    if (l->nopen > 1 || l->at_edge + 1 < l->nedges ||
         (l->phase == LOCATE_TARGET && l->at_target < l->srv.n))
         return true;
     for (unsigned i = l->fixed.at; i < l->fixed.n; i++)

@@ -212,10 +212,20 @@ enum cause_code tls_sock_cause(int uv)
     }
 }
 
+/* How a system says that it has no IPv4. */
+static bool is_no_ipv4(int uv)
+{
+#ifdef __APPLE__
+    if (uv == UV_EADDRNOTAVAIL) /* elsewhere: no port is left */
+        return true;
+#endif
+    return uv == UV_ENETUNREACH;
+}
+
 enum cause_code tls_dial_cause(const struct tls_addr *to, int uv)
 {
-    return to->family == 4 && uv == UV_ENETUNREACH ? CAUSE_connect_no_ipv4
-                                                   : tls_sock_cause(uv);
+    return to->family == 4 && is_no_ipv4(uv) ? CAUSE_connect_no_ipv4
+                                             : tls_sock_cause(uv);
 }
 
 /* ------------------------------------------------------------- dialing */

@@ -6,6 +6,7 @@
 #include "sip/base/err.h"
 #include "tls/locate.h"
 #include "tls/resolve.h"
+#include "tls/sock.h"
 #include "tls/sockaddr.h"
 #include "tools/doctor.h"
 #include "ua/state.h"
@@ -207,7 +208,7 @@ static bool has_route(const struct tls_addr *addr)
     uv_close((uv_handle_t *)&udp, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
-    return err != UV_ENETUNREACH;
+    return tls_dial_cause(addr, err) != CAUSE_connect_no_ipv4;
 }
 
 static void found(struct doctor *d, const struct tls_addr *addr, unsigned edge)

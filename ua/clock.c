@@ -11,12 +11,17 @@ static int64_t error_of(const struct ua_clock *clock, struct now now)
     return (now.wall - (clock->ahead_ms + now.boot)) / 1000;
 }
 
-static void heard(struct ua_account *acc, struct now now, int64_t date)
+/* What nobody has verified does not take the place of what was. */
+static void heard(struct ua_account *acc, struct now now, int64_t date,
+                  bool verified)
 {
     struct ua_clock *clock = &acc->core->clock;
     int64_t seconds = tls_skew_of(date, now.wall);
     struct ua_out *out;
 
+    if (clock->verified && !verified)
+        return;
+    clock->verified = verified;
     clock->known = true;
     clock->ahead_ms = date * 1000 - now.boot;
     if (!tls_skew_counts(seconds)) {
@@ -37,7 +42,7 @@ void ua_clock_response(struct ua_account *acc, struct now now,
                        const struct sip_msg *msg)
 {
     if (msg->has & SIP_HAS_DATE)
-        heard(acc, now, msg->date);
+        heard(acc, now, msg->date, true);
 }
 
 static bool about_dates(enum cause_code code)
@@ -53,7 +58,7 @@ void ua_clock_failed(struct ua_flow *flow, struct now now, struct cause *cause)
     struct out o = out_of(text, sizeof(text));
 
     if (cause->date)
-        heard(flow->first, now, cause->date);
+        heard(flow->first, now, cause->date, false);
     if (!about_dates(cause->code) || !clock->known ||
         !tls_skew_counts(error_of(clock, now)))
         return;

@@ -15,6 +15,7 @@ struct sip_msg;
  * somebody sets the device's clock. */
 struct ua_clock {
     bool known;
+    bool verified;    /* a verified server said so, not just somebody */
     bool told;        /* the notice clock_skew */
     int64_t ahead_ms; /* the server's time less the boot clock */
 };

@@ -38,7 +38,8 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     core->suspended_at = -1;
     heap_init(&core->heap, core->env);
     idtab_init(&core->accounts, core->env, UA_ACCOUNTS_MAX);
-    idtab_init(&core->flows, core->env, (1 + UA_DIALS_MAX) * UA_ACCOUNTS_MAX);
+    idtab_init(&core->flows, core->env,
+               2 * (1 + UA_DIALS_MAX) * UA_ACCOUNTS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
     idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);

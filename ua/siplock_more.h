@@ -229,7 +229,8 @@ struct siplock_dns_config {
 int siplock_dns(struct siplock *SIPLOCK_NONNULL s,
                 const struct siplock_dns_config *SIPLOCK_NONNULL config);
 /* The answer to a query: a DNS message of up to 65535 bytes, copied; n == 0:
- * there is none. Any thread. */
+ * there is none. Any thread, but never while or after siplock_free is called:
+ * as with all functions, the app sees to that. */
 int siplock_dns_answer(struct siplock *SIPLOCK_NONNULL s, uint64_t id,
                        const uint8_t *SIPLOCK_NULLABLE packet, size_t n);
 

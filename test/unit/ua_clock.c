@@ -139,13 +139,36 @@ static void by_a_web_server(void **state)
     kit_finish(&b);
 }
 
+/* What a verified server said is not replaced by what somebody says. */
+static void verified_counts(void **state)
+{
+    static struct kit b;
+    struct cause cause;
+    int64_t seconds = 0;
+
+    (void)state;
+    start(&b, 0);
+    cause_set(&cause, CAUSE_tls_captive);
+    cause.date = SERVER_MS / 1000 - 999999;
+    kit_wait_ms(&b, 20000);
+    b.now.wall += 20000;
+    for (int i = 0; i < 2; i++) { /* the flow, then the next one */
+        ua_core_flow_down(b.core, b.now, b.flow, &cause);
+        kit_pull(&b);
+    }
+    assert_int_equal(notices(&b, &seconds), 0);
+    fails(&b, CAUSE_cert_expired);
+    assert_true(explained(&b, "it ended"));
+    assert_false(explained(&b, "clock"));
+    kit_finish(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(told_once),
-        cmocka_unit_test(explains_dates),
-        cmocka_unit_test(clock_is_set),
-        cmocka_unit_test(by_a_web_server),
+        cmocka_unit_test(told_once),       cmocka_unit_test(explains_dates),
+        cmocka_unit_test(clock_is_set),    cmocka_unit_test(by_a_web_server),
+        cmocka_unit_test(verified_counts),
     };
 
     if (tls_crypto_init())

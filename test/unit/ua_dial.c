@@ -80,6 +80,28 @@ static void the_second_wins(void **state)
     kit_finish(&b);
 }
 
+/* Who lost the race was slow, and is better than one that says 503. */
+static void the_loser_is_the_next(void **state)
+{
+    static struct kit b;
+
+    (void)state;
+    start(&b, 2);
+    kit_wait_ms(&b, 250);
+    up(&b, 1);
+    kit_answer(&b, "503 Service Unavailable", "Retry-After: 100\r\n");
+    assert_int_equal(b.dials, 3);
+    assert_int_equal(b.dial[2].addr.ip[3], 1);
+    kit_finish(&b);
+    /* The control: it had failed. */
+    start(&b, 2);
+    down(&b, 0, CAUSE_connect_refused);
+    up(&b, 1);
+    kit_answer(&b, "503 Service Unavailable", "Retry-After: 100\r\n");
+    assert_int_equal(b.dials, 2);
+    kit_finish(&b);
+}
+
 static void the_first_wins(void **state)
 {
     static struct kit b;
@@ -230,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_second_wins),
+        cmocka_unit_test(the_loser_is_the_next),
         cmocka_unit_test(the_first_wins),
         cmocka_unit_test(failures_do_not_wait),
         cmocka_unit_test(all_fail),

@@ -129,6 +129,16 @@ static void cancel(void *user, uint64_t id)
     scene->cancelled++;
 }
 
+/* The app's threads have ended before it lets go of the instance. */
+static void join_threads(void)
+{
+    for (unsigned i = 0; i < nthreads; i++) {
+        pthread_join(threads[i]->thread, NULL);
+        free(threads[i]);
+    }
+    nthreads = 0;
+}
+
 static void on_event(void *user, const struct siplock_event *e)
 {
     struct scene *scene = user;
@@ -146,6 +156,7 @@ static void on_event(void *user, const struct siplock_event *e)
     snprintf(scene->code, sizeof(scene->code), "%s",
              e->cause.code ? e->cause.code : "");
     scene->freeing = true;
+    join_threads();
     siplock_free(scene->s, NULL);
 }
 
@@ -189,11 +200,6 @@ static void run(struct scene *scene, enum mood mood, const char *outbound,
     assert_int_equal(siplock_account_add(scene->s, &id, &account, NULL), 0);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
-    for (unsigned i = 0; i < nthreads; i++) {
-        pthread_join(threads[i]->thread, NULL);
-        free(threads[i]);
-    }
-    nthreads = 0;
 }
 
 static bool asked(const struct scene *scene, const char *what)
