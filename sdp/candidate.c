@@ -23,35 +23,33 @@ static struct slice word(struct cursor *c)
     return w;
 }
 
-static bool foundation_ok(struct slice s)
+bool sdp_ice_text_ok(struct slice s, size_t min, size_t max)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        char ch = s.p[i];
+    static const struct slice chars =
+        S_INIT("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+               "0123456789+/");
 
-        if (!((ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
-              (ch >= 'a' && ch <= 'z') || ch == '+' || ch == '/'))
+    for (size_t i = 0; i < s.n; i++)
+        if (slice_find(chars, s.p[i]) == chars.n)
             return false;
-    }
-    return s.n && s.n <= SDP_FOUNDATION_MAX;
+    return s.n >= min && s.n <= max;
 }
 
-/* A unicast address in numbers, of either family. */
+/* An address in numbers, of either family; SDP_CANDIDATE_IP_MAX is more than
+ * any has. */
 static int read_ip(char *ip, bool *ipv6, struct slice text)
 {
-    struct sip_host host = {text, sip_host_is_ipv6(text) ? SIP_HOST_IPV6
-                                                         : SIP_HOST_IPV4};
-    uint8_t bytes[16] = {0};
-
-    if (host.kind == SIP_HOST_IPV4 && !sip_host_is_ipv4(text))
+    *ipv6 = sip_host_is_ipv6(text);
+    if (!*ipv6 && !sip_host_is_ipv4(text))
         return E_UNSUPPORTED; /* a name */
-    if (!sip_host_bytes(&host, bytes) || text.n >= SDP_CANDIDATE_IP_MAX)
+    if (text.n >= SDP_CANDIDATE_IP_MAX)
         return E_SYNTAX;
-    *ipv6 = host.kind == SIP_HOST_IPV6;
     memcpy(ip, text.p, text.n);
     ip[text.n] = '\0';
     return 0;
 }
 
+/* A call is between two: nothing that many get, or nobody. */
 static bool sendable(const struct sdp_candidate *c)
 {
     struct sip_host host = {slice_cstr(c->ip),
@@ -59,8 +57,8 @@ static bool sendable(const struct sdp_candidate *c)
     static const uint8_t zero[16] = {0};
     uint8_t bytes[16] = {0};
 
-    if (!sip_host_bytes(&host, bytes) || !c->port ||
-        memcmp(bytes, zero, sizeof(zero)) == 0)
+    (void)sip_host_bytes(&host, bytes);
+    if (!c->port || memcmp(bytes, zero, sizeof(zero)) == 0)
         return false;
     return c->ipv6 ? bytes[0] != 0xff : bytes[0] < 224;
 }
@@ -108,8 +106,8 @@ int sdp_candidate_read(struct sdp_candidate *c, struct slice value)
     int err = 0, kind;
 
     memset(c, 0, sizeof(*c));
-    if (!foundation_ok(foundation) || slice_u32(&n, component, 256) || !n ||
-        !sdp_token_ok(transport) ||
+    if (!sdp_ice_text_ok(foundation, 1, SDP_FOUNDATION_MAX) ||
+        slice_u32(&n, component, 256) || !n || !sdp_token_ok(transport) ||
         slice_u32(&c->priority, priority, INT32_MAX) || !c->priority ||
         slice_u32(&p, port, UINT16_MAX) || !slice_eq(word(&at), S("typ")))
         return E_SYNTAX;

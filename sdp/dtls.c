@@ -157,15 +157,13 @@ static bool is_ours(const struct sdp_dtls *d)
 
 static bool id_ok(struct slice s)
 {
-    static const struct slice more = S_INIT("+/-_");
+    static const struct slice chars =
+        S_INIT("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+               "0123456789+/-_");
 
-    for (size_t i = 0; i < s.n; i++) {
-        char ch = s.p[i];
-
-        if (!((ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
-              (ch >= 'a' && ch <= 'z') || slice_find(more, ch) < more.n))
+    for (size_t i = 0; i < s.n; i++)
+        if (slice_find(chars, s.p[i]) == chars.n)
             return false;
-    }
     return s.n >= 20 && s.n <= SDP_TLS_ID_MAX;
 }
 

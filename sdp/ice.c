@@ -52,20 +52,11 @@ static struct slice text_of(const struct sdp_ice_peer *peer, struct slice name,
                             size_t min)
 {
     const struct sdp_attr *a = sdp_attr_find(peer->m->common.attr, name);
-    struct slice s = S("");
 
     if (!a)
         a = sdp_attr_find(peer->sdp->common.attr, name);
-    if (!a || a->value.n < min || a->value.n > SDP_ICE_TEXT_MAX)
-        return s;
-    for (size_t i = 0; i < a->value.n; i++) {
-        char ch = a->value.p[i];
-
-        if (!((ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
-              (ch >= 'a' && ch <= 'z') || ch == '+' || ch == '/'))
-            return s;
-    }
-    return a->value;
+    return a && sdp_ice_text_ok(a->value, min, SDP_ICE_TEXT_MAX) ? a->value
+                                                                 : S("");
 }
 
 static bool has_option(const struct sdp_attr *list, struct slice option)
@@ -123,17 +114,15 @@ static bool nowhere(const struct sip_host *host, uint16_t port)
            memcmp(bytes, zero, sizeof(zero)) == 0;
 }
 
-/* 4.2.5: where media would go by default must be one of the candidates; a
- * name is none, and no failure. */
+/* 4.2.5: where media would go by default must be one of the candidates; that
+ * it is an address was judged before. */
 static bool matches(const struct sdp_ice *ice, const struct sdp_media *m)
 {
     const struct sip_host *host = &m->conn.host;
     const struct sip_host *rtcp =
         m->rtcp_conn.given ? &m->rtcp_conn.host : host;
 
-    if (!m->conn.given)
-        return false;
-    if (host->kind == SIP_HOST_NAME || nowhere(host, m->port))
+    if (nowhere(host, m->port))
         return true;
     if (!has_candidate(ice, 1, host, m->port))
         return false;

@@ -80,8 +80,8 @@ struct sdp_ice_peer {
     bool answer;
     const char *ufrag, *pwd; /* fresh ones of ours, for a restart of theirs */
 };
-/* Fills *ice, which is a copy. Nothing of it makes a session be refused: at
- * worst it is off. */
+/* Fills *ice, which is a copy; m has an address. Nothing of it makes a session
+ * be refused: at worst it is off. */
 void sdp_ice_judge(struct sdp_ice *ice, const struct sdp_ice_peer *peer);
 
 /* Of the session, before the m= lines: a=ice-options, a=ice-lite. */
@@ -91,6 +91,9 @@ void sdp_ice_put_offer(struct out *o, const struct sdp_ice *ice);
 void sdp_ice_put_answer(struct out *o, const struct sdp_ice *ice);
 
 /* -------------------------------------------------- sdp/candidate.c */
+
+/* From min to max ice-chars (5.1)? */
+bool sdp_ice_text_ok(struct slice s, size_t min, size_t max);
 
 /* The value of a=candidate. E_SYNTAX; E_UNSUPPORTED: to be left out: not UDP,
  * a name for an address, a type or component that is not known (5.1). */

@@ -23,6 +23,10 @@
 #define ACTIVE "a=setup:active" NL
 #define PASSIVE "a=setup:passive" NL
 
+#define TEN "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONG FIFTY FIFTY FIFTY FIFTY FIFTY "012345"
+
 /* A side that can do it; its certificate is told by one byte. */
 struct dtls_side {
     struct side a;
@@ -333,6 +337,41 @@ static void never_down(void **state)
     assert_int_equal(a.d.role, SDP_SETUP_NONE);
 }
 
+static int no_rand(void *user, uint8_t *p, size_t n)
+{
+    (void)user;
+    memset(p, 1, n);
+    return E_RANDOM;
+}
+
+/* No new tls-id, no offer of a new association, no answer. */
+static void no_ids(void **state)
+{
+    struct dtls_side a;
+
+    (void)state;
+    begin(&a, 4000, 0xaa);
+    assert_int_equal(answer_text(&a.a, S(TOP LINE ACTPASS SHA256("CC") ID1)),
+                     0);
+    a.a.env.rand = no_rand;
+    a.a.local.rekey = true;
+    assert_int_equal(offer(&a.a), E_RANDOM);
+    assert_false(a.d.renewing);
+    assert_int_equal(a.a.s.state, SDP_STABLE);
+    assert_int_equal(answer_text(&a.a, S(TOP LINE ACTPASS SHA256("CD") ID1)),
+                     E_RANDOM);
+    assert_int_equal(a.d.theirs[0].bytes[0], 0xcc);
+    a.a.s.dtls = NULL; /* a session that had one cannot go on without */
+    assert_int_equal(offer(&a.a), E_UNSUPPORTED);
+    /* More certificates than are kept: the first four. */
+    begin(&a, 4000, 0xaa);
+    assert_int_equal(
+        answer_text(&a.a, S(TOP LINE ACTPASS SHA256("C1") SHA256("C2")
+                                SHA256("C3") SHA256("C4") SHA256("C5") SHA1)),
+        0);
+    assert_int_equal(a.d.ntheirs, SDP_PRINTS_MAX);
+}
+
 static void values(void **state)
 {
     static const struct {
@@ -344,6 +383,8 @@ static void values(void **state)
         {"sha-256  " P32("AB"), 0},
         {"sha-256 " P32("A"), E_SYNTAX},
         {"sha-256 " P32("AG"), E_SYNTAX},
+        {"sha-256 " P32("GA"), E_SYNTAX},
+        {"sha-256 " P32("AB-00"), E_SYNTAX},
         {"sha-256 " P32("AB") ":00", E_SYNTAX},
         {"sha-256", E_SYNTAX},
         {"sha-512 " P32("AB"), E_SYNTAX},
@@ -356,6 +397,7 @@ static void values(void **state)
     };
     static const char *const ids[] = {
         "short",
+        LONG,
         "abc3de65cddef001be8 ",
         "abc3de65cddef001be8=",
     };
@@ -369,7 +411,7 @@ static void values(void **state)
                          rows[i].ret);
     }
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-        char text[512];
+        char text[1024];
 
         begin(&a, 4000, 0xaa);
         snprintf(text, sizeof(text),
@@ -387,7 +429,7 @@ int main(void)
         cmocka_unit_test(two_of_us),    cmocka_unit_test(offers),
         cmocka_unit_test(not_possible), cmocka_unit_test(answers),
         cmocka_unit_test(anew),         cmocka_unit_test(never_down),
-        cmocka_unit_test(values),
+        cmocka_unit_test(values),       cmocka_unit_test(no_ids),
     };
 
     return cmocka_run_group_tests_name("sdp_dtls", tests, NULL, NULL);

@@ -279,6 +279,12 @@ static void candidates(void **state)
         {"1 1 UDP 1 0.0.0.0 6000 typ host", E_UNSUPPORTED},
         {"1 1 UDP 1 :: 6000 typ host", E_UNSUPPORTED},
         {"1 1 UDP 1 192.0.2.9 0 typ host", E_UNSUPPORTED},
+        {"1 1 UDP 1 2001:db8::1 6000 typ relay", 0},
+        {"1 1 (UDP 1 192.0.2.9 6000 typ host", E_SYNTAX},
+        {"1 1 UDP 1 192.0.2.9 6000 typ (host", E_SYNTAX},
+        {"1 1 UDP 1 192.0.2.9 6000 typ host (x y", E_SYNTAX},
+        {"1 1 UDP 1 192.0.2.9 6000 typ host raddr 192.0.2.1 raddr 192.0.2.2",
+         0},
         {"", E_SYNTAX},
         {"1", E_SYNTAX},
         {"1 1 UDP 1 192.0.2.9 6000", E_SYNTAX},
@@ -353,9 +359,102 @@ static void candidates(void **state)
     }
 }
 
+/* Fails from the nth call on. */
+static int fails_at(void *user, uint8_t *p, size_t n)
+{
+    unsigned *left = user;
+
+    memset(p, 1, n);
+    if (*left == 0)
+        return E_RANDOM;
+    --*left;
+    return 0;
+}
+
+/* Without random names: refused whole, and nothing has changed. */
+static void no_names(void **state)
+{
+    char ufrag[SDP_UFRAG_N], pwd[SDP_PWD_N];
+    struct sdp_ice before;
+    struct ice_side a;
+
+    (void)state;
+    for (unsigned n = 0; n < 3; n++) {
+        unsigned left = n;
+        struct env env = {.rand = fails_at, .user = &left};
+
+        assert_int_equal(sdp_ice_names(ufrag, pwd, &env),
+                         n < 2 ? E_RANDOM : 0);
+    }
+    begin(&a, 4000);
+    assert_int_equal(answer_text(&a.a, S(MEDIA UFRAG PWD HOST)), 0);
+    before = a.ice;
+    for (unsigned n = 0; n < 2; n++) {
+        unsigned left = n;
+
+        a.a.env.rand = fails_at;
+        a.a.env.user = &left;
+        assert_int_equal(answer_text(&a.a, S(MEDIA UFRAG PWD HOST)), E_RANDOM);
+        assert_memory_equal(&a.ice, &before, sizeof(before));
+    }
+    assert_int_equal(sdp_ice_restart(&a.ice, &a.a.env), E_RANDOM);
+    assert_false(a.ice.restarting);
+}
+
+/* IPv6, RTCP at an address of its own, and answers that begin anew unasked. */
+static void other_addresses(void **state)
+{
+    struct ice_side a;
+
+    (void)state;
+    begin(&a, 4000);
+    assert_int_equal(
+        answer_text(&a.a,
+                    S(HEAD "c=IN IP6 2001:db8::1" NL "t=0 0" NL KEYED UFRAG PWD
+                           "a=candidate:1 1 UDP 9 2001:db8::1 6000 "
+                           "typ host" NL)),
+        0);
+    assert_true(a.ice.on && a.ice.theirs[0].ipv6);
+    begin(&a, 4000);
+    assert_int_equal(
+        answer_text(&a.a,
+                    S(TOP "m=audio 6000 RTP/SAVP 0" NL CM80("1", KEY30) NL
+                      "a=rtcp:6005 IN IP4 192.0.2.8" NL UFRAG PWD HOST
+                      "a=candidate:1 2 UDP 9 192.0.2.8 6005 typ host" NL)),
+        0);
+    assert_true(a.ice.on);
+    begin(&a, 4000); /* port 9 at a real address is none of the candidates */
+    assert_int_equal(answer_text(&a.a, S(TOP "m=audio 9 RTP/SAVP 0" NL CM80(
+                                           "1", KEY30) NL UFRAG PWD HOST)),
+                     0);
+    assert_true(a.ice.mismatch);
+    begin(&a, 4000);
+    assert_int_equal(offer(&a.a), 0);
+    assert_int_equal(
+        answered_text(&a.a, S(TOP "m=audio 6000 RTP/SAVP 0" NL CM80("3", KEY30)
+                                  NL "a=rtcp-mux" NL UFRAG PWD HOST)),
+        0);
+    assert_int_equal(offer(&a.a), 0);
+    assert_int_equal(
+        answered_text(&a.a,
+                      S(TOP "m=audio 6000 RTP/SAVP 0" NL CM80("3", KEY30) NL
+                        "a=rtcp-mux" NL "a=ice-ufrag:other" NL PWD HOST)),
+        0);
+    assert_true(a.ice.on && a.ice.renewed);
+    assert_int_equal(offer(&a.a), 0); /* only the password is another one */
+    assert_int_equal(
+        answered_text(&a.a,
+                      S(TOP "m=audio 6000 RTP/SAVP 0" NL CM80("3", KEY30) NL
+                        "a=rtcp-mux" NL "a=ice-ufrag:other" NL
+                        "a=ice-pwd:YH75Fviy6338Vbrhrlp8Yh" NL HOST)),
+        0);
+    assert_true(a.ice.renewed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_names),   cmocka_unit_test(other_addresses),
         cmocka_unit_test(two_of_us),  cmocka_unit_test(offers),
         cmocka_unit_test(answers),    cmocka_unit_test(restart),
         cmocka_unit_test(candidates), cmocka_unit_test(lite_and_options),
