@@ -6,6 +6,7 @@
 #include "sip/base/compiler.h"
 #include "sip/base/err.h"
 #include "sip/name.h"
+#include "sip/quick.h"
 
 struct known {
     struct sip_name name;
@@ -66,18 +67,39 @@ static inline struct slice trim(struct slice s)
     return slice_trim(s);
 }
 
+/* pt SP name "/" clock [ "/" channels ], in a map, as nearly all write it. */
+static inline bool quick_map(struct sdp_format *f, const struct sip_map *map,
+                             struct slice value, uint32_t *pt)
+{
+    const char *p = sip_quick_digits(value.p, pt);
+    uint32_t channels = 1;
+
+    if (!p || *p != ' ' || *pt > 127)
+        return false;
+    f->encoding = slice_between(p + 1, sip_hop(map, p + 1));
+    p += 1 + f->encoding.n;
+    if (!f->encoding.n || *p != '/')
+        return false;
+    p = sip_quick_digits(p + 1, &f->clock);
+    if (p && *p == '/')
+        p = sip_quick_digits(p + 1, &channels);
+    f->channels = (uint8_t)channels;
+    return p == value.p + value.n && f->clock && channels - 1 < UINT8_MAX;
+}
+
 static int read_rtpmap(struct sdp_place *place, struct slice value)
 {
     struct cursor c = cursor_of(value);
     struct sdp_format map;
     struct sdp_format *f;
     uint32_t pt;
-    int err = take_pt(&c, &pt);
+    bool quick = place->map && quick_map(&map, place->map, value, &pt);
+    int err = quick ? 0 : take_pt(&c, &pt);
 
     if (err)
         return err;
     f = sdp_format_find(place->m, pt);
-    if (!read_map(&map, place->map, trim(cursor_rest(&c)))) {
+    if (!quick && !read_map(&map, place->map, trim(cursor_rest(&c)))) {
         if (f)
             f->broken = true;
         return E_SYNTAX;
@@ -235,8 +257,8 @@ static bool fingerprint_ok(struct slice s)
 {
     /* Of each three words that stand one after the other. */
     static const uint64_t colons[3] = {UINT64_C(0x0000800000800000),
-                                       UINT64_C(0x8000008000008000),
-                                       UINT64_C(0x0080000080000080)};
+                                       UINT64_C(0x0080000080000080),
+                                       UINT64_C(0x8000008000008000)};
     char tail[8] = {'0', '0', '0', '0', '0', '0', '0', '0'};
     size_t i = 0;
     unsigned k = 0;

@@ -247,27 +247,40 @@ static bool port_ok(uint16_t *port, struct slice s)
     return cursor_left(&c) == 0;
 }
 
-/* Of RTP a format above 127 is kept as text that nobody can choose. */
-static bool read_format(struct sdp_format *f, struct cursor *c, bool rtp)
+/* 1*DIGIT up to 127, then SP, HTAB or the end. */
+static inline bool take_pt(struct cursor *c, const struct sip_map *map,
+                           uint32_t *pt)
 {
-    const char *from = c->p;
-    uint32_t pt;
+    const char *p = map ? sip_quick_digits(c->p, pt) : NULL;
 
-    f->is_pt = false;
-    f->pt = 0;
-    if (sdp_scan_number(c, 127, &pt)) {
-        f->text = slice_between(from, c->p);
-        f->is_pt = rtp;
-        f->pt = rtp ? (uint8_t)pt : 0;
-        return true;
-    }
-    f->text = sdp_scan_word(c, NULL);
-    return sdp_token_ok(f->text);
+    if (!p || *pt > 127 || (p < c->end && *p != ' '))
+        return sdp_scan_number(c, 127, pt);
+    c->p = p;
+    return true;
 }
 
-static enum sdp_fault read_formats(struct sdp_media *m, struct arena *arena,
-                                   struct cursor *c)
+/* The format at c. Of RTP one above 127 is kept as text that nobody can
+ * choose. */
+static inline bool read_format(struct sdp_format *f, struct cursor *c,
+                               const struct sip_map *map, bool rtp)
 {
+    const char *from = c->p;
+    uint32_t pt = 0;
+    bool is_pt = take_pt(c, map, &pt) && rtp;
+
+    f->is_pt = is_pt;
+    f->pt = is_pt ? (uint8_t)pt : 0;
+    if (c->p > from) {
+        f->text = slice_between(from, c->p);
+        return true;
+    }
+    f->text = sdp_scan_word(c, map);
+    return sdp_token_mapped(map, f->text);
+}
+
+static enum sdp_fault read_formats(struct sdp_place *place, struct cursor *c)
+{
+    struct sdp_media *m = place->m;
     const bool rtp = sdp_profile_rtp(m->profile);
     struct sdp_format **tail = &m->format;
 
@@ -278,7 +291,7 @@ static enum sdp_fault read_formats(struct sdp_media *m, struct arena *arena,
         c->p++;
         if (m->nformat == SDP_FMT_MAX)
             return SDP_FAULT_too_many_formats;
-        f = arena_alloc(arena, sizeof(*f));
+        f = arena_alloc(place->arena, sizeof(*f));
         if (!f)
             return SDP_FAULT_no_memory;
         f->next = NULL;
@@ -286,7 +299,7 @@ static enum sdp_fault read_formats(struct sdp_media *m, struct arena *arena,
         f->channels = 1;
         f->clock = 0;
         f->encoding = f->fmtp = (struct slice){0};
-        if (!read_format(f, c, rtp))
+        if (!read_format(f, c, place->map, rtp))
             return SDP_FAULT_media;
         *tail = f;
         tail = &f->next;
@@ -309,5 +322,5 @@ enum sdp_fault sdp_line_media(struct sdp_place *place, struct slice value)
         !sdp_scan_next(&c, map, &m->proto) || !proto_ok(map, m->proto))
         return SDP_FAULT_media;
     m->profile = profile_of(m->proto);
-    return read_formats(m, place->arena, &c);
+    return read_formats(place, &c);
 }

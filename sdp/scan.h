@@ -109,14 +109,15 @@ static inline bool sdp_scan_digits(struct cursor *c, uint32_t max,
 static inline bool sdp_scan_number(struct cursor *c, uint32_t max,
                                    uint32_t *out)
 {
-    const char *from = c->p;
+    struct cursor at = *c;
+    uint32_t v;
 
-    if (!sdp_scan_digits(c, max, out))
+    if (!sdp_scan_digits(&at, max, &v) ||
+        (at.p < at.end && *at.p != ' ' && *at.p != '\t'))
         return false;
-    if (c->p == c->end || *c->p == ' ' || *c->p == '\t')
-        return true;
-    c->p = from;
-    return false;
+    c->p = at.p;
+    *out = v;
+    return true;
 }
 
 /* Byte for byte, without a call. */
