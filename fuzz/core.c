@@ -1,146 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzz: the whole core; commands, bytes, flow deaths, time, no memory. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/mutate.h"
 #include "fuzz/within.h"
+#include "fuzz/world.h"
 #include "sip/base/err.h"
 #include "sip/msg.h"
-#include "test/oom.h"
 #include "ua/account.h"
 #include "ua/core.h"
 #include "ua/message.h"
+#include "ua/reference.h"
 #include "ua/sub.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { CALLS = 24, TEXT = 8192, STEPS_MAX = 400 };
-#define ACCOUNT ((uint64_t)1 << 32 | 1)
-
-/* A call that the driver knows of. */
-struct known {
-    uint64_t id; /* 0: free */
-    unsigned ended, last;
-    bool opened, closing;
-};
-
-struct world {
-    struct oom mem; /* first: it is what env's functions are given */
-    uint8_t chance;
-    struct env env;
-    struct policy *policy;
-    struct ua_core *core;
-    struct arena_pool pool;
-    struct arena arena;
-    struct now now;
-    uint64_t flow;
-    bool dialling, up, removed;
-    char request[TEXT]; /* the last one that it sent */
-    size_t request_n;
-    char invite[TEXT]; /* the last INVITE */
-    size_t invite_n;
-    char tag[64]; /* of its last response with one */
-    unsigned rseq;
-    unsigned twist; /* not 0: how the next message heard is changed */
-    struct idtab ids;
-    struct known call[CALLS];
-    struct cursor in;
-};
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
-
-/* ---------------------------------------------------------- environment */
-
-static int chance(void *user, uint8_t *p, size_t n)
-{
-    struct world *w = user; /* anew with each input, so that it replays */
-
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)(w->chance += 0x35);
-    return 0;
-}
-
-/* Not a digest, but it depends on every byte. */
-static int mix(void *user, enum env_md md, const struct slice *parts, size_t n,
-               uint8_t *out)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325) + (uint64_t)md;
-
-    (void)user;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < parts[i].n; k++)
-            h = (h ^ (unsigned char)parts[i].p[k]) * UINT64_C(0x100000001b3);
-    for (size_t i = 0; i < env_md_size(md); i++)
-        out[i] = (uint8_t)(h >> (i % 8 * 8));
-    return 0;
-}
-
-static unsigned byte(struct world *w)
-{
-    return w->in.p < w->in.end ? (unsigned char)*w->in.p++ : 0;
-}
-
-static struct slice take(struct world *w, size_t n)
-{
-    const char *from = w->in.p;
-
-    if (n > cursor_left(&w->in))
-        n = cursor_left(&w->in);
-    w->in.p += n;
-    return slice_of(from, n);
-}
 
 /* -------------------------------------------------------------- outputs */
 
-static struct known *find(struct world *w, uint64_t id)
-{
-    for (int i = 0; i < CALLS; i++)
-        if (id && w->call[i].id == id)
-            return &w->call[i];
-    return NULL;
-}
-
-static struct known *any(struct world *w)
-{
-    return &w->call[byte(w) % CALLS];
-}
-
-static int new_id(void *user, uint64_t *id)
-{
-    struct world *w = user;
-    int err = idtab_add(&w->ids, id, w);
-
-    for (int i = 0; i < CALLS && !err; i++)
-        if (!w->call[i].id) {
-            w->call[i] = (struct known){.id = *id};
-            return 0;
-        }
-    if (!err)
-        idtab_remove(&w->ids, *id);
-    return err ? err : E_FULL;
-}
-
-static void free_id(struct world *w, struct known *k)
-{
-    idtab_remove(&w->ids, k->id);
-    *k = (struct known){0};
-}
-
-static void on_send(struct world *w, struct slice text)
+static void on_send(struct world *w, uint64_t flow, struct slice text)
 {
     struct sip_parse_err fault;
     struct sip_msg msg;
     int err;
 
-    must(w->up);
+    must(flows_up(&w->flows, flow));
     if (text.n <= 4)
         return; /* ping or pong */
+    w->flows.last = flow;
     w->mem.fail_at = -1;
     err = sip_msg_parse(&msg, &w->arena, text, &fault);
     must(!err); /* what we write we can read */
@@ -160,10 +45,22 @@ static void on_send(struct world *w, struct slice text)
     arena_reset(&w->arena);
 }
 
+/* A REFER of no call; done, failed and unknown are its last word. */
+static void on_reference(struct world *w, const struct ua_out *out)
+{
+    struct known *k = find(w, out->reference);
+
+    must(k != NULL && !out->call);
+    if (out->event.state >= SIPLOCK_TRANSFER_DONE)
+        free_id(w, k);
+}
+
 static void on_event(struct world *w, const struct ua_out *out)
 {
     struct known *k = find(w, out->call);
 
+    if (out->event.type == SIPLOCK_EVENT_TRANSFER && out->reference)
+        on_reference(w, out);
     if (!out->call)
         return;
     must(k != NULL); /* nothing after the last one */
@@ -172,7 +69,8 @@ static void on_event(struct world *w, const struct ua_out *out)
         must(k->ended++ == 0);
     if (out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
         (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
-         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED &&
+         !out->event.notifier))
         free_id(w, k);
     if (out->event.type != SIPLOCK_EVENT_CALL_ENDED)
         return;
@@ -209,15 +107,13 @@ static void perform(struct world *w, const struct ua_out *out)
     switch (out->kind) {
     case UA_OUT_DIAL:
         must(policy_peer_view(w->policy, out->ticket) != NULL);
-        w->flow = out->flow;
-        w->dialling = true;
-        w->up = false;
+        flows_dial(&w->flows, out->flow);
         break;
     case UA_OUT_SEND:
-        on_send(w, out->text);
+        on_send(w, out->flow, out->text);
         break;
     case UA_OUT_HANGUP:
-        w->up = w->dialling = false;
+        flows_end(&w->flows, out->flow);
         break;
     case UA_OUT_PASSWORD:
         (void)ua_core_password(w->core, w->now, out->account,
@@ -233,8 +129,6 @@ static void perform(struct world *w, const struct ua_out *out)
         on_media(w, out);
         break;
     case UA_OUT_FORGET:
-        w->removed = true;
-        break;
     case UA_OUT_QUERY:
     case UA_OUT_UNQUERY:
         break;
@@ -259,8 +153,9 @@ static void hear(struct world *w, struct slice text)
 {
     static char twisted[2 * TEXT];
     char *copy; /* of its own size, so that a tool sees an overread */
+    uint64_t flow = flows_answer(&w->flows);
 
-    if (!w->up)
+    if (!flow)
         return;
     if (w->twist && text.n <= sizeof(twisted)) {
         size_t n;
@@ -273,7 +168,7 @@ static void hear(struct world *w, struct slice text)
     }
     copy = malloc(text.n ? text.n : 1);
     memcpy(copy, text.p ? text.p : "", text.n);
-    ua_core_bytes(w->core, w->now, w->flow, slice_of(copy, text.n));
+    ua_core_bytes(w->core, w->now, flow, slice_of(copy, text.n));
     free(copy);
 }
 
@@ -380,29 +275,32 @@ static void wish(struct world *w)
 
 static void flow_up(struct world *w)
 {
-    uint8_t here = (uint8_t)(byte(w) & 1 ? 7 : 8);
+    unsigned drawn = byte(w);
+    uint64_t flow = flows_any(&w->flows, drawn >> 1, false);
+    uint8_t here = (uint8_t)(drawn & 1 ? 7 : 8);
     const struct ua_flow_facts facts = {.local = {4, {192, 0, 2, here}, 40000},
                                         .remote = {4, {192, 0, 2, 1}, 5061},
                                         .name = S("example.test"),
                                         .tls = S("TLSv1.3"),
                                         .suite = S("x")};
 
-    if (!w->dialling)
+    if (!flow)
         return;
-    w->dialling = false;
-    w->up = true;
-    ua_core_flow_up(w->core, w->now, w->flow, &facts);
+    flows_set_up(&w->flows, flow);
+    ua_core_flow_up(w->core, w->now, flow, &facts);
 }
 
 static void flow_down(struct world *w)
 {
+    unsigned drawn = byte(w);
+    uint64_t flow = flows_some(&w->flows, drawn >> 2, drawn & 2);
     struct cause cause;
 
-    if (!w->dialling && !w->up)
+    if (!flow)
         return;
-    cause_set(&cause, byte(w) & 1 ? CAUSE_connect_reset : CAUSE_cert_expired);
-    w->dialling = w->up = false;
-    ua_core_flow_down(w->core, w->now, w->flow, &cause);
+    cause_set(&cause, drawn & 1 ? CAUSE_connect_reset : CAUSE_cert_expired);
+    flows_end(&w->flows, flow);
+    ua_core_flow_down(w->core, w->now, flow, &cause);
 }
 
 static void wait(struct world *w)
@@ -437,6 +335,8 @@ static void usage(struct world *w, bool message)
     static const char *const targets[] = {"sip:bob@example.test", "tel:+1-2",
                                           "sip:b@b.test;transport=udp"};
     struct slice target = slice_cstr(targets[byte(w) % 3]);
+    /* One of those may be answered by several. */
+    struct slice package = byte(w) & 1 ? S("dialog") : S("x");
     enum policy_why why;
     uint64_t id;
     int err;
@@ -454,16 +354,33 @@ static void usage(struct world *w, bool message)
                                 &(struct ua_sub_ask){.id = id,
                                                      .account = ACCOUNT,
                                                      .target = target,
-                                                     .package = S("x"),
+                                                     .package = package,
                                                      .expires = byte(w) * 10u},
                                 &why);
     if (err)
         free_id(w, find(w, id));
 }
 
+static void refer(struct world *w)
+{
+    struct ua_reference_ask ask = {.account = ACCOUNT,
+                                   .at = S("sip:bob@example.test"),
+                                   .target = S("sip:carol@example.test"),
+                                   .call = any(w)->id,
+                                   .quiet = byte(w) & 1};
+    enum policy_why why;
+
+    if (byte(w) & 1)
+        ask.call = 0;
+    if (new_id(w, &ask.id))
+        return;
+    if (ua_core_refer(w->core, w->now, &ask, &why))
+        free_id(w, find(w, ask.id));
+}
+
 static void account(struct world *w)
 {
-    switch (byte(w) % 8) {
+    switch (byte(w) % 10) {
     case 0:
         (void)ua_core_account_remove(w->core, w->now, ACCOUNT);
         break;
@@ -479,6 +396,13 @@ static void account(struct world *w)
     case 4:
     case 5:
         within(w);
+        break;
+    case 6:
+        refer(w);
+        break;
+    case 7:
+        (void)ua_core_reference_decide(w->core, w->now, any(w)->id,
+                                       byte(w) & 1);
         break;
     default:
         (void)ua_core_account_refresh(w->core, w->now, ACCOUNT);
@@ -544,23 +468,35 @@ static void step(struct world *w)
 
 /* --------------------------------------------------------- birth and end */
 
-static bool start(struct world *w)
+static void add(struct world *w, uint64_t id, const char *aor,
+                const struct siplock_account_config *like)
+{
+    struct siplock_account_config config = *like;
+    struct ua_account *acc;
+    struct cause why;
+
+    config.aor = aor;
+    must(!ua_account_new(&acc, &w->env, POLICY_LEGACY_PBX, &config, &why));
+    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)w);
+    must(!ua_core_account_add(w->core, w->now, id, acc));
+}
+
+static void start(struct world *w)
 {
     unsigned first = byte(w);
-    static const char *address = "192.0.2.1:5061";
+    static const char *const address[] = {"192.0.2.1:5061", "192.0.2.2:5061"};
     const struct siplock_account_config config = {
         .size = sizeof(config),
-        .aor = "sip:alice@example.test",
-        .address = &address,
-        .addresses = 1,
-        .ha1 = NULL,
+        .address = address,
+        .addresses = 2,
         .no_register = (int)(first & 1),
         .transfers = (int)((first >> 1) % 3),
+        .refers = (int)((first >> 2) % 3),
+        .share_flow = (int)(first >> 3 & 1),
+        .flows = (int)(first >> 5 & 1) + 1,
     };
     struct ua_core_config core = {
         .env = &w->env, .call_id = new_id, .call_id_user = w};
-    struct ua_account *acc;
-    struct cause why;
 
     arena_pool_init(&w->pool, &w->env);
     arena_init(&w->arena, &w->pool);
@@ -568,10 +504,9 @@ static bool start(struct world *w)
     must(!policy_new(&w->policy, &w->env, POLICY_LEGACY_PBX));
     core.policy = w->policy;
     must(!ua_core_new(&w->core, &core));
-    must(!ua_account_new(&acc, &w->env, POLICY_LEGACY_PBX, &config, &why));
-    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)w);
-    must(!ua_core_account_add(w->core, w->now, ACCOUNT, acc));
-    return true;
+    add(w, ACCOUNT, "sip:alice@example.test", &config);
+    if (first >> 4 & 1)
+        add(w, ACCOUNT + 1, "sip:bob@example.test", &config);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -583,12 +518,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     oom_init(&w.mem, &w.env);
     w.now = (struct now){1000, 1000, 1000};
     w.in = cursor_of(slice_of(data, size));
-    if (start(&w))
-        pull(&w);
-    for (int i = 0; i < STEPS_MAX && w.in.p < w.in.end; i++) {
+    start(&w);
+    pull(&w);
+    for (int i = 0; i < STEPS_MAX && w.in.p < w.in.end; i++, pull(&w)) {
         step(&w);
         w.mem.fail_at = -1;
-        pull(&w);
     }
     ua_core_free(w.core);
     policy_free(w.policy);

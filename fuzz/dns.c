@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tls/dns.h"
+#include "tls/nat64.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,6 +53,22 @@ static void check(const struct tls_dns_answer *a, unsigned type)
     }
 }
 
+/* Prefixes of a NAT64, if it were the answer for ipv4only.arpa. */
+static void check_prefixes(const struct tls_dns_answer *a)
+{
+    const struct tls_addr v4 = {.family = 4, .ip = {8, 8, 4, 4}, .port = 1};
+    struct tls_nat64 n = {.n = 0};
+    struct tls_addr to;
+
+    tls_nat64_learn(&n, a);
+    if (n.n > TLS_NAT64_PREFIXES_MAX || n.n > a->n)
+        abort();
+    for (unsigned i = 0; i < n.n; i++)
+        if (!tls_nat64_map(&to, &n.prefix[i], &v4) ||
+            memcmp(to.ip, n.prefix[i].ip, n.prefix[i].bits / 8) != 0)
+            abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum tls_dns_type known[] = {TLS_DNS_A, TLS_DNS_AAAA,
@@ -64,7 +80,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (size_t i = 0; i < 3; i++)
         if (tls_dns_parse(&a, slice_of(data, size), slice_of(name, n),
-                          known[i]) == 0)
+                          known[i]) == 0) {
             check(&a, type);
+            check_prefixes(&a);
+        }
     return 0;
 }

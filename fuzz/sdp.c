@@ -25,11 +25,15 @@ static void check_text(struct arena_pool *pool, struct slice text)
     arena_init(&arena, pool);
     must(sdp_parse(&sdp, &arena, text, &err) == 0);
     for (const struct sdp_media *m = sdp.media; m; m = m->next) {
+        bool dtls = m->profile == SDP_DTLS || m->profile == SDP_DTLS_F;
+
+        if (m->port == 0)
+            continue;
         /* What answers OSRTP (RFC 8643) has a plain profile, and a key. */
-        must(m->port == 0 ||
-             (sdp_profile_rtp(m->profile) && m->profile != SDP_DTLS &&
-              m->profile != SDP_DTLS_F));
-        must(m->port == 0 || (m->crypto && m->crypto->use == SDP_CRYPTO_OK));
+        must(sdp_profile_rtp(m->profile));
+        must(dtls || (m->crypto && m->crypto->use == SDP_CRYPTO_OK));
+        must(!dtls || (m->common.fingerprint.hash.n && !m->ncrypto &&
+                       m->common.setup != SDP_SETUP_NONE));
     }
     arena_reset(&arena);
 }
@@ -44,13 +48,37 @@ static void check_session(const struct sdp_session *s, int ret,
         must(s->state == SDP_STABLE);
     if (s->state != SDP_STABLE)
         return;
+    if (s->agreed.profile == SDP_DTLS || s->agreed.profile == SDP_DTLS_F) {
+        must(s->dtls && s->dtls->ntheirs && s->agreed.tx.n == 0);
+        must(s->dtls->role == SDP_SETUP_ACTIVE ||
+             s->dtls->role == SDP_SETUP_PASSIVE);
+        return;
+    }
     must(s->agreed.tx.n && s->agreed.tx.n == sdp_suite_key(s->agreed.suite));
     must(s->agreed.rx.n == s->agreed.tx.n && s->agreed.pt <= 127);
     must(!secret_eq(&s->agreed.tx, &s->agreed.rx));
 }
 
+/* Certificates and candidates of ours, too. */
+static void widen(struct sdp_session *s, struct sdp_dtls *dtls,
+                  struct sdp_ice *ice)
+{
+    *dtls = (struct sdp_dtls){.offers = true, .verified = true, .nours = 1};
+    dtls->ours[0].hash = SDP_HASH_SHA256;
+    *ice = (struct sdp_ice){.nours = 1};
+    ice->ours[0] = (struct sdp_candidate){.foundation = "1",
+                                          .component = 1,
+                                          .priority = 1,
+                                          .ip = "192.0.2.1",
+                                          .port = 4000};
+    must(sdp_dtls_id(dtls->id, s->env) == 0);
+    must(sdp_ice_names(ice->ufrag, ice->pwd, s->env) == 0);
+    s->dtls = dtls;
+    s->ice = ice;
+}
+
 static void negotiate(struct arena_pool *pool, const struct env *env,
-                      const struct sdp *sdp)
+                      const struct sdp *sdp, bool wide)
 {
     static char text[SDP_MAX + 4096];
     struct sdp_local local = {.host = {S("192.0.2.1"), SIP_HOST_IPV4},
@@ -60,8 +88,12 @@ static void negotiate(struct arena_pool *pool, const struct env *env,
                               .codecs = 0x3e,
                               .dir = SDP_SENDRECV};
     struct sdp_session s;
+    struct sdp_dtls dtls;
+    struct sdp_ice ice;
 
     must(sdp_session_init(&s, env) == 0);
+    if (wide)
+        widen(&s, &dtls, &ice);
     for (int round = 0; round < 3; round++) {
         enum sdp_state before = s.state;
         struct out o = out_of(text, sizeof(text));
@@ -92,10 +124,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     arena_pool_init(&pool, &env);
     arena_init(&arena, &pool);
-    if (!sdp_parse(&sdp, &arena, slice_of(data, size), &err))
-        negotiate(&pool, &env, &sdp);
-    else
+    if (!sdp_parse(&sdp, &arena, slice_of(data, size), &err)) {
+        negotiate(&pool, &env, &sdp, false);
+        negotiate(&pool, &env, &sdp, true);
+    } else {
         must(err.code != SDP_FAULT_none && err.offset <= size);
+    }
     arena_reset(&arena);
     arena_pool_free(&pool);
     return 0;

@@ -71,9 +71,15 @@ static inline int within_write(char *text, size_t cap,
         "Subscription-State: %s\r\nRefer-To: <sip:carol@example.test%s>\r\n"
         "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
         method, w->how, (int)msg->to.text.n, msg->to.text.p,
-        msg->to.tag.n ? "" : ";tag=a", (int)msg->from.text.n, msg->from.text.p,
-        (int)msg->call_id.n, msg->call_id.p, 1 + w->cseq % 8, method,
-        w->how & 1 ? "refer" : "x", states[w->how >> 1 & 3],
+        msg->to.tag.n  ? ""
+        : w->cseq & 16 ? ";tag=b"
+                       : ";tag=a",
+        (int)msg->from.text.n, msg->from.text.p, (int)msg->call_id.n,
+        msg->call_id.p, 1 + w->cseq % 8, method,
+        w->how & 1    ? "refer"
+        : w->cseq & 8 ? "dialog"
+                      : "x",
+        states[w->how >> 1 & 3],
         w->how & 8 ? "?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc" : "",
         w->how & 16 ? "message/sipfrag" : "application/dtmf-relay",
         strlen(body), body);
@@ -92,7 +98,9 @@ static inline int within_respond(char *text, size_t cap,
         "199 Gone",   "405 Not that"};
     char rel[96] = "";
 
-    if (w->how & 32)
+    if (w->how & 32 && msg->cseq.method == SIP_REGISTER)
+        snprintf(rel, sizeof(rel), "Require: outbound\r\n");
+    else if (w->how & 32)
         snprintf(rel, sizeof(rel),
                  "Require: 100rel\r\nRSeq: %u\r\nAllow: UPDATE\r\n",
                  w->how & 3);
@@ -121,8 +129,8 @@ static inline int within_request(char *text, size_t cap, const char *tag,
                                  const struct within *w, const char *body)
 {
     static const char *const methods[] = {
-        "INVITE", "ACK",     "BYE",   "CANCEL", "OPTIONS", "INVITE",
-        "UPDATE", "NOTIFY",  "INFO",  "INVITE", "ACK",     "BYE",
+        "INVITE", "ACK",     "BYE",   "CANCEL", "OPTIONS",   "INVITE",
+        "UPDATE", "NOTIFY",  "INFO",  "INVITE", "SUBSCRIBE", "BYE",
         "PRACK",  "MESSAGE", "REFER", "FROB"};
     const char *method = methods[w->method % 16];
     char rel[96] = "";
@@ -130,6 +138,12 @@ static inline int within_request(char *text, size_t cap, const char *tag,
     if (strcmp(method, "PRACK") == 0)
         snprintf(rel, sizeof(rel), "RAck: %u %u INVITE\r\n", w->rseq,
                  1 + (w->cseq >> 2) % 4);
+    else if (strcmp(method, "REFER") == 0)
+        snprintf(rel, sizeof(rel), "Refer-To: <sip:carol@example.test>\r\n%s",
+                 w->cseq & 16 ? "Refer-Sub: false\r\n" : "");
+    else if (strcmp(method, "SUBSCRIBE") == 0)
+        snprintf(rel, sizeof(rel), "Event: refer\r\nExpires: %u\r\n",
+                 w->cseq & 48);
     else if (w->cseq & 16)
         snprintf(rel, sizeof(rel), "%s: 100rel\r\nAllow: UPDATE\r\n",
                  w->cseq & 32 ? "Require" : "Supported");

@@ -20,7 +20,12 @@ static bool is_osrtp(const struct sdp_session *s, const struct sdp_media *m)
            m->ncrypto && (!has_agreed(s) || s->agreed.profile == m->profile);
 }
 
-static enum sdp_refusal judge_profile(enum sdp_profile profile)
+bool sdp_judge_is_dtls(enum sdp_profile profile)
+{
+    return profile == SDP_DTLS || profile == SDP_DTLS_F;
+}
+
+static enum sdp_refusal judge_profile(enum sdp_profile profile, bool dtls)
 {
     switch (profile) {
     case SDP_SDES:
@@ -32,7 +37,7 @@ static enum sdp_refusal judge_profile(enum sdp_profile profile)
         return SDP_REFUSED_plain_avpf;
     case SDP_DTLS:
     case SDP_DTLS_F:
-        return SDP_REFUSED_keying;
+        return dtls ? SDP_REFUSED_none : SDP_REFUSED_keying;
     case SDP_OTHER:
     case SDP_PROFILE_COUNT:
         break;
@@ -96,6 +101,44 @@ static enum sdp_refusal pick_crypto(const struct sdp_session *s,
             worst = why;
     }
     return worst;
+}
+
+/* Is the peer's address another one than it was? */
+static bool moved(const struct sdp_session *s, const struct sdp_media *m)
+{
+    return has_agreed(s) &&
+           (s->agreed.port != m->port ||
+            !slice_ieq(slice_cstr(s->agreed.ip), m->conn.host.text));
+}
+
+/* A certificate in place of keys (RFC 5763). */
+static enum sdp_refusal judge_dtls(const struct sdp_session *s,
+                                   const struct sdp_media *m,
+                                   struct sdp_judged *to, bool answer)
+{
+    const struct sdp_dtls_peer peer = {.sdp = to->sdp,
+                                       .m = m,
+                                       .answer = answer,
+                                       .moved = moved(s, m),
+                                       .fresh = to->tls_id};
+    enum sdp_refusal why = sdp_dtls_judge(to->dtls, &peer);
+
+    to->next->tx_new = to->next->rx_new = to->dtls->renewed;
+    return why;
+}
+
+/* It tells where packets may go, not whether they may. */
+static void judge_ice(const struct sdp_media *m, struct sdp_judged *to,
+                      bool answer)
+{
+    const struct sdp_ice_peer peer = {.sdp = to->sdp,
+                                      .m = m,
+                                      .answer = answer,
+                                      .ufrag = to->ufrag,
+                                      .pwd = to->pwd};
+
+    if (to->ice)
+        sdp_ice_judge(to->ice, &peer);
 }
 
 /* RFC 4568 5.1.3: exactly one line, of a tag and suite that we offered. */
@@ -183,11 +226,13 @@ static bool unspecified(const struct sip_host *host)
            memcmp(bytes, zero, sizeof(zero)) == 0;
 }
 
-static enum sdp_dir agree_dir(enum sdp_dir ours, const struct sdp_media *m)
+static enum sdp_dir agree_dir(enum sdp_dir ours, const struct sdp_media *m,
+                              const struct sdp_ice *ice)
 {
     unsigned dir = (unsigned)ours & (unsigned)mirror(m->common.dir);
 
-    if (unspecified(&m->conn.host))
+    /* With ICE it is no hold (RFC 8839 4.4.1.1.1). */
+    if (unspecified(&m->conn.host) && !(ice && ice->on))
         dir &= ~(unsigned)SDP_SENDONLY;
     return (enum sdp_dir)dir;
 }
@@ -249,30 +294,51 @@ static enum sdp_refusal pick_codec(const struct sdp_media *m, unsigned codecs,
     return SDP_REFUSED_none;
 }
 
-enum sdp_refusal sdp_judge_offer(const struct sdp_session *s,
-                                 const struct sdp_local *local,
-                                 const struct sdp_media *m,
-                                 struct sdp_agreed *next)
+/* Keys as the profile has them; a call that had certificates keeps to them. */
+static enum sdp_refusal judge_keys(const struct sdp_session *s,
+                                   const struct sdp_local *local,
+                                   const struct sdp_media *m,
+                                   struct sdp_judged *to)
 {
-    enum sdp_refusal why =
-        is_osrtp(s, m) ? SDP_REFUSED_none : judge_profile(m->profile);
+    if (sdp_judge_is_dtls(m->profile))
+        return judge_dtls(s, m, to, false);
+    if (has_agreed(s) && sdp_judge_is_dtls(s->agreed.profile))
+        return SDP_REFUSED_lowered;
+    return pick_crypto(s, local, m, to->next);
+}
 
-    if (why == SDP_REFUSED_none)
-        why = pick_crypto(s, local, m, next);
-    if (why == SDP_REFUSED_none)
-        why = read_address(m, next);
-    if (why == SDP_REFUSED_none)
-        why = pick_codec(m, local->codecs, next);
-    if (why != SDP_REFUSED_none)
-        return why;
-    next->profile = m->profile;
-    next->dir = agree_dir(local->dir, m);
+static void take_types(struct sdp_agreed *next)
+{
     memset(next->rx_pt, SDP_PT_NONE, sizeof(next->rx_pt));
     next->rx_pt[next->codec] = next->pt;
     if (next->event_clock)
         next->rx_pt[next->event_clock == 8000 ? SDP_CODEC_EVENT_8000
                                               : SDP_CODEC_EVENT_48000] =
             next->event_pt;
+}
+
+enum sdp_refusal sdp_judge_offer(const struct sdp_session *s,
+                                 const struct sdp_local *local,
+                                 const struct sdp_media *m,
+                                 struct sdp_judged *to)
+{
+    struct sdp_agreed *next = to->next;
+    enum sdp_refusal why = is_osrtp(s, m)
+                               ? SDP_REFUSED_none
+                               : judge_profile(m->profile, to->dtls != NULL);
+
+    if (why == SDP_REFUSED_none)
+        why = judge_keys(s, local, m, to);
+    if (why == SDP_REFUSED_none)
+        why = read_address(m, next);
+    if (why == SDP_REFUSED_none)
+        why = pick_codec(m, local->codecs, next);
+    if (why != SDP_REFUSED_none)
+        return why;
+    judge_ice(m, to, false);
+    next->profile = m->profile;
+    next->dir = agree_dir(local->dir, m, to->ice);
+    take_types(next);
     return SDP_REFUSED_none;
 }
 
@@ -289,11 +355,14 @@ static unsigned offered_codecs(const struct sdp_session *s)
 
 enum sdp_refusal sdp_judge_answer(const struct sdp_session *s,
                                   const struct sdp_media *m,
-                                  struct sdp_agreed *next)
+                                  struct sdp_judged *to)
 {
-    enum sdp_refusal why = judge_profile(m->profile);
+    struct sdp_agreed *next = to->next;
+    enum sdp_refusal why = judge_profile(m->profile, to->dtls != NULL);
 
-    if (why == SDP_REFUSED_none)
+    if (why == SDP_REFUSED_none && sdp_judge_is_dtls(m->profile))
+        why = judge_dtls(s, m, to, true);
+    else if (why == SDP_REFUSED_none)
         why = answered_crypto(s, m, next);
     if (why == SDP_REFUSED_none)
         why = read_address(m, next);
@@ -301,8 +370,9 @@ enum sdp_refusal sdp_judge_answer(const struct sdp_session *s,
         why = pick_codec(m, offered_codecs(s), next);
     if (why != SDP_REFUSED_none)
         return why;
+    judge_ice(m, to, true);
     next->profile = m->profile;
-    next->dir = agree_dir(s->local.dir, m);
+    next->dir = agree_dir(s->local.dir, m, to->ice);
     memcpy(next->rx_pt, s->offered_pt, sizeof(next->rx_pt));
     return SDP_REFUSED_none;
 }

@@ -48,6 +48,8 @@ static void drop_offer(struct sdp_session *s)
 {
     secret_wipe(s->offered, sizeof(s->offered));
     s->noffered = 0;
+    if (s->dtls)
+        s->dtls->renewing = false;
 }
 
 static int refuse(struct sdp_session *s, enum sdp_refusal why)
@@ -74,6 +76,22 @@ static int fresh_key(const struct sdp_session *s, enum sdp_suite suite,
     return err;
 }
 
+static bool is_plain(enum sdp_profile profile)
+{
+    return profile == SDP_PLAIN || profile == SDP_PLAIN_F;
+}
+
+/* What we offer is always secure by its profile, too (RFC 8643: OSRTP is
+ * answered, never offered). */
+static enum sdp_profile our_profile(const struct sdp_session *s)
+{
+    if (!has_agreed(s))
+        return s->dtls && s->dtls->offers ? SDP_DTLS_F : SDP_SDES;
+    if (!is_plain(s->agreed.profile))
+        return s->agreed.profile;
+    return s->agreed.profile == SDP_PLAIN ? SDP_SDES : SDP_SDES_F;
+}
+
 /* ---- our offer ---------------------------------------------------------- */
 
 static struct sdp_key *add_key(struct sdp_session *s, enum sdp_suite suite,
@@ -93,6 +111,8 @@ static int offer_keys(struct sdp_session *s, const struct sdp_local *local)
     unsigned floor = has_agreed(s) ? sdp_suite_class(a->suite) : 0;
 
     drop_offer(s);
+    if (sdp_judge_is_dtls(our_profile(s)))
+        return s->dtls ? 0 : refuse(s, SDP_REFUSED_keying);
     if (has_agreed(s) && !local->rekey &&
         local->suites & sdp_suite_bit(a->suite)) {
         add_key(s, a->suite, a->tag)->key = a->tx;
@@ -140,20 +160,24 @@ static void put_formats(struct out *o, const uint8_t pt[SDP_CODEC_COUNT])
     }
 }
 
-static bool is_plain(enum sdp_profile profile)
+/* What an offer of ours has of DTLS and ICE before it is written. */
+static int offer_transport(struct sdp_session *s,
+                           const struct sdp_local *local)
 {
-    return profile == SDP_PLAIN || profile == SDP_PLAIN_F;
+    struct sdp_dtls *d = s->dtls;
+    int err = 0;
+
+    if (d && has_agreed(s) && local->rekey) {
+        err = sdp_dtls_id(d->next_id, s->env);
+        d->renewing = !err;
+    }
+    return err;
 }
 
-/* What we offer is always secure by its profile, too (RFC 8643: OSRTP is
- * answered, never offered). */
-static enum sdp_profile our_profile(const struct sdp_session *s)
+/* ICE is offered at first, and as long as the peer does it, too. */
+static bool offers_ice(const struct sdp_session *s)
 {
-    if (!has_agreed(s))
-        return SDP_SDES;
-    if (!is_plain(s->agreed.profile))
-        return s->agreed.profile;
-    return s->agreed.profile == SDP_PLAIN ? SDP_SDES : SDP_SDES_F;
+    return s->ice && s->ice->nours && (!has_agreed(s) || s->ice->on);
 }
 
 /* key: of an answer to OSRTP. */
@@ -191,6 +215,17 @@ static void put_session(struct out *o, const struct sdp_session *s,
         o, &(struct sdp_wsession){s->id, s->version + 1, local->host});
 }
 
+static void put_offered_keys(struct out *o, const struct sdp_session *s)
+{
+    if (sdp_judge_is_dtls(our_profile(s)))
+        sdp_dtls_put_offer(o, s->dtls);
+    for (unsigned k = 0; k < s->noffered; k++)
+        sdp_write_crypto(o, s->offered[k].tag, s->offered[k].suite,
+                         &s->offered[k].key);
+    if (offers_ice(s))
+        sdp_ice_put_offer(o, s->ice);
+}
+
 static void put_offer(struct out *o, const struct sdp_session *s,
                       const struct sdp_local *local)
 {
@@ -198,15 +233,15 @@ static void put_offer(struct out *o, const struct sdp_session *s,
     unsigned line = has_agreed(s) ? s->line : 0;
 
     put_session(o, s, local);
+    if (offers_ice(s))
+        sdp_ice_put_session(o, s->ice);
     for (unsigned i = 0; i < nlines; i++) {
         if (i != line) {
             sdp_write_ended(o);
             continue;
         }
         put_audio(o, our_profile(s), local->port, s->offered_pt, NULL);
-        for (unsigned k = 0; k < s->noffered; k++)
-            sdp_write_crypto(o, s->offered[k].tag, s->offered[k].suite,
-                             &s->offered[k].key);
+        put_offered_keys(o, s);
         put_rtcp(o, local, true);
         sdp_write_dir(o, local->dir);
     }
@@ -221,6 +256,8 @@ int sdp_offer_make(struct sdp_session *s, const struct sdp_local *local,
     if (next < 0)
         return E_STATE;
     err = offer_keys(s, local);
+    if (!err)
+        err = offer_transport(s, local);
     if (!err) {
         offer_types(s, local->codecs);
         put_offer(o, s, local);
@@ -248,6 +285,8 @@ int sdp_offer_failed(struct sdp_session *s)
     if (next < 0)
         return E_STATE;
     drop_offer(s);
+    if (s->ice)
+        s->ice->restarting = false;
     s->state = (enum sdp_state)next;
     return 0;
 }
@@ -265,9 +304,9 @@ static const struct sdp_media *line_of(const struct sdp *sdp, unsigned line)
 
 /* The lines must match ours one by one (RFC 3264 6). */
 static enum sdp_refusal judge_answer(const struct sdp_session *s,
-                                     const struct sdp *answer,
-                                     struct sdp_agreed *next)
+                                     struct sdp_judged *to)
 {
+    const struct sdp *answer = to->sdp;
     const struct sdp_media *m = line_of(answer, s->line);
     enum sdp_profile ours = our_profile(s);
     enum sdp_refusal why;
@@ -276,7 +315,7 @@ static enum sdp_refusal judge_answer(const struct sdp_session *s,
         return SDP_REFUSED_malformed;
     if (m->port == 0)
         return SDP_REFUSED_declined;
-    why = sdp_judge_answer(s, m, next);
+    why = sdp_judge_answer(s, m, to);
     if (why == SDP_REFUSED_none && m->profile != ours)
         return SDP_REFUSED_malformed;
     return why;
@@ -285,6 +324,8 @@ static enum sdp_refusal judge_answer(const struct sdp_session *s,
 /* Our key for what the answer chose. */
 static void choose_tx(const struct sdp_session *s, struct sdp_agreed *next)
 {
+    if (sdp_judge_is_dtls(next->profile))
+        return;
     for (unsigned i = 0; i < s->noffered; i++)
         if (s->offered[i].tag == next->tag &&
             s->offered[i].suite == next->suite)
@@ -297,19 +338,23 @@ int sdp_offer_answered(struct sdp_session *s, const struct sdp *answer)
 {
     int state = sdp_offer_step(s->state, SDP_THEY_ANSWER);
     struct sdp_agreed next = {.version = s->version};
+    struct sdp_judged to = {.sdp = answer, .next = &next};
     enum sdp_refusal why;
 
     if (state < 0)
         return E_STATE;
-    why = judge_answer(s, answer, &next);
+    sdp_judged_begin(&to, s);
+    why = judge_answer(s, &to);
     if (why == SDP_REFUSED_none) {
         choose_tx(s, &next);
         s->agreed = next;
+        sdp_judged_take(s, &to);
         s->state = (enum sdp_state)state;
         drop_offer(s);
     } else {
         sdp_offer_failed(s);
     }
+    sdp_judged_end(&to);
     secret_wipe(&next, sizeof(next));
     return refuse(s, why);
 }
@@ -319,7 +364,7 @@ int sdp_offer_answered(struct sdp_session *s, const struct sdp *answer)
 /* Which line of an offer is answered, and what is agreed then. */
 struct chosen {
     unsigned line;
-    struct sdp_agreed *next;
+    struct sdp_judged *judged;
 };
 
 /*
@@ -341,7 +386,8 @@ static enum sdp_refusal choose_among(const struct sdp_session *s,
             is_plain(m->profile) != plain || (has_agreed(s) && i != s->line))
             continue;
         to->line = i;
-        why = sdp_judge_offer(s, local, m, to->next);
+        sdp_judged_begin(to->judged, s);
+        why = sdp_judge_offer(s, local, m, to->judged);
         if (why == SDP_REFUSED_none)
             return why;
         if (first == SDP_REFUSED_no_audio)
@@ -372,6 +418,8 @@ static enum sdp_refusal choose_line(const struct sdp_session *s,
  */
 static int answer_key(const struct sdp_session *s, struct sdp_agreed *next)
 {
+    if (sdp_judge_is_dtls(next->profile))
+        return 0;
     if (has_agreed(s) && !next->rx_new) {
         next->tx = s->agreed.tx;
         return 0;
@@ -410,39 +458,55 @@ static struct slice mid_of(const struct sdp *offer, unsigned line,
     return mid;
 }
 
-static void put_answer(struct out *o, const struct sdp_local *local,
-                       const struct sdp *offer, unsigned line,
-                       const struct sdp_agreed *next)
+/* a=group:BUNDLE, of one line. */
+static void put_group(struct out *o, struct slice mid)
 {
+    char text[SDP_MID_MAX + 8];
+    struct out group = out_of(text, sizeof(text));
+
+    out_lit(&group, "BUNDLE ");
+    out_put(&group, mid);
+    if (!group.err)
+        sdp_write_attr(o, S("group"), out_slice(&group));
+}
+
+static void put_line(struct out *o, const struct sdp_local *local,
+                     const struct sdp_judged *to, struct slice mid)
+{
+    const struct sdp_agreed *next = to->next;
     const struct sdp_wkey key = {next->tag, next->suite, &next->tx};
+
+    put_audio(o, next->profile, local->port, next->rx_pt, &key);
+    if (sdp_judge_is_dtls(next->profile))
+        sdp_dtls_put_answer(o, to->dtls);
+    else if (!is_plain(next->profile))
+        sdp_write_crypto(o, key.tag, key.suite, key.key);
+    if (to->ice)
+        sdp_ice_put_answer(o, to->ice);
+    if (mid.n)
+        sdp_write_attr(o, S("mid"), mid);
+    put_rtcp(o, local, next->rtcp_mux);
+    sdp_write_dir(o,
+                  (enum sdp_dir)((unsigned)local->dir & (unsigned)next->dir));
+}
+
+static void put_answer(struct out *o, const struct sdp_local *local,
+                       const struct sdp_judged *to, unsigned line)
+{
+    const struct sdp *offer = to->sdp;
     bool bundled;
     struct slice mid = mid_of(offer, line, &bundled);
     unsigned i = 0;
 
-    if (bundled) {
-        char text[SDP_MID_MAX + 8];
-        struct out group = out_of(text, sizeof(text));
-
-        out_lit(&group, "BUNDLE ");
-        out_put(&group, mid);
-        if (!group.err)
-            sdp_write_attr(o, S("group"), out_slice(&group));
-    }
-
-    for (const struct sdp_media *m = offer->media; m; m = m->next, i++) {
-        if (i != line) {
+    if (to->ice && to->ice->on)
+        sdp_ice_put_session(o, to->ice);
+    if (bundled)
+        put_group(o, mid);
+    for (const struct sdp_media *m = offer->media; m; m = m->next, i++)
+        if (i == line)
+            put_line(o, local, to, mid);
+        else
             sdp_write_refused(o, m);
-            continue;
-        }
-        put_audio(o, next->profile, local->port, next->rx_pt, &key);
-        if (!is_plain(next->profile))
-            sdp_write_crypto(o, key.tag, key.suite, key.key);
-        if (mid.n)
-            sdp_write_attr(o, S("mid"), mid);
-        put_rtcp(o, local, next->rtcp_mux);
-        sdp_write_dir(
-            o, (enum sdp_dir)((unsigned)local->dir & (unsigned)next->dir));
-    }
 }
 
 int sdp_offer_answer(struct sdp_session *s, const struct sdp_local *local,
@@ -450,31 +514,34 @@ int sdp_offer_answer(struct sdp_session *s, const struct sdp_local *local,
 {
     int state = sdp_offer_step(s->state, SDP_THEY_OFFER);
     struct sdp_agreed next = {.version = s->version + 1};
-    struct chosen to = {0, &next};
+    struct sdp_judged judged = {.sdp = offer, .next = &next};
+    struct chosen to = {0, &judged};
     int err;
 
     if (state < 0)
         return E_STATE;
-    if (has_agreed(s) && offer->nmedia < s->nlines) {
-        err = refuse(s, SDP_REFUSED_malformed); /* RFC 3264 8 */
-        goto out;
-    }
-    err = refuse(s, choose_line(s, local, offer, &to));
+    sdp_judged_begin(&judged, s);
+    err = has_agreed(s) && offer->nmedia < s->nlines /* RFC 3264 8 */
+              ? refuse(s, SDP_REFUSED_malformed)
+              : sdp_judged_fresh(&judged, s->env);
+    if (!err)
+        err = refuse(s, choose_line(s, local, offer, &to));
     if (!err)
         err = answer_key(s, &next);
-    if (err)
-        goto out;
-    put_session(o, s, local);
-    put_answer(o, local, offer, to.line, &next);
-    err = o->err;
-    if (err)
-        goto out;
-    s->agreed = next;
-    s->line = to.line;
-    s->nlines = offer->nmedia;
-    s->version++;
-    s->state = (enum sdp_state)state;
-out:
+    if (!err) {
+        put_session(o, s, local);
+        put_answer(o, local, &judged, to.line);
+        err = o->err;
+    }
+    if (!err) {
+        s->agreed = next;
+        sdp_judged_take(s, &judged);
+        s->line = to.line;
+        s->nlines = offer->nmedia;
+        s->version++;
+        s->state = (enum sdp_state)state;
+    }
+    sdp_judged_end(&judged);
     secret_wipe(&next, sizeof(next));
     return err;
 }

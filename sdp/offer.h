@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offer and answer (RFC 3264) of one SRTP audio stream, keyed by SDES. */
+/* Offer and answer (RFC 3264) of one SRTP audio stream. */
 #ifndef SDP_OFFER_H
 #define SDP_OFFER_H
 
 #include "sdp/codec.h"
+#include "sdp/dtls.h"
+#include "sdp/ice.h"
 #include "sdp/refusal.h"
 #include "sip/base/env.h"
 #include "sip/base/out.h"
@@ -19,7 +21,8 @@ struct sdp_local {
     unsigned suites;    /* sdp_suite_bit() of those that the level allows */
     unsigned codecs;    /* 1 << enum sdp_codec, events too */
     enum sdp_dir dir;   /* SDP_SENDONLY holds, SDP_INACTIVE mutes both */
-    bool rekey;         /* in a later offer: fresh keys, not those in use */
+    bool rekey;         /* in a later offer: fresh keys, not those in use; of
+                           DTLS a new association */
     bool mki; /* a key of the peer's may have an MKI; media is told of it */
 };
 
@@ -36,14 +39,16 @@ struct sdp_agreed {
     bool rtcp_ipv6;
     uint16_t rtcp_port; /* port if rtcp_mux; 0: the peer takes no RTCP */
     bool rtcp_mux;
-    enum sdp_profile profile; /* SDP_SDES or SDP_SDES_F */
-    enum sdp_suite suite;     /* both directions (RFC 4568 5.1.3) */
+    enum sdp_profile profile; /* any secure one; a plain one: OSRTP */
+    enum sdp_suite suite;     /* both directions (RFC 4568 5.1.3); of DTLS:
+                                 none, and no tag and keys */
     uint32_t tag;
     struct secret tx; /* master key and salt that we send under */
     struct secret rx;
     uint8_t rx_mki_n; /* bytes of MKI in what comes; 0: none. Ours has none */
     uint32_t rx_mki;
-    bool tx_new; /* not the key of before: a new SRTP context */
+    bool tx_new; /* not the key of before: a new SRTP context; of DTLS both:
+                    a new association */
     bool rx_new;
     enum sdp_codec codec;           /* to send */
     uint8_t pt;                     /* to send it as */
@@ -88,6 +93,10 @@ struct sdp_key {
  */
 struct sdp_session {
     const struct env *env;
+    /* Borrowed, and each copy's own; NULL: we do not do it. Changed where
+     * agreed is, else left alone. Set after sdp_session_init. */
+    struct sdp_dtls *dtls;
+    struct sdp_ice *ice;
     enum sdp_state state;
     uint64_t id;              /* of o= */
     uint64_t version;         /* of our last description */

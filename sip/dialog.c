@@ -292,6 +292,18 @@ static void write_parsed(struct out *o, struct slice method, struct slice text)
     sip_write_request(o, method, &uri);
 }
 
+void sip_dialog_skip(struct sip_dialog *d, sip_dialog_gone *gone, void *user)
+{
+    unsigned n = 0;
+    struct sip_uri uri;
+
+    while (n < d->routes && !route_uri(&uri, d->route[n]) &&
+           gone(user, &uri.host))
+        n++;
+    d->routes -= n;
+    memmove(d->route, d->route + n, d->routes * sizeof(d->route[0]));
+}
+
 static void write_target_route(struct out *o, struct slice target)
 {
     char text[2048];

@@ -63,6 +63,12 @@ int sip_dialog_notified(struct sip_dialog *d, const struct env *env,
                         const struct sip_dialog_asked *asked);
 void sip_dialog_free(struct sip_dialog *d);
 
+/* Leaves out the first elements of the route set for as long as gone says so
+ * of their host: a first hop that is no more, in whose place the caller has
+ * another (RFC 3261 12.2.1.1 has no word for that). */
+typedef bool sip_dialog_gone(void *user, const struct sip_host *host);
+void sip_dialog_skip(struct sip_dialog *d, sip_dialog_gone *gone, void *user);
+
 /*
  * The 2xx came (as caller: its Record-Route and Contact replace those of the
  * early dialog, 13.2.2.4) or was sent (as callee: res is NULL). E_STATE if

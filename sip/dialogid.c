@@ -86,6 +86,15 @@ void sip_dialog_id_write(struct out *o, const struct sip_dialog *d)
     out_put(o, d->local_tag);
 }
 
+void sip_dialog_id_name(struct out *o, const struct sip_dialog *d)
+{
+    out_put(o, d->call_id);
+    out_lit(o, ";local-tag=");
+    out_put(o, d->remote_tag);
+    out_lit(o, ";remote-tag=");
+    out_put(o, d->local_tag);
+}
+
 int sip_frag_status(struct slice body, unsigned *status, struct slice *phrase)
 {
     struct slice rest;

@@ -25,6 +25,9 @@ bool sip_dialog_id_is(const struct sip_dialog_id *id,
 /* A value of Replaces that names d to the other side of it (4). */
 void sip_dialog_id_write(struct out *o, const struct sip_dialog *d);
 
+/* The same as a value of Target-Dialog (RFC 4538 7). */
+void sip_dialog_id_name(struct out *o, const struct sip_dialog *d);
+
 /* The status line that a body of message/sipfrag (RFC 3420) starts with; the
  * phrase borrows from it. E_SYNTAX. */
 int sip_frag_status(struct slice body, unsigned *status, struct slice *phrase);

@@ -29,16 +29,19 @@ void sip_digest_forget(struct sip_digest *d)
     d->nc = 0;
 }
 
+void sip_digest_forget_password(struct sip_digest *d)
+{
+    secret_wipe(d->ha1, sizeof(d->ha1));
+    memset(d->has_ha1, 0, sizeof(d->has_ha1));
+}
+
 static void forget_user(struct sip_digest *d)
 {
     sip_digest_forget(d);
     drop(d->env, &d->user);
     drop(d->env, &d->realm);
     d->has_realm = false;
-    for (int i = 0; i < ENV_MD_COUNT; i++) {
-        secret_clear(&d->ha1[i]);
-        d->has_ha1[i] = false;
-    }
+    sip_digest_forget_password(d);
 }
 
 void sip_digest_free(struct sip_digest *d)
@@ -82,6 +85,21 @@ int sip_digest_set_user(struct sip_digest *d, struct slice user,
     return err;
 }
 
+static unsigned nibble(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0')
+                    : (unsigned)(slice_lower(c) - 'a') + 10;
+}
+
+/* Half of what the hex needs, for as long as the account lives. */
+static void keep_ha1(struct sip_digest *d, enum env_md md, struct slice hex)
+{
+    for (size_t i = 0; i < hex.n / 2; i++)
+        d->ha1[md][i] =
+            (uint8_t)(nibble(hex.p[2 * i]) << 4 | nibble(hex.p[2 * i + 1]));
+    d->has_ha1[md] = true;
+}
+
 int sip_digest_set_password(struct sip_digest *d, struct slice password)
 {
     const struct slice part[3] = {d->user, d->realm, password};
@@ -89,8 +107,12 @@ int sip_digest_set_password(struct sip_digest *d, struct slice password)
     if (!d->user.n || !d->has_realm)
         return E_STATE;
     for (int i = 0; i < ENV_MD_COUNT; i++) {
-        int err = sip_digest_ha1(d->env, (enum env_md)i, part, &d->ha1[i]);
+        struct secret hex;
+        int err = sip_digest_ha1(d->env, (enum env_md)i, part, &hex);
 
+        if (!err)
+            keep_ha1(d, (enum env_md)i, secret_bytes(&hex));
+        secret_clear(&hex);
         d->has_ha1[i] = !err;
         if (err)
             return err;
@@ -100,22 +122,13 @@ int sip_digest_set_password(struct sip_digest *d, struct slice password)
 
 int sip_digest_set_ha1(struct sip_digest *d, enum env_md md, struct slice hex)
 {
-    char lower[2 * ENV_MD_MAX];
-    int err;
-
-    if (hex.n != 2 * env_md_size(md) || hex.n > sizeof(lower))
+    if (hex.n != 2 * env_md_size(md))
         return E_INVAL;
-    for (size_t i = 0; i < hex.n; i++) {
-        if (!sip_char_is(hex.p[i], SIP_C_HEX)) {
-            secret_wipe(lower, sizeof(lower));
+    for (size_t i = 0; i < hex.n; i++)
+        if (!sip_char_is(hex.p[i], SIP_C_HEX))
             return E_INVAL;
-        }
-        lower[i] = slice_lower(hex.p[i]);
-    }
-    err = secret_set(&d->ha1[md], slice_of(lower, hex.n));
-    d->has_ha1[md] = !err;
-    secret_wipe(lower, sizeof(lower));
-    return err;
+    keep_ha1(d, md, hex);
+    return 0;
 }
 
 /* Can be answered at this level (hazards )? */
@@ -317,6 +330,30 @@ static void put_credentials(const struct sip_digest *d, struct out *o,
     out_lit(o, "\r\n");
 }
 
+void sip_digest_own_ha1(const struct sip_digest *d, enum env_md md,
+                        struct secret *hex)
+{
+    char text[2 * ENV_MD_MAX];
+    struct out o = out_of(text, sizeof(text));
+
+    out_hex(&o, d->ha1[md], env_md_size(md));
+    (void)secret_set(hex, out_slice(&o)); /* it fits */
+    secret_wipe(text, sizeof(text));
+}
+
+/* response has room for 2 * ENV_MD_MAX characters. */
+static int respond(const struct sip_digest *d,
+                   const struct sip_digest_input *in, char *response)
+{
+    struct secret hex;
+    int err;
+
+    sip_digest_own_ha1(d, d->md, &hex);
+    err = sip_digest_response(d->env, in, &hex, response);
+    secret_clear(&hex);
+    return err;
+}
+
 int sip_digest_write(struct sip_digest *d, struct out *o, struct slice method,
                      struct slice uri, struct slice body)
 {
@@ -332,7 +369,7 @@ int sip_digest_write(struct sip_digest *d, struct out *o, struct slice method,
         return err;
     in = input_of(d, method, uri, nc);
     in.body = body;
-    err = sip_digest_response(d->env, &in, &d->ha1[d->md], response);
+    err = respond(d, &in, response);
     if (err)
         return err;
     put_credentials(d, o, &in, slice_of(response, 2 * env_md_size(d->md)));
@@ -350,7 +387,7 @@ static int check_rspauth(struct sip_digest *d,
     int err;
 
     in.body = body;
-    err = sip_digest_response(d->env, &in, &d->ha1[d->md], want);
+    err = respond(d, &in, want);
     if (err)
         return err;
     if (!slice_ieq(info->qop, in.qop) || !slice_eq(info->nc, in.nc) ||

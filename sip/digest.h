@@ -43,7 +43,7 @@ struct sip_digest {
     struct slice realm; /* owned; empty: the first challenge sets it */
     bool has_realm;
     bool has_ha1[ENV_MD_COUNT];
-    struct secret ha1[ENV_MD_COUNT]; /* lower-case hex */
+    uint8_t ha1[ENV_MD_COUNT][ENV_MD_MAX]; /* as bytes; secret */
     /* The challenge in use; live is false when there is none. */
     bool live;
     bool sess;
@@ -111,6 +111,13 @@ int sip_digest_info(struct sip_digest *d, const struct sip_auth_info *info,
 
 /* Forgets the nonce, keeps user and HA1s. */
 void sip_digest_forget(struct sip_digest *d);
+
+/* A HA1 that is set, in lower-case hex. */
+void sip_digest_own_ha1(const struct sip_digest *d, enum env_md md,
+                        struct secret *hex);
+
+/* The HA1s are wiped: there is no password then. */
+void sip_digest_forget_password(struct sip_digest *d);
 
 /* H(user:realm:password) as lower-case hex. E_CRYPTO. */
 int sip_digest_ha1(const struct env *env, enum env_md md,

@@ -28,6 +28,18 @@ static void sink(void *user, enum log_level level, struct slice line)
     b->logged[b->logged_n++] = '\n';
 }
 
+static void *own_alloc(void *user, size_t n)
+{
+    (void)user;
+    return malloc(n);
+}
+
+static void own_free(void *user, void *p)
+{
+    (void)user;
+    free(p);
+}
+
 static int ask(void *user, siplock_account account, struct siplock_str realm,
                struct siplock_password *password)
 {
@@ -46,6 +58,8 @@ void kit_up(struct kit *b)
     };
 
     b->up = true;
+    for (unsigned i = 0; i < 8 && i < b->dials; i++)
+        b->dial[i].up = b->dial[i].up || b->dial[i].flow == b->flow;
     ua_core_flow_up(b->core, b->now, b->flow, &facts);
 }
 
@@ -120,6 +134,17 @@ static void keep_body(struct kit *b, const struct ua_out *out)
     b->body[n] = '\0';
 }
 
+/* The cause is the first text. */
+static void keep_cause(struct kit *b, const struct ua_out *out)
+{
+    size_t n = out->event.len[UA_TEXT_CAUSE];
+
+    assert_true(n < sizeof(b->last_cause));
+    if (n)
+        memcpy(b->last_cause, out->text.p, n);
+    b->last_cause[n] = '\0';
+}
+
 uint64_t kit_call_with(struct kit *b, const char *target,
                        const struct ua_terms *terms)
 {
@@ -165,6 +190,14 @@ unsigned kit_count_events(const struct kit *b, int type, int state)
     return n;
 }
 
+static bool is_up(const struct kit *b, uint64_t flow)
+{
+    for (unsigned i = 0; i < 8 && i < b->dials; i++)
+        if (b->dial[i].flow == flow)
+            return b->dial[i].up && !b->dial[i].hung;
+    return false;
+}
+
 static void perform(struct kit *b, const struct ua_out *out)
 {
     switch (out->kind) {
@@ -172,18 +205,27 @@ static void perform(struct kit *b, const struct ua_out *out)
         assert_non_null(policy_peer_view(b->policy, out->ticket));
         b->dialled = policy_peer_view(b->policy, out->ticket)->addr;
         b->flow = out->flow;
+        if (b->dials < 8) {
+            b->dial[b->dials].flow = out->flow;
+            b->dial[b->dials].addr = b->dialled;
+            b->dial[b->dials].ticket = out->ticket;
+        }
         b->dials++;
         b->up = false;
         break;
     case UA_OUT_SEND:
-        assert_true(b->up);
+        assert_true(b->two ? is_up(b, out->flow)
+                           : b->up && out->flow == b->flow);
         assert_true(b->sents < SENT_MAX);
+        b->sent_on[b->sents] = out->flow;
         b->sent[b->sents] = calloc(1, out->text.n + 1);
         memcpy(b->sent[b->sents++], out->text.p, out->text.n);
         break;
     case UA_OUT_HANGUP:
         b->hangups++;
-        b->up = false;
+        for (unsigned i = 0; i < 8 && i < b->dials; i++)
+            b->dial[i].hung = b->dial[i].hung || b->dial[i].flow == out->flow;
+        b->up = b->up && out->flow != b->flow;
         break;
     case UA_OUT_PASSWORD:
         b->asked++;
@@ -202,13 +244,24 @@ static void perform(struct kit *b, const struct ua_out *out)
         if (out->event.type == SIPLOCK_EVENT_CALL_ENDED ||
             out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
             (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
-             out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+             out->event.state == SIPLOCK_SUBSCRIPTION_ENDED &&
+             !out->event.notifier))
             idtab_remove(&b->ids, out->call);
+        if (out->event.type == SIPLOCK_EVENT_FLOW_STATE &&
+            out->event.state == SIPLOCK_FLOW_DOWN)
+            keep_cause(b, out);
+        if (out->reference)
+            b->reference = out->reference;
+        if (out->event.type == SIPLOCK_EVENT_TRANSFER && out->reference &&
+            out->event.state >= SIPLOCK_TRANSFER_DONE)
+            idtab_remove(&b->ids, out->reference);
         if (out->event.type == SIPLOCK_EVENT_NOTIFY ||
             out->event.type == SIPLOCK_EVENT_MESSAGE)
             keep_body(b, out);
-        if (b->events < EVENTS_MAX)
+        if (b->events < EVENTS_MAX) {
+            b->event_of[b->events] = out->account;
             b->event[b->events++] = out->event;
+        }
         break;
     case UA_OUT_FORGET:
         b->forgets++;
@@ -267,13 +320,35 @@ void kit_start(struct kit *b, const struct siplock_account_config *changes)
     kit_start_at(b, changes, &address, 1);
 }
 
+int kit_add(struct kit *b, unsigned id,
+            const struct siplock_account_config *config)
+{
+    struct siplock_account_config c = *config;
+    struct ua_account *acc;
+    struct cause why;
+    int err;
+
+    c.size = sizeof(c);
+    if (!c.aor)
+        c.aor = "sip:alice@example.test";
+    if (!c.password && !c.ha1)
+        c.password = ask;
+    err = ua_account_new(&acc, &b->env, POLICY_LEGACY_PBX, &c, &why);
+    if (err)
+        return err;
+    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)b);
+    err = ua_core_account_add(b->core, b->now, KIT_ID(id), acc);
+    if (err)
+        ua_account_free(acc, b->now);
+    kit_pull(b);
+    return err;
+}
+
 void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
                   const char *const *address, size_t n)
 {
     struct siplock_account_config config = *changes;
     struct ua_core_config core = {.env = &b->env};
-    struct ua_account *acc;
-    struct cause why;
 
     memset(b, 0, sizeof(*b));
     b->env = (struct env){
@@ -282,29 +357,20 @@ void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
     b->log = (struct log){.level = LOG_DEBUG, .sink = sink, .user = b};
     b->password = "open sesame";
     b->now = (struct now){1000, 1000, 1000};
-    arena_pool_init(&b->pool, &b->env);
+    b->own = (struct env){.alloc = own_alloc, .free = own_free};
+    arena_pool_init(&b->pool, &b->own);
     arena_init(&b->arena, &b->pool);
     assert_int_equal(policy_new(&b->policy, &b->env, POLICY_LEGACY_PBX), 0);
     core.policy = b->policy;
     core.user_agent = S("bench");
-    idtab_init(&b->ids, &b->env, 64);
+    idtab_init(&b->ids, &b->own, 64);
     core.call_id = new_id;
     core.call_id_user = b;
     assert_int_equal(ua_core_new(&b->core, &core), 0);
-    config.size = sizeof(config);
-    if (!config.aor)
-        config.aor = "sip:alice@example.test";
-    if (!config.password && !config.ha1)
-        config.password = ask;
     config.address = n ? address : NULL;
     config.addresses = n;
     b->finds = n == 0;
-    assert_int_equal(
-        ua_account_new(&acc, &b->env, POLICY_LEGACY_PBX, &config, &why), 0);
-    ua_account_trust(acc, (struct tls_cred *)(uintptr_t)b);
-    assert_int_equal(ua_core_account_add(b->core, b->now, KIT_ACCOUNT, acc),
-                     0);
-    kit_pull(b);
+    assert_int_equal(kit_add(b, ID, &config), 0);
 }
 
 void kit_begin(struct kit *b)
@@ -324,21 +390,6 @@ void kit_finish(struct kit *b)
     for (unsigned i = 0; i < b->sents; i++)
         free(b->sent[i]);
     assert_int_equal(b->mem.live, 0);
-}
-
-/* The last message sent, read strictly by our own parser. */
-struct sip_msg kit_last(struct kit *b)
-{
-    struct sip_parse_err fault;
-    struct sip_msg msg;
-    unsigned i = b->sents;
-
-    while (i > 0 && b->sent[i - 1][0] == '\r') /* pings and pongs */
-        i--;
-    assert_true(i > 0);
-    assert_int_equal(
-        sip_msg_parse(&msg, &b->arena, slice_cstr(b->sent[i - 1]), &fault), 0);
-    return msg;
 }
 
 const struct ua_event *kit_last_event(const struct kit *b, int type)
@@ -361,10 +412,37 @@ enum cause_code kit_reg_cause(const struct kit *b)
     return kit_last_event(b, SIPLOCK_EVENT_REGISTER_STATE)->cause;
 }
 
-/* A response to the last request with these lines added. */
-void kit_answer(struct kit *b, const char *status, const char *lines)
+/* The last message that is more than a ping or a pong. */
+static unsigned last_sent(const struct kit *b)
 {
-    struct sip_msg msg = kit_last(b);
+    unsigned i = b->sents;
+
+    while (i > 0 && b->sent[i - 1][0] == '\r')
+        i--;
+    assert_true(i > 0);
+    return i - 1;
+}
+
+static struct sip_msg read_sent(struct kit *b, unsigned i)
+{
+    struct sip_parse_err fault;
+    struct sip_msg msg;
+
+    assert_int_equal(
+        sip_msg_parse(&msg, &b->arena, slice_cstr(b->sent[i]), &fault), 0);
+    return msg;
+}
+
+/* Read strictly by our own parser. */
+struct sip_msg kit_last(struct kit *b)
+{
+    return read_sent(b, last_sent(b));
+}
+
+void kit_answer_to(struct kit *b, unsigned sent, const char *status,
+                   const char *lines)
+{
+    struct sip_msg msg = read_sent(b, sent);
     char text[4096];
 
     snprintf(text, sizeof(text),
@@ -375,6 +453,11 @@ void kit_answer(struct kit *b, const char *status, const char *lines)
              msg.to.text.p, (int)msg.call_id.n, msg.call_id.p, msg.cseq.num,
              (int)msg.cseq.text.n, msg.cseq.text.p, lines);
     kit_hear(b, text);
+}
+
+void kit_answer(struct kit *b, const char *status, const char *lines)
+{
+    kit_answer_to(b, last_sent(b), status, lines);
 }
 
 void kit_register_well(struct kit *b)

@@ -9,8 +9,9 @@
 #include "test/oom.h"
 #include "ua/core.h"
 
-enum { ID = 1, SENT_MAX = 64, EVENTS_MAX = 64 };
-#define KIT_ACCOUNT ((uint64_t)1 << 32 | ID)
+enum { ID = 1, SENT_MAX = 512, EVENTS_MAX = 64 };
+#define KIT_ID(id) ((uint64_t)1 << 32 | (id))
+#define KIT_ACCOUNT KIT_ID(ID)
 
 /* The driver: keeps what the core said. */
 struct kit {
@@ -19,18 +20,23 @@ struct kit {
     struct log log;
     struct policy *policy;
     struct ua_core *core;
+    struct env own; /* of the kit's own memory, which never fails */
     struct arena_pool pool;
     struct arena arena;
     struct now now;
-    uint64_t flow;
-    bool up;
+    uint64_t flow; /* the last one dialled, unless a test changes it */
+    bool up;       /* it is */
+    bool two;      /* others may be, too */
     char *sent[SENT_MAX];
+    uint64_t sent_on[SENT_MAX]; /* the flow */
     unsigned sents;
     struct ua_event event[EVENTS_MAX];
+    uint64_t event_of[EVENTS_MAX]; /* its account */
     unsigned events;
     /* Calls: ids from `ids`, media that is bound at once unless held. */
     struct idtab ids;
-    uint64_t call; /* of the last output or event of one */
+    uint64_t call;      /* of the last output or event of one */
+    uint64_t reference; /* of the last event of one */
     bool hold_media, fail_media;
     uint8_t moved; /* last byte of our address, if it is not 7 */
     unsigned opens, sets, closes, digits;
@@ -40,6 +46,12 @@ struct kit {
     struct media_stream_config media;
     unsigned hangups, dials, forgets, asked;
     struct tls_addr dialled; /* of the last dial */
+    struct {                 /* all of them, the first eight */
+        uint64_t flow;
+        const struct policy_peer *ticket;
+        struct tls_addr addr;
+        bool up, hung;
+    } dial[8];
     /* Questions to DNS that are open, if there may be any. */
     bool finds;
     struct {
@@ -49,6 +61,7 @@ struct kit {
         char name[256];
     } question[8];
     unsigned questions, asked_dns;
+    char last_cause[CAUSE_TEXT_MAX]; /* of the last flow that went down */
     char body[2048]; /* of the last NOTIFY or MESSAGE that was told */
     const char *password;
     char logged[65536];
@@ -60,6 +73,9 @@ void kit_start(struct kit *b, const struct siplock_account_config *changes);
 /* The same at these addresses; n == 0: DNS is asked for its domain. */
 void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
                   const char *const *address, size_t n);
+/* One more account, as configured; ID 2 and so on. It may be refused. */
+int kit_add(struct kit *b, unsigned id,
+            const struct siplock_account_config *config);
 /* The default account with its flow up: the first REGISTER is sent. */
 void kit_begin(struct kit *b);
 /* Challenged once and registered. */
@@ -72,6 +88,9 @@ void kit_pull(struct kit *b);
 void kit_hear(struct kit *b, const char *text);
 void kit_wait_ms(struct kit *b, int64_t ms);
 
+/* A response to that request, of those sent, with these lines added. */
+void kit_answer_to(struct kit *b, unsigned sent, const char *status,
+                   const char *lines);
 /* A response to the last request with these lines added. */
 void kit_answer(struct kit *b, const char *status, const char *lines);
 

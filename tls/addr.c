@@ -258,10 +258,15 @@ size_t tls_addr_ip_size(const struct tls_addr *a)
     return a->family == 4 ? 4 : a->family == 6 ? 16 : 0;
 }
 
+bool tls_addr_same_ip(const struct tls_addr *a, const struct tls_addr *b)
+{
+    return a->family == b->family &&
+           memcmp(a->ip, b->ip, tls_addr_ip_size(a)) == 0;
+}
+
 bool tls_addr_eq(const struct tls_addr *a, const struct tls_addr *b)
 {
-    return a->family == b->family && a->port == b->port &&
-           memcmp(a->ip, b->ip, tls_addr_ip_size(a)) == 0;
+    return a->port == b->port && tls_addr_same_ip(a, b);
 }
 
 bool tls_addr_dialable(const struct tls_addr *a)

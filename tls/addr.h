@@ -30,6 +30,8 @@ void tls_addr_put(struct out *o, const struct tls_addr *a);
 void tls_addr_put_ip(struct out *o, const struct tls_addr *a);
 
 bool tls_addr_eq(const struct tls_addr *a, const struct tls_addr *b);
+/* Whatever the ports. */
+bool tls_addr_same_ip(const struct tls_addr *a, const struct tls_addr *b);
 
 /* False for port 0, unspecified, multicast and broadcast addresses. */
 bool tls_addr_dialable(const struct tls_addr *a);

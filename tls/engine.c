@@ -211,7 +211,7 @@ size_t tls_engine_cipher_in(struct tls_engine *e, struct slice bytes)
         return 0;
     tls_hello_feed(&e->hello, bytes);
     if (e->hello.nfirst && tls_hello_kind(&e->hello) != TLS_HELLO_TLS) {
-        tls_engine_fail_no_tls(e);
+        tls_engine_fail_no_tls(e, bytes);
         return bytes.n;
     }
     tls_engine_start(e);

@@ -5,6 +5,7 @@
 
 #include "sip/base/secret.h"
 #include "tls/engine_impl.h"
+#include "tls/skew.h"
 
 void tls_engine_wipe_plain(struct tls_engine *e)
 {
@@ -83,11 +84,12 @@ static enum cause_code no_tls_code(const struct tls_hello *h)
     return CAUSE_tls_http;
 }
 
-void tls_engine_fail_no_tls(struct tls_engine *e)
+void tls_engine_fail_no_tls(struct tls_engine *e, struct slice bytes)
 {
-    char text[128];
+    char text[224];
     struct out o = out_of(text, sizeof(text));
     struct slice first = slice_of(e->hello.first, e->hello.nfirst);
+    int64_t date = 0, skew;
 
     out_lit(&o, "it looks like ");
     out_put(&o, slice_cstr(tls_hello_kind_text(tls_hello_kind(&e->hello))));
@@ -95,7 +97,15 @@ void tls_engine_fail_no_tls(struct tls_engine *e)
     for (size_t i = 0; i < first.n && first.p[i] != '\r'; i++)
         out_char(&o, first.p[i]); /* cause_set_facts makes it printable */
     out_char(&o, '"');
+    if (tls_hello_kind(&e->hello) == TLS_HELLO_HTTP)
+        date = tls_skew_http(bytes);
+    skew = tls_skew_of(date, e->verify.now_ms);
+    if (date && e->verify.now_ms && tls_skew_counts(skew)) {
+        out_lit(&o, ", ");
+        tls_skew_say(&o, skew);
+    }
     tls_engine_fail(e, no_tls_code(&e->hello), out_slice(&o));
+    e->cause.date = date;
 }
 
 /* "mbedTLS error -0x7780" for what has no sentence of its own. */

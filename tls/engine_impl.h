@@ -54,7 +54,7 @@ void tls_engine_fail(struct tls_engine *e, enum cause_code code,
                      struct slice facts);
 /* What mbedTLS's error means to a person. */
 void tls_engine_fail_ret(struct tls_engine *e, int ret);
-void tls_engine_fail_no_tls(struct tls_engine *e);
+void tls_engine_fail_no_tls(struct tls_engine *e, struct slice bytes);
 /* Decrypted bytes that nobody took. */
 void tls_engine_wipe_plain(struct tls_engine *e);
 

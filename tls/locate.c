@@ -5,84 +5,75 @@
 #include <string.h>
 
 #include "sip/base/err.h"
-#include "tls/srv.h"
+#include "tls/locate_impl.h"
 
-enum { SLOTS = 3 };
+/* ------------------------------------------------------------ birth */
 
-enum phase {
-    PHASE_START,
-    PHASE_SRV,    /* _sips._tcp.host, and NAPTR of the host */
-    PHASE_NAPTR,  /* SRV at the name that the NAPTR record has */
-    PHASE_TARGET, /* A and AAAA of one SRV target */
-    PHASE_HOST,   /* A and AAAA of the host itself */
-    PHASE_OTHERS, /* is there only UDP or TCP? For the sentence only. */
-    PHASE_FIXED,  /* explicit addresses or a numeric host */
-    PHASE_FAILED
-};
+static int take_edges(struct tls_locate *l, const struct tls_locate_ask *ask)
+{
+    const struct tls_locate_edge one = {ask->host, ask->port};
+    const struct tls_locate_edge *edge = ask->nedges ? ask->edge : &one;
+    size_t n = ask->nedges ? ask->nedges : 1;
+    int err = 0;
 
-/* One query of the present round. */
-struct slot {
-    uint32_t qid; /* 0: unused */
-    enum tls_dns_type type;
-    char name[TLS_DNS_NAME_MAX + 1];
-    size_t name_n;
-    bool sent, open;
-};
+    /* explicit addresses need no name here: the policy has it */
+    for (size_t i = 0; i < n && !ask->naddr && !err; i++)
+        err = tls_name_parse(&l->edge[i].host, edge[i].host);
+    for (size_t i = 0; i < n; i++)
+        l->edge[i].port = edge[i].port;
+    l->nedges = ask->naddr ? 1 : (unsigned)n;
+    return err;
+}
 
-struct tls_locate {
-    const struct env *env;
-    struct tls_name host;
-    uint16_t port;
-    enum phase phase;
-    struct slot slot[SLOTS];
-    uint32_t next_qid;
-    int64_t deadline;
-    bool grace; /* the deadline was brought forward */
-    struct tls_srv srv;
-    unsigned at_target;
-    char naptr[TLS_DNS_NAME_MAX + 1]; /* replacement of SIPS+D2T */
-    size_t naptr_n;                   /* 0: none */
-    struct tls_addr v6[TLS_LOCATE_TRIES_MAX], v4[TLS_LOCATE_TRIES_MAX];
-    unsigned nv6, nv4;
-    struct tls_addr addr[TLS_LOCATE_TRIES_MAX]; /* to try, of this round */
-    unsigned naddr, at_addr;
-    const struct tls_avoid *avoid;
-    struct tls_addr later[TLS_LOCATE_TRIES_MAX]; /* that failed before */
-    unsigned nlater;
-    bool late;      /* they are what is tried */
-    unsigned tried; /* in all */
-    bool others;    /* UDP or TCP records exist */
-    bool misplaced; /* _sip._tls records exist */
-    struct cause cause;
-    unsigned cause_rank;
-    enum policy_why why;
-    struct tls_dns_answer answer; /* scratch */
-};
+static int take_search(struct tls_locate *l, const struct tls_locate_ask *ask)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < ask->nsearch && !err; i++)
+        err = tls_name_parse(&l->search[i], ask->search[i]);
+    l->nsearch = (unsigned)ask->nsearch;
+    return err;
+}
+
+static int64_t pace_of(int64_t ms)
+{
+    if (ms == 0)
+        return TLS_LOCATE_PACE_MS;
+    if (ms < TLS_LOCATE_PACE_MIN_MS)
+        return TLS_LOCATE_PACE_MIN_MS;
+    return ms > TLS_LOCATE_PACE_MAX_MS ? TLS_LOCATE_PACE_MAX_MS : ms;
+}
 
 int tls_locate_new(struct tls_locate **out, const struct env *env,
                    const struct tls_locate_ask *ask)
 {
-    struct tls_name host = {0};
-    int err = 0;
+    struct tls_locate *l;
+    int err;
 
-    if (ask->naddr > TLS_LOCATE_ADDRS_MAX)
+    if (ask->naddr > TLS_LOCATE_ADDRS_MAX ||
+        ask->nedges > TLS_LOCATE_EDGES_MAX ||
+        ask->nexclude > TLS_LOCATE_EDGES_MAX ||
+        ask->nsearch > TLS_LOCATE_SEARCH_MAX)
         return E_TOOBIG;
-    if (ask->naddr == 0)
-        err = tls_name_parse(&host, ask->host);
-    if (err)
-        return err;
-    struct tls_locate *l = env_alloc(env, sizeof(*l));
-
+    l = env_alloc(env, sizeof(*l));
     if (!l)
         return E_NOMEM;
     l->env = env;
-    l->host = host;
-    l->port = ask->port;
+    err = take_edges(l, ask);
+    if (!err)
+        err = take_search(l, ask);
+    if (err) {
+        env_free(env, l);
+        return err;
+    }
+    for (size_t i = 0; i < ask->naddr; i++)
+        locate_list_add(&l->fixed, &ask->addr[i], 0);
+    for (size_t i = 0; i < ask->nexclude; i++)
+        l->exclude[l->nexclude++] = ask->exclude[i];
     l->avoid = ask->avoid;
+    l->parallel = ask->parallel ? ask->parallel : 1;
+    l->pace = pace_of(ask->pace_ms);
     l->deadline = INT64_MAX;
-    if (ask->naddr)
-        memcpy(l->addr, ask->addr, ask->naddr * sizeof(*ask->addr));
-    l->naddr = (unsigned)ask->naddr;
     cause_set(&l->cause, CAUSE_none);
     *out = l;
     return 0;
@@ -94,285 +85,60 @@ void tls_locate_free(struct tls_locate *l)
         env_free(l->env, l);
 }
 
-/* ------------------------------------------------------------- causes */
-
-/* What says more about the configuration wins over what says less. */
-static unsigned rank_of(enum cause_code code)
-{
-    switch (cause_domain(code)) {
-    case CAUSE_CERT:
-    case CAUSE_POLICY:
-        return 4;
-    case CAUSE_TLS:
-        return 3;
-    case CAUSE_CONNECT:
-    case CAUSE_TIMEOUT:
-        return 2;
-    case CAUSE_NONE:
-        return 0;
-    case CAUSE_CONFIG:
-    case CAUSE_DNS:
-    case CAUSE_AUTH:
-    case CAUSE_REGISTER:
-    case CAUSE_CALL:
-    case CAUSE_MEDIA:
-    case CAUSE_PUSH:
-    case CAUSE_INTERNAL:
-    case CAUSE_DOMAIN_COUNT:
-        break;
-    }
-    return 1;
-}
-
-static void note(struct tls_locate *l, const struct cause *why)
-{
-    unsigned rank = rank_of(why->code);
-
-    if (rank >= l->cause_rank) {
-        l->cause = *why;
-        l->cause_rank = rank;
-    }
-}
-
-/* The name that was asked is the fact. */
-static void note_dns(struct tls_locate *l, enum cause_code code,
-                     struct slice name)
-{
-    struct cause c;
-
-    cause_set_facts(&c, code, name);
-    note(l, &c);
-}
-
-static void fail(struct tls_locate *l)
-{
-    l->phase = PHASE_FAILED;
-    l->deadline = INT64_MAX;
-    if (l->cause.code == CAUSE_none)
-        note_dns(l, CAUSE_dns_no_record, tls_name_text(&l->host));
-}
-
-static void refuse(struct tls_locate *l, enum policy_why why)
-{
-    l->why = why;
-    l->cause_rank = 0;
-    note_dns(l, CAUSE_policy_refused,
-             slice_cstr(policy_refusal(why)->sentence));
-    fail(l);
-}
-
-/* ------------------------------------------------------------ queries */
-
-static void ask(struct tls_locate *l, unsigned i, enum tls_dns_type type,
-                struct slice prefix, struct slice name)
-{
-    struct slot *s = &l->slot[i];
-    struct out o;
-
-    memset(s, 0, sizeof(*s));
-    o = out_of(s->name, sizeof(s->name) - 1);
-    out_put(&o, prefix);
-    out_put(&o, name);
-    if (o.err) /* too long to exist in DNS */
-        return;
-    s->name_n = o.n;
-    s->type = type;
-    s->qid = ++l->next_qid;
-    s->open = true;
-}
-
-static void ask_addrs(struct tls_locate *l, struct slice name)
-{
-    l->nv4 = l->nv6 = 0;
-    ask(l, 0, TLS_DNS_AAAA, slice_of(NULL, 0), name);
-    ask(l, 1, TLS_DNS_A, slice_of(NULL, 0), name);
-}
-
-static struct slice slot_name(const struct slot *s)
-{
-    return slice_of(s->name, s->name_n);
-}
-
-static bool any_open(const struct tls_locate *l)
-{
-    for (unsigned i = 0; i < SLOTS; i++)
-        if (l->slot[i].open)
-            return true;
-    return false;
-}
-
-/* What is not waited for long once the rest is there, and whose failure says
- * nothing: few domains have it, and some networks drop the question. */
-static bool is_extra(const struct slot *s)
-{
-    return s->type == TLS_DNS_NAPTR;
-}
-
-/* ----------------------------------------------------------- answers */
-
-static void keep_addrs(struct tls_locate *l)
-{
-    const struct tls_dns_answer *a = &l->answer;
-
-    for (unsigned i = 0; i < a->n; i++) {
-        const struct tls_addr *addr = &a->rec[i].addr;
-
-        if (addr->family == 6 && l->nv6 < TLS_LOCATE_TRIES_MAX)
-            l->v6[l->nv6++] = *addr;
-        if (addr->family == 4 && l->nv4 < TLS_LOCATE_TRIES_MAX)
-            l->v4[l->nv4++] = *addr;
-    }
-}
-
-/* RFC 3263 4.1: of all services SIP over TLS alone; the others are bait. */
-static void keep_naptr(struct tls_locate *l)
-{
-    const struct tls_dns_record *best = NULL;
-
-    for (unsigned i = 0; i < l->answer.n; i++) {
-        const struct tls_dns_record *r = &l->answer.rec[i];
-
-        if (slice_ieq(r->service, S("SIP+D2U")) ||
-            slice_ieq(r->service, S("SIP+D2T")) ||
-            slice_ieq(r->service, S("SIP+D2W")))
-            l->others = true;
-        if (!slice_ieq(r->service, S("SIPS+D2T")) ||
-            !slice_ieq(r->flags, S("s")) || !r->target.n)
-            continue;
-        if (!best || r->priority < best->priority ||
-            (r->priority == best->priority && r->weight < best->weight))
-            best = r;
-    }
-    if (!best)
-        return;
-    memcpy(l->naptr, best->target.p, best->target.n);
-    l->naptr_n = best->target.n;
-}
-
-static void read_answer(struct tls_locate *l, struct slot *s,
-                        struct slice packet)
-{
-    struct tls_dns_answer *a = &l->answer;
-
-    if (tls_dns_parse(a, packet, slot_name(s), s->type)) {
-        if (!is_extra(s))
-            note_dns(l, CAUSE_dns_malformed, slot_name(s));
-    } else if (is_extra(s)) {
-        keep_naptr(l);
-    } else if (a->status == TLS_DNS_SERVER)
-        note_dns(l, CAUSE_dns_server, slot_name(s));
-    else if (a->status == TLS_DNS_OK && s->type == TLS_DNS_SRV &&
-             l->phase != PHASE_OTHERS)
-        tls_srv_keep(&l->srv, a);
-    else if (a->status == TLS_DNS_OK && l->phase == PHASE_OTHERS) {
-        if (s == &l->slot[2])
-            l->misplaced = true;
-        else
-            l->others = true;
-    } else if (a->status == TLS_DNS_OK)
-        keep_addrs(l);
-    else if (a->status == TLS_DNS_NO_DOMAIN && l->phase == PHASE_HOST)
-        note_dns(l, CAUSE_dns_no_domain, slot_name(s));
-}
-
-void tls_locate_answer(struct tls_locate *l, uint32_t qid,
-                       enum tls_locate_status status, struct slice packet)
-{
-    for (unsigned i = 0; i < SLOTS; i++) {
-        struct slot *s = &l->slot[i];
-
-        if (!s->open || !s->sent || s->qid != qid)
-            continue;
-        s->open = false;
-        if (status == TLS_LOCATE_PACKET)
-            read_answer(l, s, packet);
-        else if (!is_extra(s))
-            note_dns(l,
-                     status == TLS_LOCATE_TIMEOUT ? CAUSE_dns_timeout
-                                                  : CAUSE_dns_server,
-                     slot_name(s));
-    }
-}
-
-int64_t tls_locate_deadline(const struct tls_locate *l)
-{
-    return any_open(l) ? l->deadline : INT64_MAX;
-}
-
-void tls_locate_tick(struct tls_locate *l, int64_t now)
-{
-    if (!any_open(l) || now < l->deadline)
-        return;
-    for (unsigned i = 0; i < SLOTS; i++) {
-        if (l->slot[i].open && l->nv4 + l->nv6 == 0 && !is_extra(&l->slot[i]))
-            note_dns(l, CAUSE_dns_timeout, slot_name(&l->slot[i]));
-        l->slot[i].open = false;
-    }
-}
-
 /* ------------------------------------------------------------ phases */
-
-/* To be tried now, or after all others. */
-static void take_addr(struct tls_locate *l, int64_t now,
-                      const struct tls_addr *a)
-{
-    if (l->avoid && l->nlater < TLS_LOCATE_TRIES_MAX &&
-        tls_avoid_has(l->avoid, now, a))
-        l->later[l->nlater++] = *a;
-    else
-        l->addr[l->naddr++] = *a;
-}
-
-/* Addresses of both kinds in turns, IPv6 first (RFC 8305 4). */
-static void take_addrs(struct tls_locate *l, int64_t now, uint16_t port)
-{
-    unsigned i6 = 0, i4 = 0;
-
-    l->naddr = l->at_addr = 0;
-    while ((i6 < l->nv6 || i4 < l->nv4) && l->naddr < TLS_LOCATE_TRIES_MAX) {
-        bool six = i6 < l->nv6 && (i6 <= i4 || i4 >= l->nv4);
-        struct tls_addr a = six ? l->v6[i6++] : l->v4[i4++];
-
-        a.port = port;
-        take_addr(l, now, &a);
-    }
-    l->nv6 = l->nv4 = 0;
-}
 
 static uint16_t default_port(const struct tls_locate *l)
 {
-    return l->port ? l->port : TLS_LOCATE_PORT;
+    uint16_t port = l->edge[l->at_edge].port;
+
+    return port ? port : TLS_LOCATE_PORT;
 }
 
-/* The explicit addresses, those that failed before at the end. */
-static void take_fixed(struct tls_locate *l, int64_t now)
+/* Without a dot it is looked for in the domains to search, too. */
+static bool is_short(const struct tls_locate *l)
 {
-    struct tls_addr given[TLS_LOCATE_ADDRS_MAX];
-    unsigned n = l->naddr;
+    const struct tls_name *host = &l->edge[l->at_edge].host;
+    struct slice text = tls_name_text(host);
 
-    memcpy(given, l->addr, n * sizeof(given[0]));
-    l->naddr = 0;
-    for (unsigned i = 0; i < n; i++)
-        take_addr(l, now, &given[i]);
-    l->phase = PHASE_FIXED;
+    return !host->ip.family && slice_find(text, '.') == text.n;
 }
 
-static void start(struct tls_locate *l, int64_t now)
+static void name_host(struct tls_locate *l)
 {
-    if (l->naddr) {
-        take_fixed(l, now);
-    } else if (l->host.ip.family) {
-        l->phase = PHASE_FIXED;
-        l->addr[0] = l->host.ip;
-        l->addr[0].port = default_port(l);
-        l->naddr = 1;
-    } else if (l->port) {
-        l->phase = PHASE_HOST;
-        ask_addrs(l, tls_name_text(&l->host));
+    struct out o = out_of(l->host, sizeof(l->host));
+
+    out_put(&o, tls_name_text(&l->edge[l->at_edge].host));
+    if (is_short(l) && l->at_search < l->nsearch) {
+        out_char(&o, '.');
+        out_put(&o, tls_name_text(&l->search[l->at_search]));
+    }
+    l->host_n = o.err ? 0 : o.n; /* it is too long: nothing is asked */
+}
+
+static void start(struct tls_locate *l)
+{
+    struct tls_addr ip = l->edge[l->at_edge].host.ip;
+
+    name_host(l);
+    l->dns_code = CAUSE_none;
+    l->any = l->others = l->misplaced = false;
+    l->naptr_n = 0;
+    l->srv.n = l->at_target = 0;
+    l->srv.declined = false;
+    if (l->fixed.at < l->fixed.n) { /* explicit ones */
+        l->phase = LOCATE_FIXED;
+    } else if (ip.family) {
+        l->phase = LOCATE_FIXED;
+        ip.port = default_port(l);
+        l->fixed.n = l->fixed.at = 0;
+        locate_list_add(&l->fixed, &ip, l->at_edge);
+    } else if (l->edge[l->at_edge].port) {
+        l->phase = LOCATE_HOST;
+        locate_ask_addrs(l, locate_host(l), default_port(l));
     } else {
-        l->phase = PHASE_SRV;
-        ask(l, 0, TLS_DNS_SRV, S("_sips._tcp."), tls_name_text(&l->host));
-        ask(l, 1, TLS_DNS_NAPTR, slice_of(NULL, 0), tls_name_text(&l->host));
+        l->phase = LOCATE_SRV;
+        locate_ask(l, 0, TLS_DNS_SRV, S("_sips._tcp."), locate_host(l));
+        locate_ask(l, 1, TLS_DNS_NAPTR, slice_of(NULL, 0), locate_host(l));
     }
 }
 
@@ -380,221 +146,222 @@ static void next_target(struct tls_locate *l)
 {
     const struct tls_srv_target *t = &l->srv.target[l->at_target++];
 
-    l->phase = PHASE_TARGET;
-    ask_addrs(l, slice_of(t->name, t->name_n));
+    l->phase = LOCATE_TARGET;
+    locate_ask_addrs(l, slice_of(t->name, t->name_n), t->port);
 }
 
 /* NAPTR leads to another name than the one that was asked at once. */
 static bool elsewhere(const struct tls_locate *l)
 {
-    return l->naptr_n &&
-           !slice_eq(slice_of(l->naptr, l->naptr_n), slot_name(&l->slot[0]));
+    return l->naptr_n && !slice_eq(slice_of(l->naptr, l->naptr_n),
+                                   locate_slot_name(&l->slot[0]));
+}
+
+static void refuse(struct tls_locate *l, enum policy_why why)
+{
+    locate_note_refused(l, why);
+    l->phase = LOCATE_OVER;
 }
 
 static void after_srv(struct tls_locate *l)
 {
-    if (l->phase == PHASE_SRV && elsewhere(l)) {
-        l->phase = PHASE_NAPTR;
+    if (l->phase == LOCATE_SRV && elsewhere(l)) {
+        l->phase = LOCATE_NAPTR;
         l->srv.n = 0;
         l->srv.declined = false;
-        ask(l, 0, TLS_DNS_SRV, slice_of(NULL, 0),
-            slice_of(l->naptr, l->naptr_n));
+        locate_ask(l, 0, TLS_DNS_SRV, slice_of(NULL, 0),
+                   slice_of(l->naptr, l->naptr_n));
     } else if (l->srv.n) {
         tls_srv_order(&l->srv, l->env);
         next_target(l);
     } else if (l->srv.declined) {
         refuse(l, POLICY_srv_declined);
-    } else if (l->cause.code != CAUSE_none) {
-        fail(l); /* not the same as: there is no SRV record */
+    } else if (l->dns_code != CAUSE_none) {
+        l->phase = LOCATE_OVER; /* not the same as: there is no SRV record */
     } else {
-        l->phase = PHASE_HOST;
-        ask_addrs(l, tls_name_text(&l->host));
+        l->phase = LOCATE_HOST;
+        locate_ask_addrs(l, locate_host(l), default_port(l));
     }
 }
 
 /* All addresses of the host are tried, or it has none. */
 static void after_host(struct tls_locate *l)
 {
-    enum cause_code code = l->cause.code;
+    bool none = l->dns_code == CAUSE_none;
 
-    if (l->tried || l->port ||
-        (code != CAUSE_none && code != CAUSE_dns_no_domain)) {
-        fail(l);
+    if (l->any || l->edge[l->at_edge].port ||
+        (!none && l->dns_code != CAUSE_dns_no_domain)) {
+        if (!l->any && none)
+            locate_note_dns(l, CAUSE_dns_no_record, locate_host(l));
+        l->phase = LOCATE_OVER;
         return;
     }
-    l->phase = PHASE_OTHERS;
-    ask(l, 0, TLS_DNS_SRV, S("_sip._udp."), tls_name_text(&l->host));
-    ask(l, 1, TLS_DNS_SRV, S("_sip._tcp."), tls_name_text(&l->host));
-    ask(l, 2, TLS_DNS_SRV, S("_sip._tls."), tls_name_text(&l->host));
+    l->phase = LOCATE_OTHERS;
+    locate_ask(l, 0, TLS_DNS_SRV, S("_sip._udp."), locate_host(l));
+    locate_ask(l, 1, TLS_DNS_SRV, S("_sip._tcp."), locate_host(l));
+    locate_ask(l, 2, TLS_DNS_SRV, S("_sip._tls."), locate_host(l));
 }
 
 static void after_others(struct tls_locate *l)
 {
+    l->phase = LOCATE_OVER;
     if (l->misplaced)
-        note_dns(l, CAUSE_dns_misplaced, tls_name_text(&l->host));
-    if (!l->misplaced && l->others)
+        locate_note_dns(l, CAUSE_dns_misplaced, locate_host(l));
+    else if (l->others)
         refuse(l, POLICY_srv_not_sips);
-    else
-        fail(l);
+    else if (l->dns_code == CAUSE_none)
+        locate_note_dns(l, CAUSE_dns_no_record, locate_host(l));
 }
 
-/* What failed before and was left out: now it is its turn. */
-static bool take_later(struct tls_locate *l)
+/* The name is not there: is there another domain to search? */
+static bool search_on(struct tls_locate *l)
 {
-    if (!l->nlater)
+    if (!is_short(l) || l->any || l->at_search >= l->nsearch ||
+        (l->dns_code != CAUSE_none && l->dns_code != CAUSE_dns_no_domain &&
+         l->dns_code != CAUSE_dns_no_record))
         return false;
-    memcpy(l->addr, l->later, l->nlater * sizeof(l->addr[0]));
-    l->naddr = l->nlater;
-    l->at_addr = 0;
-    l->nlater = 0;
-    l->late = true;
+    l->at_search++;
     return true;
 }
 
-/* Nothing is open and nothing is left to try: what comes then? */
-static void advance(struct tls_locate *l, int64_t now)
+/* This edge is through: the next one, or what was left out. */
+static bool after_edge(struct tls_locate *l)
 {
-    l->grace = false;
-    if (l->phase == PHASE_TARGET && l->at_target < l->srv.n) {
-        next_target(l);
-        return;
-    }
-    if ((l->phase == PHASE_TARGET || l->phase == PHASE_HOST ||
-         l->phase == PHASE_FIXED) &&
-        take_later(l))
-        return;
-    switch (l->phase) {
-    case PHASE_START:
-        start(l, now);
-        break;
-    case PHASE_SRV:
-    case PHASE_NAPTR:
-        after_srv(l);
-        break;
-    case PHASE_HOST:
-        after_host(l);
-        break;
-    case PHASE_OTHERS:
-        after_others(l);
-        break;
-    case PHASE_TARGET:
-    case PHASE_FIXED:
-    case PHASE_FAILED:
-        fail(l);
-        break;
-    }
-}
-
-/* The round's answers are in: turn them into addresses to try. */
-static void settle(struct tls_locate *l, int64_t now)
-{
-    uint16_t port = default_port(l);
-
-    if (l->phase == PHASE_TARGET)
-        port = l->srv.target[l->at_target - 1].port;
-    if (l->nv4 + l->nv6)
-        take_addrs(l, now, port);
-}
-
-static bool emit_query(struct tls_locate *l, int64_t now,
-                       struct tls_step *step)
-{
-    for (unsigned i = 0; i < SLOTS; i++) {
-        struct slot *s = &l->slot[i];
-
-        if (!s->open || s->sent)
-            continue;
-        s->sent = true;
-        l->deadline = now + TLS_LOCATE_QUERY_MS;
-        *step = (struct tls_step){.kind = TLS_STEP_QUERY,
-                                  .qid = s->qid,
-                                  .type = s->type,
-                                  .name = slot_name(s)};
+    if (search_on(l)) {
+        l->phase = LOCATE_START;
         return true;
     }
-    return false;
+    if (l->at_edge + 1 < l->nedges) {
+        l->at_edge++;
+        l->at_search = 0;
+        l->phase = LOCATE_START;
+        return true;
+    }
+    return locate_take_later(l);
 }
 
-/* What is needed is there: the rest need not be waited for. */
-static bool enough(const struct tls_locate *l)
+/* Nothing is asked and nothing is at hand: what comes then? False: nothing. */
+static bool advance(struct tls_locate *l)
 {
-    for (unsigned i = 0; i < SLOTS; i++)
-        if (l->slot[i].open && !is_extra(&l->slot[i]))
-            return l->nv4 + l->nv6 > 0;
+    if (l->told.n == TLS_LOCATE_TRIES_MAX)
+        return false;
+    if (locate_translate(l))
+        return true;
+    if (l->phase == LOCATE_TARGET && l->at_target < l->srv.n) {
+        next_target(l);
+        return true;
+    }
+    switch (l->phase) {
+    case LOCATE_START:
+        start(l);
+        break;
+    case LOCATE_SRV:
+    case LOCATE_NAPTR:
+        after_srv(l);
+        break;
+    case LOCATE_HOST:
+        after_host(l);
+        break;
+    case LOCATE_OTHERS:
+        after_others(l);
+        break;
+    case LOCATE_TARGET:
+    case LOCATE_FIXED:
+        l->phase = LOCATE_OVER;
+        break;
+    case LOCATE_OVER:
+        return after_edge(l);
+    case LOCATE_FAILED:
+        return false;
+    }
     return true;
 }
 
-static void wait(struct tls_locate *l, int64_t now, struct tls_step *step)
+static void fail(struct tls_locate *l)
 {
-    if (enough(l) && !l->grace) {
-        l->grace = true;
-        if (now + TLS_LOCATE_GRACE_MS < l->deadline)
-            l->deadline = now + TLS_LOCATE_GRACE_MS;
+    struct cause c;
+
+    l->phase = LOCATE_FAILED;
+    if (l->excluded && l->told.n == l->stranded) {
+        cause_set(&c, CAUSE_connect_no_second_edge);
+        locate_note(l, &c);
     }
-    step->kind = TLS_STEP_WAIT;
+    if (l->cause.code == CAUSE_none)
+        locate_note_dns(l, CAUSE_dns_no_record, locate_host(l));
+}
+
+/* ------------------------------------------------------------- steps */
+
+/* One more may be dialled now. */
+static bool may_start(struct tls_locate *l, int64_t now)
+{
+    l->pacing = false;
+    if (l->nopen == 0)
+        return true;
+    if (l->nopen >= l->parallel)
+        return false;
+    l->pacing = !l->at_once && now < l->started + l->pace;
+    return !l->pacing;
 }
 
 void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step)
 {
     memset(step, 0, sizeof(*step));
-    for (;;) { /* every turn of advance uses up a phase or a target */
-        if (l->phase == PHASE_FAILED) {
+    l->now = now;
+    l->holding = l->pacing = false;
+    step->kind = TLS_STEP_WAIT;
+    for (;;) { /* every turn of advance uses up a phase, target or list */
+        if (l->phase == LOCATE_FAILED) {
             step->kind = TLS_STEP_FAILED;
             return;
         }
-        if (emit_query(l, now, step))
+        if (locate_emit(l, now, step))
             return;
-        if (any_open(l)) {
-            wait(l, now, step);
+        if (!may_start(l, now))
             return;
-        }
-        settle(l, now);
-        if (l->phase != PHASE_START && l->at_addr < l->naddr &&
-            l->tried < TLS_LOCATE_TRIES_MAX) {
-            step->kind = TLS_STEP_TRY;
-            step->addr = l->addr[l->at_addr];
+        if (l->phase != LOCATE_START && locate_pick(l, now, step))
+            return;
+        if (locate_any_open(l)) {
+            locate_hurry(l, now);
             return;
         }
-        advance(l, now);
+        if (!advance(l)) {
+            if (l->nopen)
+                return;
+            fail(l);
+        }
     }
 }
 
-void tls_locate_failed(struct tls_locate *l, const struct cause *why)
+/* Its address is IPv4 and there is none here: as a NAT64 has it, then. */
+static void without_ipv4(struct tls_locate *l,
+                         const struct locate_candidate *c)
 {
-    if (l->at_addr >= l->naddr)
+    if (!tls_nat64_mappable(&c->addr))
         return;
-    l->at_addr++;
-    l->tried++;
-    if (why)
-        note(l, why);
+    l->no_ipv4 = true;
+    l->stranded++;
+    locate_list_add(&l->plain, &c->addr, c->edge);
 }
 
-const struct cause *tls_locate_cause(const struct tls_locate *l)
+void tls_locate_lost(struct tls_locate *l, unsigned candidate,
+                     const struct cause *why)
 {
-    return &l->cause;
-}
+    struct locate_candidate *c;
 
-enum policy_why tls_locate_why(const struct tls_locate *l)
-{
-    return l->why;
-}
-
-bool tls_locate_question(const struct tls_locate *l, uint32_t qid,
-                         struct slice *name, enum tls_dns_type *type)
-{
-    const struct slot *s = l->slot;
-
-    while (s < l->slot + SLOTS && (!s->open || !s->sent || s->qid != qid))
-        s++;
-    if (s == l->slot + SLOTS)
-        return false;
-    *name = slot_name(s);
-    *type = s->type;
-    return true;
-}
-
-bool tls_locate_more(const struct tls_locate *l)
-{
-    return !l->late && (l->at_addr + 1 < l->naddr ||
-                        (l->phase == PHASE_TARGET && l->at_target < l->srv.n));
+    if (candidate == 0 || candidate > l->told.n)
+        return;
+    c = &l->told.row[candidate - 1];
+    if (!c->open)
+        return;
+    c->open = false;
+    l->nopen--;
+    l->at_once = true;
+    if (!why)
+        return;
+    locate_note(l, why);
+    if (cause_domain(why->code) == CAUSE_CERT)
+        l->phase = LOCATE_FAILED;
+    else if (why->code == CAUSE_connect_no_ipv4)
+        without_ipv4(l, c);
 }

@@ -11,26 +11,51 @@
 
 enum {
     TLS_LOCATE_PORT = 5061,      /* RFC 3263 4.2 */
+    TLS_LOCATE_EDGES_MAX = 4,    /* that one search knows */
+    TLS_LOCATE_SEARCH_MAX = 4,   /* domains that are searched */
     TLS_LOCATE_ADDRS_MAX = 16,   /* explicit addresses */
     TLS_LOCATE_TRIES_MAX = 32,   /* addresses tried in all */
     TLS_LOCATE_QUERY_MS = 10000, /* for one round of queries */
-    TLS_LOCATE_GRACE_MS = 300    /* for AAAA once A is there, or the reverse
-                                    (RFC 8305 3 waits 50 ms); for NAPTR */
+    TLS_LOCATE_EXTRA_MS = 300,   /* for NAPTR once SRV is there */
+    TLS_LOCATE_HOLD_MS = 50,     /* for AAAA once A is there (RFC 8305 3) */
+    TLS_LOCATE_LATE_MS = 2000,   /* for the other family once one is tried */
+    TLS_LOCATE_PACE_MS = 250,    /* between connects (RFC 8305 5) */
+    TLS_LOCATE_PACE_MIN_MS = 100,
+    TLS_LOCATE_PACE_MAX_MS = 2000
+};
+
+/* One server, or domain: each one's own host is the name that its
+ * certificate is verified against. */
+struct tls_locate_edge {
+    struct slice host; /* name or IP literal; copied */
+    uint16_t port;     /* 0: none given, so SRV is asked (RFC 3263 4.2) */
 };
 
 /* What is looked for. */
 struct tls_locate_ask {
-    struct slice host;           /* name or IP literal; copied */
-    uint16_t port;               /* 0: none given */
-    const struct tls_addr *addr; /* explicit addresses: only those; copied */
+    struct slice host; /* one edge, if there is no list of them */
+    uint16_t port;
+    const struct tls_locate_edge *edge; /* all addresses of one are tried */
+    size_t nedges;                      /* before the next one's; copied */
+    const struct tls_addr *addr; /* explicit addresses, of the first edge: only
+                                    those; copied */
     size_t naddr;
-    const struct tls_avoid *avoid; /* borrowed, outlives the search; NULL */
+    const struct tls_avoid *avoid;  /* borrowed, outlives the search; NULL */
+    const struct tls_addr *exclude; /* IPs that are never tried, whatever the
+                                       port: copied, at most EDGES_MAX */
+    size_t nexclude;
+    /* Domains that are put behind a host without a dot, in their order, and
+     * then none. For DNS only: what is verified is the host. Copied. */
+    const struct slice *search;
+    size_t nsearch;
+    unsigned parallel; /* that may be dialled at a time; 0: 1 */
+    int64_t pace_ms;   /* between their starts, within the bounds; 0: 250 */
 };
 
 enum tls_step_kind {
     TLS_STEP_QUERY, /* ask DNS for name/type, answer with qid */
     TLS_STEP_TRY,   /* dial addr; then failed() or free */
-    TLS_STEP_WAIT,  /* nothing to do until an answer or the deadline */
+    TLS_STEP_WAIT,  /* nothing to do until an answer, failed or the deadline */
     TLS_STEP_FAILED /* all is tried; cause (and why) say what went wrong */
 };
 
@@ -40,6 +65,8 @@ struct tls_step {
     enum tls_dns_type type; /* QUERY */
     struct slice name;      /* QUERY: valid until the next call */
     struct tls_addr addr;   /* TRY */
+    unsigned candidate;     /* TRY: which one it is, from 1 */
+    unsigned edge;          /* TRY: whose address, an index */
 };
 
 /* The outcome of a query, besides an answer packet. */
@@ -54,6 +81,10 @@ enum tls_locate_status {
  * env->rand. NAPTR and SRV together, then A and AAAA (RFC 3263 4). UDP and
  * TCP records are never followed: they are looked for only to say that a
  * domain has nothing else. What failed a while ago goes behind all others.
+ *
+ * Of one round IPv6 and IPv4 go in turns, and what DNS brings late joins in
+ * (RFC 8305). Where there is no IPv4, its addresses are tried as the NAT64 of
+ * the network has them (RFC 7050), once ipv4only.arpa told the prefix.
  */
 struct tls_locate;
 
@@ -64,7 +95,8 @@ void tls_locate_free(struct tls_locate *l);
 
 /*
  * What to do next; call it after new, answer, failed and tick until it says
- * WAIT or TRY (which repeats until failed) or FAILED.
+ * WAIT or FAILED. Each TRY is told once: with parallel above 1 the next one
+ * comes after pace_ms, or at once when one failed.
  */
 void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step);
 
@@ -72,22 +104,26 @@ void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step);
 void tls_locate_answer(struct tls_locate *l, uint32_t qid,
                        enum tls_locate_status status, struct slice packet);
 
-/* The address of the last TRY did not work; why (may be NULL) is kept as
- * the cause if it is the last one. */
-void tls_locate_failed(struct tls_locate *l, const struct cause *why);
+/*
+ * That candidate did not work; why (may be NULL) is kept as the cause if it
+ * says more than what was kept. A certificate that is refused ends the
+ * search: another address does not mend it. One that is not open is ignored.
+ */
+void tls_locate_lost(struct tls_locate *l, unsigned candidate,
+                     const struct cause *why);
 
 /* What that query asks; false: it is not open. The name is valid until the
  * next call. */
 bool tls_locate_question(const struct tls_locate *l, uint32_t qid,
                          struct slice *name, enum tls_dns_type *type);
 
-/* Is there another address to try than the last one, which has not failed a
- * while ago? */
+/* Is there another address than the one that is up, which has not failed:
+ * one that was not told yet, or that lost the race? */
 bool tls_locate_more(const struct tls_locate *l);
 
 /* Ms, monotonic; INT64_MAX if nothing is waited for. */
 int64_t tls_locate_deadline(const struct tls_locate *l);
-/* The deadline passed: open queries count as not answered. */
+/* Time passed: queries that are open for too long count as not answered. */
 void tls_locate_tick(struct tls_locate *l, int64_t now);
 
 /* After FAILED. With policy_refused, tls_locate_why names the row. */

@@ -115,6 +115,10 @@ enum policy_level {
       "a 3xx or 305 response",                                                \
       "configure the new server as the account's outbound", 480,              \
       "Redirection not followed", "RFC 3261 8.1.3.4")                         \
+    X(redirect_tel, "a call is redirected to sip: and sips: addresses only",  \
+      "a 3xx response",                                                       \
+      "dial the number, or have the server redirect to a sip: address", 480,  \
+      "Redirection not followed", "RFC 3261 8.1.3.4, RFC 3966")               \
     X(digest_md5, "MD5 digests are not allowed at level modern",              \
       "the server's challenge",                                               \
       "enable SHA-256 on the server, or use level strict", 401,               \
@@ -147,6 +151,13 @@ enum policy_level {
     X(no_crypto, "the media line is secure in name but has no keys",          \
       "the peer's SDP", "offer a=crypto or a=fingerprint", 488,               \
       "SRTP keys required", "RFC 4568 5.1, RFC 5763 5")                       \
+    X(no_fingerprint,                                                         \
+      "the media line is keyed by DTLS and nothing says whose key counts",    \
+      "the peer's SDP", "offer a=fingerprint, over verified signalling", 488, \
+      "Fingerprint required", "RFC 5763 5, RFC 8122 5")                       \
+    X(weak_fingerprint, "all fingerprints are by SHA-1, MD5 or the like",     \
+      "the peer's SDP", "offer a=fingerprint by sha-256 or better", 488,      \
+      "Fingerprint not acceptable", "RFC 8122 5")                             \
     X(null_suite, "an SRTP suite without encryption or authentication",       \
       "the peer's SDP", "offer AES_CM_128_HMAC_SHA1_80 or better", 488,       \
       "SRTP suite not acceptable", "RFC 4568 6.3, RFC 5764 4.1.2")            \
@@ -218,8 +229,8 @@ enum policy_why policy_check_transport(struct slice transport);
 /* --------------------------------------------------------- tickets */
 
 enum {
-    POLICY_ACCOUNTS_MAX = 12000,
-    POLICY_PEERS_MAX = 12500, /* tickets of all accounts */
+    POLICY_ACCOUNTS_MAX = 48000, /* each edge of an account is one */
+    POLICY_PEERS_MAX = 16000, /* tickets of all accounts: two may race */
     POLICY_SELVES_MAX = 16,
     POLICY_MEDIAS_MAX = 1000 /* media tickets of all calls */
 };

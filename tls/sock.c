@@ -212,6 +212,22 @@ enum cause_code tls_sock_cause(int uv)
     }
 }
 
+/* How a system says that it has no IPv4. */
+static bool is_no_ipv4(int uv)
+{
+#ifdef __APPLE__
+    if (uv == UV_EADDRNOTAVAIL) /* elsewhere: no port is left */
+        return true;
+#endif
+    return uv == UV_ENETUNREACH;
+}
+
+enum cause_code tls_dial_cause(const struct tls_addr *to, int uv)
+{
+    return to->family == 4 && is_no_ipv4(uv) ? CAUSE_connect_no_ipv4
+                                             : tls_sock_cause(uv);
+}
+
 /* ------------------------------------------------------------- dialing */
 
 void tls_conn_begin(struct tls_conn *c)
@@ -240,7 +256,7 @@ static void on_connect(uv_connect_t *req, int status)
         tls_conn_begin(c);
         return;
     }
-    tls_conn_blame(c, tls_sock_cause(status));
+    tls_conn_blame(c, tls_dial_cause(&c->remote, status));
     tls_conn_down(c);
 }
 
@@ -289,7 +305,7 @@ static void connect_now(struct tls_conn *c)
                             on_connect);
 
     if (uv) { /* no route, no descriptor: the next address may do */
-        tls_conn_blame(c, tls_sock_cause(uv));
+        tls_conn_blame(c, tls_dial_cause(&c->remote, uv));
         tls_conn_down_later(c);
     }
 }

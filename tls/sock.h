@@ -49,6 +49,8 @@ void tls_net_timeouts(struct tls_net *net, unsigned connect_ms,
 void tls_net_equip(struct tls_net *net, const struct tls_engine_kit *kit);
 /* What libuv's error (negative) of a connection means. */
 enum cause_code tls_sock_cause(int uv);
+/* The same of one that was to be made to that address. */
+enum cause_code tls_dial_cause(const struct tls_addr *to, int uv);
 /* ms since 1970: for tls_resume_new; user is ignored. */
 int64_t tls_sock_wall(void *user);
 unsigned tls_net_live(const struct tls_net *net); /* conns and listeners */

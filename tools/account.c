@@ -61,7 +61,25 @@ static int read_aor(const struct account_reading *r, const char *key,
 static int read_outbound(const struct account_reading *r, const char *key,
                          const json_t *v)
 {
-    return account_get_text(r, key, v, &r->a->config.outbound);
+    const char *edge[ACCOUNT_LIST_MAX];
+    struct out o = out_of(r->a->outbound, sizeof(r->a->outbound));
+    size_t n = 0;
+
+    if (json_is_string(v))
+        return account_get_text(r, key, v, &r->a->config.outbound);
+    if (account_get_list(r, key, v, edge, &n))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (strchr(edge[i], ','))
+            return account_refuse(r, "\"%s\": a comma in a list's entry", key);
+        if (i)
+            out_char(&o, ',');
+        out_put(&o, slice_cstr(edge[i]));
+    }
+    if (out_cstr(&o))
+        return account_refuse(r, "\"%s\" is too long", key);
+    r->a->config.outbound = r->a->outbound;
+    return 0;
 }
 
 static int read_address(const struct account_reading *r, const char *key,
@@ -69,13 +87,6 @@ static int read_address(const struct account_reading *r, const char *key,
 {
     r->a->config.address = r->a->address;
     return account_get_list(r, key, v, r->a->address, &r->a->config.addresses);
-}
-
-static int read_dns(const struct account_reading *r, const char *key,
-                    const json_t *v)
-{
-    r->a->config.dns = r->a->dns;
-    return account_get_list(r, key, v, r->a->dns, &r->a->config.dns_servers);
 }
 
 static int read_user(const struct account_reading *r, const char *key,
@@ -264,7 +275,9 @@ static const struct {
     {"aor", read_aor},
     {"outbound", read_outbound},
     {"address", read_address},
-    {"dns", read_dns},
+    {"dns", account_read_dns},
+    {"dns_search", account_read_dns_search},
+    {"dns_try_ms", account_read_dns_try_ms},
     {"user", read_user},
     {"realm", read_realm},
     {"password_file", read_password_file},
@@ -283,7 +296,11 @@ static const struct {
     {"instance", account_read_instance},
     {"gruu", account_read_gruu},
     {"transfers", account_read_transfers},
+    {"refers", account_read_refers},
     {"clean", account_read_clean},
+    {"share_flow", account_read_share_flow},
+    {"flows", account_read_flows},
+    {"retry_base", account_read_retry_base},
 };
 
 static int read_member(const struct account_reading *r, const char *key,

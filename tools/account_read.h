@@ -40,6 +40,14 @@ int account_read_cert(const struct account_reading *r, const char *key,
 int account_read_key(const struct account_reading *r, const char *key,
                      const json_t *v);
 
+/* tools/account_dns.c */
+int account_read_dns(const struct account_reading *r, const char *key,
+                     const json_t *v);
+int account_read_dns_search(const struct account_reading *r, const char *key,
+                            const json_t *v);
+int account_read_dns_try_ms(const struct account_reading *r, const char *key,
+                            const json_t *v);
+
 /* tools/account_register.c */
 int account_read_instance(const struct account_reading *r, const char *key,
                           const json_t *v);
@@ -47,8 +55,16 @@ int account_read_gruu(const struct account_reading *r, const char *key,
                       const json_t *v);
 int account_read_transfers(const struct account_reading *r, const char *key,
                            const json_t *v);
+int account_read_refers(const struct account_reading *r, const char *key,
+                        const json_t *v);
 int account_read_clean(const struct account_reading *r, const char *key,
                        const json_t *v);
+int account_read_share_flow(const struct account_reading *r, const char *key,
+                            const json_t *v);
+int account_read_flows(const struct account_reading *r, const char *key,
+                       const json_t *v);
+int account_read_retry_base(const struct account_reading *r, const char *key,
+                            const json_t *v);
 void account_derive_instance(struct account_file *a, const char *path);
 
 #endif

@@ -46,12 +46,55 @@ int account_read_transfers(const struct account_reading *r, const char *key,
     return r->a->config.transfers < 0 ? -1 : 0;
 }
 
-int account_read_clean(const struct account_reading *r, const char *key,
-                       const json_t *v)
+int account_read_refers(const struct account_reading *r, const char *key,
+                        const json_t *v)
+{
+    static const char *const words[3] = {"refuse", "ask", "own"};
+
+    r->a->config.refers = read_word(r, key, v, words);
+    return r->a->config.refers < 0 ? -1 : 0;
+}
+
+static int read_flag(const struct account_reading *r, const char *key,
+                     const json_t *v, int *flag)
 {
     if (!json_is_boolean(v))
         return account_refuse(r, "\"%s\" must be true or false", key);
-    r->a->config.clean = json_is_true(v);
+    *flag = json_is_true(v);
+    return 0;
+}
+
+int account_read_clean(const struct account_reading *r, const char *key,
+                       const json_t *v)
+{
+    return read_flag(r, key, v, &r->a->config.clean);
+}
+
+int account_read_share_flow(const struct account_reading *r, const char *key,
+                            const json_t *v)
+{
+    return read_flag(r, key, v, &r->a->config.share_flow);
+}
+
+int account_read_flows(const struct account_reading *r, const char *key,
+                       const json_t *v)
+{
+    json_int_t n = json_integer_value(v);
+
+    if (!json_is_integer(v) || n < 1 || n > 2)
+        return account_refuse(r, "\"%s\" must be 1 or 2", key);
+    r->a->config.flows = (int)n;
+    return 0;
+}
+
+int account_read_retry_base(const struct account_reading *r, const char *key,
+                            const json_t *v)
+{
+    json_int_t s = json_integer_value(v);
+
+    if (!json_is_integer(v) || s < 1 || s > 1800)
+        return account_refuse(r, "\"%s\" must be 1 to 1800 seconds", key);
+    r->a->config.retry_base = (uint32_t)s;
     return 0;
 }
 

@@ -11,6 +11,7 @@ int cmd_call(int argc, char **argv);
 int cmd_answer(int argc, char **argv);
 int cmd_subscribe(int argc, char **argv);
 int cmd_message(int argc, char **argv);
+int cmd_refer(int argc, char **argv);
 int cmd_check_uri(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_tls(int argc, char **argv);

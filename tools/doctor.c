@@ -24,6 +24,7 @@ struct registering {
     double from;
     bool ending, done;
     json_t *notices;
+    json_t *race; /* connections, in the order in which they were begun */
 };
 
 static void on_freed(void *user)
@@ -96,8 +97,8 @@ static void on_registered(struct registering *r, const struct siplock_event *e)
     r->d->registered = true;
     snprintf(s->text, sizeof(s->text), "registered for %u s",
              (unsigned)e->expires);
-    s->facts = json_pack("{s:i,s:O}", "expires", (int)e->expires, "notices",
-                         r->notices);
+    s->facts = json_pack("{s:i,s:O,s:O}", "expires", (int)e->expires,
+                         "notices", r->notices, "connections", r->race);
     leave(r);
 }
 
@@ -111,10 +112,42 @@ static void on_ended(struct registering *r)
     finish(r);
 }
 
+/* Which connections were begun, when, and which one was verified first. */
+static void on_flow(struct registering *r, const struct siplock_event *e)
+{
+    double ms = doctor_now() - r->from;
+    size_t i;
+    json_t *c;
+
+    if (e->state == SIPLOCK_FLOW_CONNECTING)
+        json_array_append_new(r->race,
+                              json_pack("{s:s%,s:f,s:s}", "address",
+                                        e->remote.p, e->remote.n, "begun_ms",
+                                        ms, "outcome", "not used"));
+    if (e->state != SIPLOCK_FLOW_UP)
+        return;
+    json_array_foreach(r->race, i, c)
+    {
+        const char *address = json_string_value(json_object_get(c, "address"));
+
+        if (strlen(address) != e->remote.n ||
+            memcmp(address, e->remote.p, e->remote.n) != 0)
+            continue;
+        json_object_set_new(c, "outcome", json_string("verified"));
+        json_object_set_new(c, "verified_ms", json_real(ms));
+    }
+}
+
 static void on_event(void *user, const struct siplock_event *e)
 {
     struct registering *r = user;
 
+    if (e->type == SIPLOCK_EVENT_FLOW_STATE && !r->ending)
+        on_flow(r, e);
+    if (e->type == SIPLOCK_EVENT_NOTICE && e->seconds) {
+        r->d->clock_known = true;
+        r->d->clock_s = e->seconds;
+    }
     if (e->type == SIPLOCK_EVENT_NOTICE && e->notice)
         json_array_append_new(r->notices, json_string(e->notice));
     if (e->type != SIPLOCK_EVENT_REGISTER_STATE)
@@ -126,7 +159,10 @@ static void on_event(void *user, const struct siplock_event *e)
     } else if (e->state == SIPLOCK_REGISTER_REGISTERED) {
         on_registered(r, e);
     } else if (e->state == SIPLOCK_REGISTER_FAILED) {
-        say_cause(r->d, add(r, "register", DOCTOR_FAIL), &e->cause);
+        struct doctor_step *s = add(r, "register", DOCTOR_FAIL);
+
+        say_cause(r->d, s, &e->cause);
+        json_object_set(s->facts, "connections", r->race);
         leave(r);
     }
 }
@@ -140,6 +176,9 @@ static void start(struct registering *r)
                                           .uv_loop = &r->loop};
     struct siplock_cause cause = {.size = sizeof(cause)};
     int err = siplock_new(&r->siplock, &config);
+
+    if (!err)
+        err = account_file_dns(&r->d->file, r->siplock);
 
     if (err) {
         cause = report_cause("internal", siplock_error_name(err), "",
@@ -158,8 +197,10 @@ static void start(struct registering *r)
 
 void doctor_register(struct doctor *d)
 {
-    struct registering r = {
-        .d = d, .from = doctor_now(), .notices = json_array()};
+    struct registering r = {.d = d,
+                            .from = doctor_now(),
+                            .notices = json_array(),
+                            .race = json_array()};
 
     uv_loop_init(&r.loop);
     uv_timer_init(&r.loop, &r.timer);
@@ -168,6 +209,7 @@ void doctor_register(struct doctor *d)
     uv_run(&r.loop, UV_RUN_DEFAULT);
     uv_loop_close(&r.loop);
     json_decref(r.notices);
+    json_decref(r.race);
 }
 
 /* ------------------------------------------------------------- command */
@@ -188,6 +230,7 @@ static void examine(struct doctor *d)
         doctor_register(d);
     else
         skip(d, "register", "no address is reached and verified");
+    doctor_clock(d);
 }
 
 static int exit_of(const struct doctor *d)

@@ -44,8 +44,11 @@ struct doctor {
     struct doctor_step step[DOCTOR_STEPS_MAX];
     size_t steps;
     struct tls_addr addr[DOCTOR_ADDRS_MAX]; /* in the order of trying */
+    unsigned edge[DOCTOR_ADDRS_MAX];        /* whose each one is, an index */
     size_t naddr;
     bool reached[DOCTOR_ADDRS_MAX];
+    bool clock_known;      /* of this device against a server's: */
+    int64_t clock_s;       /* seconds that it is ahead */
     char first_domain[32]; /* of the cause that decides; "": none yet */
     bool registered;
 };
@@ -65,6 +68,8 @@ void doctor_dns(struct doctor *d);
 void doctor_reach(struct doctor *d);
 bool doctor_tls(struct doctor *d); /* one of them is verified */
 void doctor_register(struct doctor *d);
+/* What was learnt of the clock by the way; a line only if it is wrong. */
+void doctor_clock(struct doctor *d);
 
 /* doctor.report as JSON, or a page. code: the exit code. */
 void doctor_report(const struct doctor *d, struct report *r, int code);

@@ -6,6 +6,8 @@
 #include "sip/base/err.h"
 #include "tls/locate.h"
 #include "tls/resolve.h"
+#include "tls/sock.h"
+#include "tls/sockaddr.h"
 #include "tools/doctor.h"
 #include "ua/state.h"
 
@@ -21,6 +23,7 @@ struct asking {
     json_t *queries;
     unsigned open;
     bool misplaced, zero_ttl;
+    struct tls_step stranded; /* IPv4 that nothing here leads to */
     unsigned bait;
     struct {
         char name[TLS_DNS_NAME_MAX + 1];
@@ -189,10 +192,51 @@ static void arm(struct asking *a)
         uv_timer_start(&a->timer, on_time, wait > 0 ? (uint64_t)wait : 0, 0);
 }
 
+/* Does this network lead to an IPv4 address? Nothing is sent. */
+static bool has_route(const struct tls_addr *addr)
+{
+    struct sockaddr_storage ss;
+    uv_loop_t loop;
+    uv_udp_t udp;
+    int err;
+
+    if (addr->family != 4 || uv_loop_init(&loop))
+        return true;
+    tls_addr_to_sockaddr(&ss, addr);
+    uv_udp_init(&loop, &udp);
+    err = uv_udp_connect(&udp, (const struct sockaddr *)&ss);
+    uv_close((uv_handle_t *)&udp, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return tls_dial_cause(addr, err) != CAUSE_connect_no_ipv4;
+}
+
+static void found(struct doctor *d, const struct tls_addr *addr, unsigned edge)
+{
+    if (d->naddr == DOCTOR_ADDRS_MAX)
+        return;
+    d->edge[d->naddr] = edge;
+    d->addr[d->naddr++] = *addr;
+}
+
+/* IPv4 where there is none is what a NAT64 leads to, if there is one. */
+static void tried(struct asking *a, const struct tls_step *step)
+{
+    struct cause why;
+
+    if (has_route(&step->addr)) {
+        found(a->d, &step->addr, step->edge);
+        tls_locate_lost(a->locate, step->candidate, NULL);
+        return;
+    }
+    a->stranded = *step;
+    cause_set(&why, CAUSE_connect_no_ipv4);
+    tls_locate_lost(a->locate, step->candidate, &why);
+}
+
 /* Every address is "tried", so that all are found. */
 static void pump(struct asking *a)
 {
-    struct doctor *d = a->d;
     struct tls_step step;
 
     for (;;) {
@@ -202,9 +246,7 @@ static void pump(struct asking *a)
                 tls_locate_answer(a->locate, step.qid, TLS_LOCATE_NO_SERVER,
                                   slice_of(NULL, 0));
         } else if (step.kind == TLS_STEP_TRY) {
-            if (d->naddr < DOCTOR_ADDRS_MAX)
-                d->addr[d->naddr++] = step.addr;
-            tls_locate_failed(a->locate, NULL);
+            tried(a, &step);
         } else {
             break;
         }
@@ -265,6 +307,11 @@ static void judge(struct asking *a, double from)
         doctor_cause(d, s, tls_locate_cause(a->locate));
         return;
     }
+    if (a->n == 0) {
+        snprintf(s->text, sizeof(s->text),
+                 "not asked: the account names its addresses itself");
+        return;
+    }
     say_found(a, s);
     if (a->misplaced)
         snprintf(s->remedy, sizeof(s->remedy),
@@ -281,31 +328,28 @@ static void judge(struct asking *a, double from)
 static int open_all(struct asking *a)
 {
     const struct ua_account *acc = a->d->account;
-    const struct tls_locate_ask want = {.host = acc->host,
-                                        .port = acc->port,
+    struct tls_locate_edge edge[UA_EDGES_MAX];
+    const struct siplock_dns_config *dns = &a->d->file.dns_config;
+    struct slice search[TLS_LOCATE_SEARCH_MAX];
+    const struct tls_locate_ask want = {.edge = edge,
+                                        .nedges = ua_edges_ask(acc, edge),
                                         .addr = acc->addr,
-                                        .naddr = acc->naddr};
+                                        .naddr = acc->naddr,
+                                        .search = search,
+                                        .nsearch = dns->searches};
     const struct tls_resolve_options options = {.loop = &a->loop,
                                                 .env = &a->d->host.env,
                                                 .server = acc->dns,
                                                 .nservers = acc->ndns,
+                                                .try_ms = dns->try_ms,
                                                 .answered = on_answer,
                                                 .user = a};
-    int err = tls_locate_new(&a->locate, &a->d->host.env, &want);
+    int err;
 
+    for (size_t i = 0; i < dns->searches; i++)
+        search[i] = slice_cstr(dns->search[i]);
+    err = tls_locate_new(&a->locate, &a->d->host.env, &want);
     return err ? err : tls_resolve_new(&a->resolve, &options);
-}
-
-static void given(struct doctor *d)
-{
-    struct doctor_step *s = doctor_add(d, "dns", DOCTOR_OK, 0);
-
-    snprintf(s->subject, sizeof(s->subject), "%.*s", (int)d->account->host.n,
-             d->account->host.p);
-    snprintf(s->text, sizeof(s->text),
-             "not asked: the account names its addresses itself");
-    for (size_t i = 0; i < d->account->naddr && i < DOCTOR_ADDRS_MAX; i++)
-        d->addr[d->naddr++] = d->account->addr[i];
 }
 
 void doctor_dns(struct doctor *d)
@@ -313,10 +357,6 @@ void doctor_dns(struct doctor *d)
     static struct asking a;
     double from = doctor_now();
 
-    if (d->account->naddr) {
-        given(d);
-        return;
-    }
     memset(&a, 0, sizeof(a));
     a.d = d;
     a.queries = json_array();
@@ -329,7 +369,10 @@ void doctor_dns(struct doctor *d)
             uv_run(&a.loop, UV_RUN_ONCE);
         double took = doctor_now() - from;
 
-        if (d->naddr)
+        if (d->naddr == 0 && a.stranded.addr.family)
+            found(d, &a.stranded.addr, a.stranded.edge);
+
+        if (d->naddr && !d->account->naddr)
             ask_extras(&a);
         while (a.open)
             uv_run(&a.loop, UV_RUN_ONCE);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "tls/skew.h"
 #include "tls/sock.h"
 #include "tls/sockaddr.h"
 #include "tools/doctor.h"
@@ -93,7 +94,7 @@ void doctor_reach(struct doctor *d)
             snprintf(s->text, sizeof(s->text), "accepts a TCP connection");
             continue;
         }
-        cause_set_facts(&cause, tls_sock_cause(status),
+        cause_set_facts(&cause, tls_dial_cause(&d->addr[i], status),
                         slice_cstr(s->subject));
         doctor_cause(d, s, &cause);
     }
@@ -116,6 +117,42 @@ static void judge_life(struct doctor_step *s, const struct tls_probe *p)
     json_object_set_new(s->facts, "life", life);
 }
 
+/* What another address said of the time explains a certificate's date. */
+static void explain_dates(struct doctor *d, struct cause *cause)
+{
+    char text[128];
+    struct out o = out_of(text, sizeof(text));
+
+    if (cause->date) {
+        d->clock_known = true;
+        d->clock_s = tls_skew_of(cause->date, ua_host_now().wall);
+    }
+    if (!d->clock_known || !tls_skew_counts(d->clock_s) ||
+        (cause->code != CAUSE_cert_expired &&
+         cause->code != CAUSE_cert_not_yet_valid))
+        return;
+    tls_skew_say(&o, d->clock_s);
+    cause_add_fact(cause, out_slice(&o));
+}
+
+void doctor_clock(struct doctor *d)
+{
+    struct doctor_step *s;
+    struct out o;
+
+    if (!d->clock_known || !tls_skew_counts(d->clock_s))
+        return;
+    s = doctor_add(d, "clock", DOCTOR_WARN, 0);
+    o = out_of(s->text, sizeof(s->text));
+    tls_skew_say(&o, d->clock_s);
+    (void)out_cstr(&o);
+    snprintf(s->subject, sizeof(s->subject), "this device");
+    snprintf(s->remedy, sizeof(s->remedy),
+             "set the clock that is wrong, best by NTP on both: dates of "
+             "certificates are judged by it");
+    s->facts = json_pack("{s:I}", "seconds", (json_int_t)d->clock_s);
+}
+
 static void judge(struct doctor *d, struct doctor_step *s,
                   const struct tls_probe *p)
 {
@@ -123,7 +160,10 @@ static void judge(struct doctor *d, struct doctor_step *s,
     json_object_set_new(s->facts, "chain", tls_view_chain(p));
     json_object_set_new(s->facts, "platforms", tls_view_platforms(p));
     if (!p->up) {
-        doctor_cause(d, s, &p->cause);
+        struct cause cause = p->cause;
+
+        explain_dates(d, &cause);
+        doctor_cause(d, s, &cause);
         return;
     }
     json_object_set_new(s->facts, "version", json_string(p->facts.version));
@@ -137,6 +177,7 @@ static void judge(struct doctor *d, struct doctor_step *s,
 static bool probe(struct doctor *d, size_t i)
 {
     static struct tls_probe p;
+    struct tls_locate_edge edge[UA_EDGES_MAX];
     char ip[TLS_ADDR_TEXT_MAX], name[256];
     struct out o = out_of(ip, sizeof(ip));
     struct tls_probe_ask ask = {.host = ip,
@@ -150,8 +191,9 @@ static bool probe(struct doctor *d, size_t i)
 
     tls_addr_put_ip(&o, &d->addr[i]);
     (void)out_cstr(&o);
-    snprintf(name, sizeof(name), "%.*s", (int)d->account->host.n,
-             d->account->host.p);
+    (void)ua_edges_ask(d->account, edge);
+    snprintf(name, sizeof(name), "%.*s", (int)edge[d->edge[i]].host.n,
+             edge[d->edge[i]].host.p);
     (void)tls_probe_run(&p, &ask);
     s = doctor_add(d, "tls", DOCTOR_OK,
                    p.up ? (double)p.setup_us / 1e3 : doctor_now() - from);

@@ -95,6 +95,27 @@ static void print_queries(FILE *out, const json_t *list)
     }
 }
 
+/* The race for the registration's flow. */
+static void print_race(FILE *out, const json_t *list)
+{
+    size_t i;
+    json_t *c;
+
+    json_array_foreach((json_t *)(uintptr_t)list, i, c)
+    {
+        const json_t *ms = json_object_get(c, "verified_ms");
+
+        fprintf(out, "          %s begun at %.1f ms, ",
+                json_string_value(json_object_get(c, "address")),
+                json_number_value(json_object_get(c, "begun_ms")));
+        if (ms)
+            fprintf(out, "verified at %.1f ms\n", json_number_value(ms));
+        else
+            fprintf(out, "%s\n",
+                    json_string_value(json_object_get(c, "outcome")));
+    }
+}
+
 static void print_step(FILE *out, const struct doctor_step *s)
 {
     fprintf(out, "%-7s  %-10s  %s", verdicts[s->verdict], s->step, s->subject);
@@ -104,6 +125,7 @@ static void print_step(FILE *out, const struct doctor_step *s)
     if (s->remedy[0])
         fprintf(out, "          what to do: %s\n", s->remedy);
     print_queries(out, json_object_get(s->facts, "queries"));
+    print_race(out, json_object_get(s->facts, "connections"));
 }
 
 void doctor_report(const struct doctor *d, struct report *r, int code)

@@ -121,6 +121,8 @@ static int add_one(struct load *l, unsigned i)
     config.aor = aor;
     config.user = config.user ? user : NULL;
     config.instance = NULL; /* each is a device of its own */
+    if (l->shared)
+        config.share_flow = 1;
     if (l->edge) {
         config.address = &l->edge;
         config.addresses = 1;
@@ -377,12 +379,13 @@ static int run(struct load *l, const char *path)
 
 static int usage(void)
 {
-    fprintf(stderr,
-            "usage: siplock load --accounts N --account FILE "
-            "[--edge HOST:PORT]\n"
-            "         [--for S] [--settle S] [--at-once N] [--timeout S]\n"
-            "         [--json] [--log off|error|warn|info|debug]\n"
-            "FILE's \"aor\" is a pattern: sip:load-%%d@example.com\n");
+    fprintf(
+        stderr,
+        "usage: siplock load --accounts N --account FILE "
+        "[--edge HOST:PORT]\n"
+        "         [--shared] [--for S] [--settle S] [--at-once N]\n"
+        "         [--timeout S] [--json] [--log off|error|warn|info|debug]\n"
+        "FILE's \"aor\" is a pattern: sip:load-%%d@example.com\n");
     return EXIT_USAGE;
 }
 
@@ -411,7 +414,7 @@ int cmd_load(int argc, char **argv)
         {"--edge", &l.edge, NULL},     {"--for", &for_s, NULL},
         {"--settle", &settle, NULL},   {"--at-once", &once, NULL},
         {"--timeout", &timeout, NULL}, {"--json", NULL, &json},
-        {"--log", &log, NULL},
+        {"--log", &log, NULL},         {"--shared", NULL, &l.shared},
     };
     struct opts_words none = {0};
 

@@ -32,6 +32,7 @@ struct load {
     /* As asked. */
     unsigned accounts;
     unsigned at_once; /* registrations under way */
+    bool shared;      /* one flow for as many as may be on it */
     const char *edge; /* HOST:PORT; NULL: as the account file says */
     long long for_ms, settle_ms, timeout_ms;
     struct account_file file;

@@ -83,10 +83,10 @@ static void print_page(const struct load *l, const struct rates *r)
 {
     FILE *out = l->report.out;
 
-    fprintf(out,
-            "%u of %u accounts registered, %u taken back, each over a "
-            "flow of its own\n",
-            l->registered, l->accounts, l->taken_back);
+    fprintf(out, "%u of %u accounts registered, %u taken back, %s\n",
+            l->registered, l->accounts, l->taken_back,
+            l->shared ? "over a flow that they share"
+                      : "each over a flow of its own");
     line(out, "time to register all", "%.2f s",
          (double)l->registering_us / 1e6);
     line(out, "registrations a second", "%.0f", r->per_second);
@@ -115,14 +115,15 @@ void load_report(struct load *l)
     }
     report_emit(
         &l->report, "load.report",
-        json_pack("{s:i,s:i,s:i,s:i,s:i,s:f,s:o,s:o,s:o,s:o,s:f,s:o,s:o,s:i}",
-                  "accounts", (int)l->accounts, "registered",
-                  (int)l->registered, "taken_back", (int)l->taken_back,
-                  "attempts_failed", (int)l->failures, "lost", (int)l->lost,
-                  "register_ms", (double)l->registering_us / 1e3, "per_second",
-                  number(r.per_second), "cpu_us_account", number(r.cpu_us),
-                  "heap_account", number(r.heap), "resident_account",
-                  number(r.resident), "idle_ms", (double)l->idle_us / 1e3,
-                  "wakeups_minute", number(r.wakeups), "bytes_minute",
-                  number(r.bytes), "exit", l->code));
+        json_pack(
+            "{s:i,s:b,s:i,s:i,s:i,s:i,s:f,s:o,s:o,s:o,s:o,s:f,s:o,s:o,s:i}",
+            "accounts", (int)l->accounts, "shared", (int)l->shared,
+            "registered", (int)l->registered, "taken_back", (int)l->taken_back,
+            "attempts_failed", (int)l->failures, "lost", (int)l->lost,
+            "register_ms", (double)l->registering_us / 1e3, "per_second",
+            number(r.per_second), "cpu_us_account", number(r.cpu_us),
+            "heap_account", number(r.heap), "resident_account",
+            number(r.resident), "idle_ms", (double)l->idle_us / 1e3,
+            "wakeups_minute", number(r.wakeups), "bytes_minute",
+            number(r.bytes), "exit", l->code));
 }

@@ -26,6 +26,8 @@ static const struct {
     {"subscribe", cmd_subscribe,
      "subscribe [URI] --event PACKAGE --account FILE [--accept TYPES] "
      "[--expires S] [--once] [--for S] [--json]"},
+    {"refer", cmd_refer,
+     "refer URI TARGET --account FILE [--no-subscription] [--json]"},
     {"tls", cmd_tls,
      "tls HOST[:PORT] [--domain NAME] [--ca FILE,...] [--pin PIN,...] "
      "[--print-pin] [--crl FILE,...] [--expect-cert FILE] [--json] ..."},

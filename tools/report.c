@@ -154,6 +154,13 @@ void report_refused(struct report *r, const char *account,
                           report_cause_json(c)));
 }
 
+/* Only of a second flow: most accounts have one. */
+static void set_reg_id(json_t *o, const struct siplock_event *e)
+{
+    if (o && e->reg_id > 1)
+        json_object_set_new(o, "reg_id", json_integer(e->reg_id));
+}
+
 static void emit_register(struct report *r, const char *account,
                           const struct siplock_event *e)
 {
@@ -165,6 +172,7 @@ static void emit_register(struct report *r, const char *account,
                   "status", (int)e->status, "expires", (json_int_t)e->expires,
                   "cause", report_cause_json(&e->cause));
 
+    set_reg_id(o, e);
     if (o && e->state == SIPLOCK_REGISTER_FAILED)
         json_object_set_new(o, "retry_ms", json_integer(e->retry_ms));
     report_emit(r, "register.state", o);
@@ -186,6 +194,7 @@ static void emit_flow(struct report *r, const char *account,
                   e->state >= 1 && e->state <= 4 ? names[e->state] : "unknown",
                   "cause", report_cause_json(&e->cause));
 
+    set_reg_id(o, e);
     set_str(o, "remote", e->remote);
     set_str(o, "name", e->name);
     set_str(o, "tls", e->tls);
@@ -214,6 +223,8 @@ static void emit_notice(struct report *r, const char *account,
                           e->notice ? e->notice : "");
 
     set_str(o, "remote", e->remote);
+    if (e->seconds)
+        json_object_set_new(o, "seconds", json_integer(e->seconds));
     report_emit(r, "notice", o);
 }
 

@@ -2,6 +2,8 @@
 /* Events of calls under their contract's names. */
 #include "tools/report_call.h"
 
+#include "ua/siplock_more.h"
+
 unsigned report_call(struct report *r, siplock_call call)
 {
     for (unsigned i = 0; i < r->calls; i++)
@@ -220,7 +222,7 @@ bool report_call_event(struct report *r, const char *account,
                                 const struct siplock_event *) = {
         emit_state, emit_media, emit_dtmf, emit_stats, emit_ended};
 
-    if (e->type == SIPLOCK_EVENT_TRANSFER) {
+    if (e->type == SIPLOCK_EVENT_TRANSFER && !e->reference.id) {
         emit_transfer(r, account, e);
         return true;
     }

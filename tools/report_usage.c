@@ -21,6 +21,13 @@ static void set_body(json_t *o, struct siplock_str body)
         json_object_set_new(o, "body_bytes", json_integer((json_int_t)body.n));
 }
 
+/* Which of those who answered. */
+static void set_notifier(json_t *o, const struct siplock_event *e)
+{
+    if (o && e->notifier)
+        json_object_set_new(o, "notifier", json_integer(e->notifier));
+}
+
 static void emit_subscription(struct report *r, const char *account,
                               const struct siplock_event *e)
 {
@@ -34,6 +41,7 @@ static void emit_subscription(struct report *r, const char *account,
 
     if (o && e->state == SIPLOCK_SUBSCRIPTION_FAILED)
         json_object_set_new(o, "retry_ms", json_integer(e->retry_ms));
+    set_notifier(o, e);
     set_text(o, "event", e->package);
     set_text(o, "target", e->target);
     report_emit(r, "subscription.state", o);
@@ -44,6 +52,7 @@ static void emit_notify(struct report *r, const char *account,
 {
     json_t *o = json_pack("{s:s}", "account", account);
 
+    set_notifier(o, e);
     set_text(o, "event", e->package);
     set_text(o, "target", e->target);
     set_text(o, "content_type", e->content_type);
@@ -74,10 +83,32 @@ static void emit_message_state(struct report *r, const char *account,
     report_emit(r, "message.state", o);
 }
 
+/* A REFER of no call: what it asks for, and what comes of it. */
+static void emit_refer(struct report *r, const char *account,
+                       const struct siplock_event *e)
+{
+    static const char *const names[] = {
+        "", "asked", "accepted", "progress", "done", "failed", "unknown"};
+    json_t *o = json_pack(
+        "{s:s,s:s,s:s,s:i,s:o}", "account", account, "dir",
+        e->direction == SIPLOCK_DIR_OUT ? "out" : "in", "state",
+        e->state >= 1 && e->state <= 6 ? names[e->state] : "unknown", "status",
+        (int)e->status, "cause", report_cause_json(&e->cause));
+
+    set_text(o, "target", e->target);
+    set_text(o, "referred_by", e->referred_by);
+    report_emit(r, "refer.state", o);
+}
+
 bool report_usage_event(struct report *r, const char *account,
                         const struct siplock_event *e)
 {
     switch (e->type) {
+    case SIPLOCK_EVENT_TRANSFER:
+        if (!e->reference.id)
+            return false;
+        emit_refer(r, account, e);
+        return true;
     case SIPLOCK_EVENT_SUBSCRIPTION_STATE:
         emit_subscription(r, account, e);
         return true;

@@ -157,6 +157,8 @@ static void on_event(void *user, const struct siplock_event *e)
     struct session *s = user;
 
     report_event(&s->report, account_name(s), e);
+    if (e->type == SIPLOCK_EVENT_REGISTER_STATE && e->reg_id == 2)
+        return; /* the first one counts */
     if (e->type == SIPLOCK_EVENT_REGISTER_STATE)
         on_register_state(s, e);
     else if (s->ops->event)
@@ -194,6 +196,8 @@ static int start(struct session *s)
     };
     int err = siplock_new(&s->siplock, &config);
 
+    if (!err)
+        err = account_file_dns(&s->file, s->siplock);
     if (err) {
         session_error(s, "internal", siplock_error_name(err), "",
                       siplock_error_text(err));

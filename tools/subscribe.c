@@ -62,7 +62,7 @@ static void on_event(struct session *s, const struct siplock_event *e)
         session_end(s, EXIT_DONE);
     if (e->type != SIPLOCK_EVENT_SUBSCRIPTION_STATE)
         return;
-    if (e->state == SIPLOCK_SUBSCRIPTION_ENDED) {
+    if (e->state == SIPLOCK_SUBSCRIPTION_ENDED && !e->notifier) {
         on_ended(s, e);
     } else if (e->state == SIPLOCK_SUBSCRIPTION_ACTIVE && !run->active) {
         run->active = true;

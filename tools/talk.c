@@ -224,6 +224,7 @@ static void on_tick(uv_timer_t *timer)
     while (t->established && *t->digit && now >= t->digit_at)
         press(t, now);
     talk_transfer_tick(t, now);
+    talk_hold_tick(t, now);
     if (now >= t->act_at)
         act(t);
 }
@@ -237,7 +238,7 @@ static struct talk *make(struct talk_set *set, unsigned number)
     if (!t)
         return NULL;
     t->set = set;
-    t->act_at = t->transfer_at = UINT64_MAX;
+    t->act_at = t->transfer_at = t->hold_at = t->resume_at = UINT64_MAX;
     t->digit = set->terms.dtmf ? set->terms.dtmf : "";
     t->number = number;
     atomic_init(&t->released, true);
@@ -321,6 +322,7 @@ static void on_state(struct talk *t, const struct siplock_event *e)
 {
     uint64_t now = uv_now(&t->set->session->loop);
 
+    talk_hold_event(t, e);
     if (e->state != SIPLOCK_CALL_ESTABLISHED)
         return;
     t->established = true;

@@ -23,6 +23,8 @@ struct talk_terms {
     bool attended;         /* it is called first */
     bool follow;           /* transfers that the other side asks for */
     long long transfer_ms; /* from established to the transfer */
+    long long hold_ms;     /* from ringing or established; -1: never */
+    long long resume_ms;   /* from established; -1: never */
     bool early;            /* in: with sound before the answer */
     struct siplock_call_options how; /* out */
     unsigned hangup;                 /* status of our Reason; 0: none */
@@ -44,7 +46,9 @@ struct talk {
     bool gone;            /* ended, and the library has forgotten it */
     uint64_t act_at;      /* answer, reject or hang up; UINT64_MAX: not */
     uint64_t established_at;
-    uint64_t transfer_at; /* UINT64_MAX: not */
+    uint64_t transfer_at;        /* UINT64_MAX: not */
+    uint64_t hold_at, resume_at; /* UINT64_MAX: not */
+    bool hold_set;
     struct talk *consult; /* the other call of an attended transfer */
     const char *digit;    /* the next one */
     uint64_t digit_at;
@@ -68,15 +72,16 @@ struct talk_set {
  * TALK_OPTIONS; talk_read makes terms of what they were given, or says what
  * is wrong on stderr and gives false.
  */
-enum { TALK_OPTIONS = 15 };
+enum { TALK_OPTIONS = 17 };
 struct talk_words {
     const char *account, *play, *record, *dtmf, *for_s, *timeout, *expect,
-        *log, *transfer, *attended, *after;
+        *log, *transfer, *attended, *after, *hold, *resume;
     bool loop, json, verbose, follow;
 };
 #define TALK_USAGE_TRANSFER                                            \
     "                    [--transfer URI | --transfer-attended URI]\n" \
-    "                    [--transfer-after S] [--accept-transfer]\n"
+    "                    [--transfer-after S] [--accept-transfer]\n"   \
+    "                    [--hold-after S] [--resume-after S]\n"
 void talk_options(struct opt opts[TALK_OPTIONS], struct talk_words *w);
 bool talk_read(struct talk_terms *t, const struct talk_words *w);
 /* Where the events go: stderr when stdout is the recording's. */
@@ -99,6 +104,10 @@ void talk_blame(struct talk *t, int code);
 void talk_transfer_tick(struct talk *t, uint64_t now);
 void talk_transfer_event(struct talk_set *set, const struct siplock_event *e);
 void talk_transfer_gone(struct talk *t);
+/* ------ talk_hold.c: when a call is held and resumed, also unanswered. */
+bool talk_hold_read(struct talk_terms *t, const struct talk_words *w);
+void talk_hold_event(struct talk *t, const struct siplock_event *e);
+void talk_hold_tick(struct talk *t, uint64_t now);
 /* Does this event tell of a call that comes to take another's place? */
 bool talk_takes_over(const struct siplock_event *e);
 /* Hangs all up; true if there are any. */

@@ -26,6 +26,8 @@ void talk_options(struct opt opts[TALK_OPTIONS], struct talk_words *w)
         {"--transfer-attended", &w->attended, NULL},
         {"--transfer-after", &w->after, NULL},
         {"--accept-transfer", NULL, &w->follow},
+        {"--hold-after", &w->hold, NULL},
+        {"--resume-after", &w->resume, NULL},
     };
 
     _Static_assert(sizeof(all) / sizeof(all[0]) == TALK_OPTIONS,
@@ -120,5 +122,6 @@ bool talk_read(struct talk_terms *t, const struct talk_words *w)
         return wrong("--record", w->record, "this name is too long");
     if (session_log_level(w->log) < 0)
         return wrong("--log", w->log, "off, error, warn, info or debug");
-    return read_dtmf(t, w->dtmf) && read_expect(t, w->expect);
+    return talk_hold_read(t, w) && read_dtmf(t, w->dtmf) &&
+           read_expect(t, w->expect);
 }

@@ -62,7 +62,8 @@ void talk_transfer_gone(struct talk *t)
 
 bool talk_takes_over(const struct siplock_event *e)
 {
-    return e->type == SIPLOCK_EVENT_CALL_STATE && e->other.id &&
+    return e->type == SIPLOCK_EVENT_CALL_STATE &&
+           (e->other.id || e->reference.id) &&
            (e->state == SIPLOCK_CALL_CALLING ||
             (e->direction == SIPLOCK_DIR_IN &&
              e->state == SIPLOCK_CALL_RINGING));
@@ -86,11 +87,27 @@ static void on_transfer(struct talk *t, const struct siplock_event *e)
     }
 }
 
+/* Somebody without a call asks us to make one. */
+static void on_reference(struct talk_set *set, const struct siplock_event *e)
+{
+    struct siplock *s = set->session->siplock;
+
+    if (e->state != SIPLOCK_TRANSFER_ASKED)
+        return;
+    if (set->terms.follow)
+        (void)siplock_reference_follow(s, e->reference);
+    else
+        (void)siplock_reference_decline(s, e->reference);
+}
+
 void talk_transfer_event(struct talk_set *set, const struct siplock_event *e)
 {
     struct talk *t = talk_find(set, e->call);
 
-    if (!t && talk_takes_over(e) && talk_find(set, e->other))
+    if (e->type == SIPLOCK_EVENT_TRANSFER && e->reference.id)
+        on_reference(set, e);
+    else if (!t && talk_takes_over(e) &&
+             (e->reference.id || talk_find(set, e->other)))
         (void)talk_add(set, e->call, e->direction == SIPLOCK_DIR_IN);
     else if (t && e->type == SIPLOCK_EVENT_TRANSFER)
         on_transfer(t, e);

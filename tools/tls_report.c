@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls/skew.h"
 #include "tools/report_call.h"
 #include "tools/tls_view.h"
 
@@ -88,20 +89,29 @@ static json_int_t cpu_of(const struct tls_probe *p, bool resumed)
     return n ? (json_int_t)us[n / 2] : 0;
 }
 
+/* By what a web server said of the time. */
+static json_t *clock_of(const struct tls_probe *p)
+{
+    return p->cause.date
+               ? json_integer(tls_skew_of(p->cause.date, ua_host_now().wall))
+               : json_null();
+}
+
 static json_t *build(const struct tls_probe *p, int code)
 {
     char address[TLS_ADDR_TEXT_MAX];
 
     put_address(address, sizeof(address), p);
     return json_pack(
-        "{s:s,s:s,s:s,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:i,s:I,s:I,s:I}",
+        "{s:s,s:s,s:s,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:i,s:I,s:I,s:I,"
+        "s:o}",
         "host", p->ask->host, "address", address, "wanted", p->ask->domain,
         "sip_would_be_sent", p->up, "exit", code, "cause", cause_of(p), "tls",
         tls_of(p), "chain", tls_view_chain(p), "life", tls_view_life(p),
         "platforms", tls_view_platforms(p), "notes", notes_of(p),
         "connections", (int)p->done, "resumed", (int)p->resumed, "setup_us",
         (json_int_t)p->setup_us, "cpu_full_us", cpu_of(p, false),
-        "cpu_resumed_us", cpu_of(p, true));
+        "cpu_resumed_us", cpu_of(p, true), "clock_error_s", clock_of(p));
 }
 
 /* --------------------------------------------------------------- people */

@@ -31,10 +31,6 @@ void ua_about_texts(const struct ua_about *info,
 
 /* ------------------------------------------------------ ua/aboutwrite.c */
 
-/* 32 digits of a version 4 UUID (RFC 7989 4.1). E_RANDOM. */
-int ua_about_uuid(char uuid[32], const struct env *env);
-/* Session-ID: ours, and the peer's as far as it is known (5). */
-void ua_about_put_session(struct out *o, const struct ua_call *c);
 /* Reason of a BYE or CANCEL (RFC 3326), if there is one to give. */
 void ua_about_put_reason(struct out *o, const struct ua_call *c, int leg);
 

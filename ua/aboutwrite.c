@@ -1,47 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing Session-ID (RFC 7989) and Reason (RFC 3326). */
+/* Writing Reason (RFC 3326). */
 #include "ua/about.h"
 #include "ua/call.h"
-
-int ua_about_uuid(char uuid[32], const struct env *env)
-{
-    static const char variant[] = "89ab";
-    uint32_t two;
-    int err = env_rand_hex(env, uuid, 16);
-
-    if (!err)
-        err = env_rand_below(env, &two, 4);
-    if (err)
-        return err;
-    uuid[12] = '4';
-    uuid[16] = variant[two];
-    return 0;
-}
-
-/* The peer's half of its Session-ID: 32 digits, else nil (7989 4.1). */
-static struct slice theirs(const struct ua_call *c)
-{
-    struct slice s = c->about.text[UA_TEXT_SESSION - UA_TEXT_ABOUT];
-    size_t n = slice_find(s, ';');
-
-    while (n && s.p[n - 1] == ' ')
-        n--;
-    for (size_t i = 0; i < n; i++)
-        if (slice_find(S("0123456789abcdef"), s.p[i]) == 16)
-            n = 0;
-    return n == 32 ? slice_of(s.p, n) : S("00000000000000000000000000000000");
-}
-
-void ua_about_put_session(struct out *o, const struct ua_call *c)
-{
-    char text[80];
-    struct out v = out_of(text, sizeof(text));
-
-    out_put(&v, slice_of(c->uuid, sizeof(c->uuid)));
-    out_lit(&v, ";remote=");
-    out_put(&v, theirs(c));
-    sip_write_hdr(o, SIP_HDR_SESSION_ID, out_slice(&v));
-}
 
 static void put(struct out *o, struct slice protocol, unsigned cause,
                 struct slice text)

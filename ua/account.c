@@ -8,6 +8,8 @@
 #include "sip/base/err.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/riders.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
@@ -58,27 +60,6 @@ static int set_aor(struct ua_account *acc, struct slice text,
     return 0;
 }
 
-static int set_outbound(struct ua_account *acc, struct slice text,
-                        struct cause *why)
-{
-    enum policy_why refusal;
-
-    if (!text.n)
-        return 0;
-    if (sip_uri_parse(&acc->outbound, text, NULL) ||
-        (acc->outbound.scheme != SIP_SCHEME_SIP &&
-         acc->outbound.scheme != SIP_SCHEME_SIPS) ||
-        acc->outbound.has_user || acc->outbound.headers.n)
-        return bad(why, "outbound: not of the form "
-                        "sip:host:5061;transport=tls");
-    refusal = ua_uri_check(&acc->outbound);
-    if (refusal != POLICY_ALLOWED)
-        return refused(why, refusal);
-    acc->host = acc->outbound.host.text;
-    acc->port = acc->outbound.port;
-    return 0;
-}
-
 static int set_addresses(struct ua_account *acc,
                          const struct siplock_account_config *config,
                          struct cause *why)
@@ -87,8 +68,18 @@ static int set_addresses(struct ua_account *acc,
 
     if (config->addresses > UA_ADDRS_MAX)
         return bad(why, "address: more than 16 entries");
+    if (config->addresses && acc->edges)
+        return bad(why, "address: outbound names several edges, and it does "
+                        "not say whose it is");
     if (config->dns_servers > UA_DNS_MAX)
         return bad(why, "dns: more than 8 entries");
+    acc->addr = env_alloc(acc->env, (config->addresses + config->dns_servers) *
+                                        sizeof(*acc->addr));
+    if (!acc->addr) {
+        cause_set(why, CAUSE_out_of_memory);
+        return E_NOMEM;
+    }
+    acc->dns = acc->addr + config->addresses;
     for (size_t i = 0; i < config->addresses; i++)
         if (tls_addr_parse(&acc->addr[i], slice_cstr(config->address[i]),
                            port))
@@ -221,11 +212,17 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         return bad(why, "instance or gruu: not a URN of less than 64 bytes, "
                         "or not one of the enum");
     acc->reg.clean = config->clean != 0;
+    if (config->retry_base > UA_BACKOFF_MAX_MS / 1000)
+        return bad(why, "retry_base: more than 1800 seconds");
+    if (config->flows < 0 || config->flows > 2)
+        return bad(why, "flows: not 1 or 2");
     if (config->transfers < 0 || config->transfers > SIPLOCK_TRANSFERS_REFUSED)
         return bad(why, "transfers: not one of the enum");
+    if (config->refers < 0 || config->refers > SIPLOCK_REFERS_OWN)
+        return bad(why, "refers: not one of the enum");
     err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
     if (!err)
-        err = set_outbound(acc, slice_skip(acc->text, aor_n), why);
+        err = ua_edges_set(acc, slice_skip(acc->text, aor_n), why);
     if (!err)
         err = set_addresses(acc, config, why);
     if (!err)
@@ -234,6 +231,8 @@ static int configure(struct ua_account *acc, enum policy_level floor,
         err = set_digest(acc, config, why);
     if (!err)
         err = set_codecs(acc, config, why);
+    if (!err && config->flows == 2)
+        err = ua_twin_new(acc, floor, config, why);
     return err;
 }
 
@@ -257,10 +256,12 @@ int ua_account_new(struct ua_account **out, const struct env *env,
     acc->password_user = config->password_user;
     acc->no_register = config->no_register != 0;
     acc->transfer = config->transfers;
-    sip_stream_init(&acc->flow.stream, env);
+    acc->refers = config->refers;
+    acc->share = config->share_flow != 0;
+    acc->retry_base_ms = config->retry_base
+                             ? 1000 * (int64_t)config->retry_base
+                             : UA_BACKOFF_BASE_MS;
     sip_digest_init(&acc->digest, env, 0);
-    acc->flow.timer.kind = UA_TIMER_FLOW;
-    acc->flow.ping.kind = UA_TIMER_PING;
     acc->reg.timer.kind = UA_TIMER_REG;
     err = configure(acc, floor, config, why);
     if (err) {
@@ -274,6 +275,8 @@ int ua_account_new(struct ua_account **out, const struct env *env,
 void ua_account_trust(struct ua_account *acc, struct tls_cred *cred)
 {
     acc->cred = cred;
+    if (acc->twin)
+        acc->twin->cred = cred;
 }
 
 /* What only an account that was added has. */
@@ -283,8 +286,10 @@ static void leave(struct ua_account *acc, struct now now)
 
     ua_txn_flow_down(acc, now);
     ua_txn_forget_all(acc);
-    ua_flow_close(acc);
+    ua_riders_leave(acc, now);
     heap_disarm(&core->heap, &acc->reg.timer);
+    if (acc->second)
+        return;
     if (acc->policy_id)
         policy_account_remove(core->policy, acc->policy_id);
     if (acc->id)
@@ -295,11 +300,16 @@ void ua_account_free(struct ua_account *acc, struct now now)
 {
     if (!acc)
         return;
+    if (acc->second)
+        acc->twin->twin = NULL;
+    else
+        ua_account_free(acc->twin, now);
     if (acc->core)
         leave(acc, now);
     ua_binding_forget(acc);
     sip_digest_free(&acc->digest);
-    sip_stream_free(&acc->flow.stream);
+    env_free(acc->env, acc->addr);
+    ua_edges_free(acc);
     env_free(acc->env, (void *)(uintptr_t)acc->text.p);
     env_free(acc->env, acc);
 }

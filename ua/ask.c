@@ -45,16 +45,15 @@ static void put_head(struct out *o, const struct ua_account *acc,
 static int build(struct out *o, struct ua_account *acc,
                  const struct ua_ask *ask, const struct ua_txn *txn)
 {
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_host host = ua_request_host(acc, ip, sizeof(ip));
-    const struct sip_dialog_hop hop = {&host, acc->flow.local.port,
-                                       slice_of(txn->branch, txn->branch_n)};
+    struct ua_hop h;
+    const struct sip_dialog_hop *hop =
+        ua_request_hop(&h, acc, ua_txn_branch(txn));
     int err = 0;
 
     if (ask->dialog)
-        sip_dialog_write(ask->dialog, o, ask->method, 0, &hop);
+        sip_dialog_write(ask->dialog, o, ask->method, 0, hop);
     else
-        put_head(o, acc, ask, &hop);
+        put_head(o, acc, ask, hop);
     if (ask->contact)
         ua_binding_put_contact(o, acc, ask->secure, false);
     if (ask->put)
@@ -62,6 +61,8 @@ static int build(struct out *o, struct ua_account *acc,
     if (!o->err && sip_digest_ready(&acc->digest))
         err = sip_digest_write(&acc->digest, o, sip_method_name(ask->method),
                                ua_indialog_uri(o), ask->body);
+    if (ask->sid)
+        ua_sid_put(o, ask->sid);
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (acc->core->user_agent.n)
@@ -78,7 +79,7 @@ int ua_ask_send(struct ua_account *acc, struct now now,
     struct ua_txn *txn;
     int err;
 
-    if (acc->flow.state != UA_FLOW_UP)
+    if (acc->flow->state != UA_FLOW_UP)
         return E_STATE;
     err = ua_txn_new(&txn, acc, now, UA_TXN_OWNED, ask->method);
     if (err)
@@ -88,7 +89,7 @@ int ua_ask_send(struct ua_account *acc, struct now now,
     txn->heard = ask->heard;
     err = build(&o, acc, ask, txn);
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     secret_wipe(text, sizeof(text));
     LOG(acc->env, err ? LOG_WARN : LOG_INFO, "request.sent",
         LOG_TOKEN("method", sip_method_name(ask->method)),

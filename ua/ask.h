@@ -19,6 +19,7 @@ struct ua_ask {
     bool secure;                                  /* Contact as sips */
     void (*put)(struct out *o, const void *user); /* NULL: nothing more */
     const void *user;
+    const struct ua_sid *sid; /* NULL: no session */
     struct slice type, body;
     /* Of the transaction. */
     uint64_t call;  /* a call's key; 0: none */

@@ -109,9 +109,9 @@ static bool hides(const struct ua_account *acc)
 {
     struct tls_addr seen = acc->binding.seen;
 
-    seen.port = acc->flow.local.port;
+    seen.port = acc->flow->local.port;
     return acc->binding.outbound && acc->binding.seen.family &&
-           !tls_addr_eq(&seen, &acc->flow.local);
+           !tls_addr_eq(&seen, &acc->flow->local);
 }
 
 /* Its memory is text's. */
@@ -121,7 +121,7 @@ static struct sip_uri contact_uri(const struct ua_account *acc, bool secure,
     struct sip_uri uri = {.scheme = secure ? SIP_SCHEME_SIPS : acc->aor.scheme,
                           .has_user = acc->aor.has_user,
                           .user = acc->aor.user,
-                          .port = acc->flow.local.port};
+                          .port = acc->flow->local.port};
 
     uri.host = ua_request_host(acc, text, cap);
     if (uri.scheme != SIP_SCHEME_SIPS)
@@ -139,8 +139,9 @@ void ua_binding_put_register(struct out *o, const struct ua_account *acc)
     char ip[TLS_ADDR_TEXT_MAX], text[UA_INSTANCE_MAX + 2];
     struct out instance = out_of(text, sizeof(text));
     struct sip_uri uri = contact_uri(acc, false, ip, sizeof(ip));
-    struct sip_param params[2] = {{S("+sip.instance"), {0}, true},
-                                  {S("reg-id"), S("1"), true}};
+    struct sip_param params[2] = {
+        {S("+sip.instance"), {0}, true},
+        {S("reg-id"), acc->second ? S("2") : S("1"), true}};
     const struct sip_waddr addr = {
         .uri = &uri, .params = params, .nparams = asks_outbound(acc) ? 2 : 1};
 
@@ -220,14 +221,15 @@ void ua_binding_put_route(struct out *o, const struct ua_account *acc,
                           bool secure)
 {
     const struct ua_binding *b = &acc->binding;
+    struct ua_edge edge;
     struct sip_uri first;
 
     if (!usable(b, secure)) {
         ua_request_put_route(o, acc, secure);
         return;
     }
-    if (route_uri(&first, b->route[0]) ||
-        !sip_host_eq(&first.host, &acc->outbound.host))
+    if (!ua_edges_in_use(acc, &edge) || route_uri(&first, b->route[0]) ||
+        !sip_host_eq(&first.host, &edge.host))
         ua_request_put_route(o, acc, secure);
     for (unsigned i = 0; i < b->routes; i++)
         sip_write_route(o, SIP_HDR_ROUTE, b->route[i]);
@@ -235,12 +237,14 @@ void ua_binding_put_route(struct out *o, const struct ua_account *acc,
 
 /* -------------------------------------------------------------- learnt */
 
+/* Of two flows each has its reg-id; a registrar that does not do outbound
+ * says none. */
 static bool same_instance(const struct ua_account *acc,
                           const struct sip_contact *c)
 {
     struct slice urn = c->instance;
 
-    if (urn.n < 2 || urn.p[0] != '<')
+    if (urn.n < 2 || urn.p[0] != '<' || acc->second != (c->reg_id == 2))
         return false;
     urn = slice_of(urn.p + 1, urn.n - 2);
     return slice_ieq(urn, slice_cstr(acc->binding.instance));
@@ -260,7 +264,7 @@ const struct sip_contact *ua_binding_own(const struct ua_account *acc,
         if (tls_addr_parse_ip(&at, c->addr.uri.host.text))
             continue;
         at.port = sip_uri_port(&c->addr.uri);
-        if (tls_addr_eq(&at, &acc->flow.local))
+        if (tls_addr_eq(&at, &acc->flow->local))
             found = c;
     }
     return found;
@@ -374,15 +378,15 @@ static void tell_address(struct ua_account *acc, const struct tls_addr *at)
 static void learn_address(struct ua_account *acc, const struct sip_via *via)
 {
     struct ua_binding *b = &acc->binding;
-    struct tls_addr at = acc->flow.local;
+    struct tls_addr at = acc->flow->local;
 
     if (!via->received.n && !via->rport)
         return; /* a server that does not say */
     if (via->received.n && tls_addr_parse_ip(&at, via->received))
         return;
-    at.port = via->rport ? via->rport : acc->flow.local.port;
+    at.port = via->rport ? via->rport : acc->flow->local.port;
     if (b->seen.family ? tls_addr_eq(&at, &b->seen)
-                       : tls_addr_eq(&at, &acc->flow.local))
+                       : tls_addr_eq(&at, &acc->flow->local))
         return;
     b->seen = at;
     tell_address(acc, &at);
@@ -393,7 +397,7 @@ void ua_binding_via(struct ua_account *acc, const struct sip_via *via)
     char ip[TLS_ADDR_TEXT_MAX];
     struct sip_host host = ua_request_host(acc, ip, sizeof(ip));
     bool ours =
-        sip_host_eq(&via->host, &host) && via->port == acc->flow.local.port;
+        sip_host_eq(&via->host, &host) && via->port == acc->flow->local.port;
 
     if (!ours && !acc->binding.told_via)
         ua_event_notice(acc, "via_rewritten");

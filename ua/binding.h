@@ -17,7 +17,7 @@ enum {
     UA_SERVICE_ROUTE_MAX = 512 /* bytes of one */
 };
 
-/* Part of an account. One flow, so reg-id is always 1 (RFC 5626 4.2). */
+/* Part of an account; reg-id is 1, of its twin 2 (RFC 5626 4.2). */
 struct ua_binding {
     char instance[UA_INSTANCE_MAX];   /* "urn:uuid:…", with a NUL */
     char host[48];                    /* "….invalid", with a NUL */

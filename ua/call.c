@@ -19,7 +19,7 @@ static int give_names(struct ua_call *c)
         err = env_copy(c->acc->env, &c->call_id,
                        slice_of(random, sizeof(random)));
     if (!err)
-        err = ua_about_uuid(c->uuid, c->acc->env);
+        err = ua_sid_new(&c->sid, c->acc->env);
     if (!err)
         err = sdp_session_init(&c->session, c->acc->env);
     return err;
@@ -63,6 +63,8 @@ int ua_call_new(struct ua_call **out, struct ua_account *acc, struct now now,
     c->update_timer = (struct timer){.kind = UA_TIMER_UPDATE, .owner = c->key};
     c->session_timer =
         (struct timer){.kind = UA_TIMER_SESSION, .owner = c->key};
+    c->refer.of = c->referred.of =
+        (struct ua_refer_owner){.acc = &c->acc, .call = c};
     c->refer.timer = (struct timer){.kind = UA_TIMER_REFER, .owner = c->key};
     c->referred.timer =
         (struct timer){.kind = UA_TIMER_REFERRED, .owner = c->key};
@@ -82,9 +84,8 @@ static void drop_texts(struct ua_call *c)
     ua_callwrite_drop(c, &c->change);
     ua_callwrite_drop(c, &c->replaces);
     ua_callwrite_drop(c, &c->referred_by);
-    ua_callwrite_drop(c, &c->refer.to);
-    ua_callwrite_drop(c, &c->referred.to);
-    ua_callwrite_drop(c, &c->referred.by);
+    ua_refer_free(&c->refer);
+    ua_referred_free(&c->referred);
     ua_callwrite_drop(c, &c->ack);
     ua_about_free(&c->about, c->acc->env);
 }
@@ -96,8 +97,6 @@ void ua_call_free(struct ua_call *c)
 
     heap_disarm(&core->heap, &c->timer);
     heap_disarm(&core->heap, &c->session_timer);
-    heap_disarm(&core->heap, &c->refer.timer);
-    heap_disarm(&core->heap, &c->referred.timer);
     heap_disarm(&core->heap, &c->rel.timer);
     heap_disarm(&core->heap, &c->update_timer);
     ua_txn_forget_call(core, c->key);
@@ -193,7 +192,7 @@ void ua_call_over(struct ua_call *c, struct now now)
     c->acc->live--;
     c->ended = now.mono;
     heap_disarm(&c->acc->core->heap, &c->session_timer);
-    ua_refer_over(c, now);
+    ua_refer_step(&c->refer, now, UA_REFER_EV_CALL_OVER);
     ua_referred_over(c, now);
     ua_callevent_state(c, SIPLOCK_CALL_ENDED);
     ua_referred_hear(c, now, SIPLOCK_CALL_ENDED);
@@ -251,7 +250,7 @@ static void want_bye(struct ua_call *c, struct now now)
 /* May fail at once, and with it the call. */
 static void want_flow(struct ua_call *c, struct now now)
 {
-    if (c->acc->flow.state == UA_FLOW_UP)
+    if (ua_flow_board(c->acc))
         (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
     else
         ua_flow_want(c->acc, now);
@@ -462,21 +461,25 @@ bool ua_call_on_wire(const struct ua_account *acc)
     return false;
 }
 
+void ua_call_go_on(struct ua_call *c, struct now now)
+{
+    if (c->state == UA_CALL_WAITING)
+        (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
+    else if (c->state == UA_CALL_ESTABLISHED)
+        ua_callmedia_follow(c, now);
+    else
+        ua_indialog_retry(c, now);
+    ua_referred_flow_up(&c->referred, now);
+    ua_call_settle(c);
+}
+
 void ua_call_flow_up(struct ua_account *acc, struct now now)
 {
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while ((c = next_of(acc, &pos))) {
-        if (c->state == UA_CALL_WAITING)
-            (void)ua_call_event(c, now, UA_CALL_EV_FLOW_UP);
-        else if (c->state == UA_CALL_ESTABLISHED)
-            ua_callmedia_follow(c, now);
-        else
-            ua_indialog_retry(c, now);
-        ua_referred_flow_up(c, now);
-        ua_call_settle(c);
-    }
+    while ((c = next_of(acc, &pos)))
+        ua_call_go_on(c, now);
 }
 
 void ua_call_flow_down(struct ua_account *acc, struct now now)

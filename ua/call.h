@@ -52,7 +52,7 @@ struct ua_call {
     char tag[2 * UA_TOKEN_N];     /* ours */
     struct slice peer, peer_name; /* owned: URI and display name */
     struct ua_about about;        /* what else the peer says */
-    char uuid[32];                /* ours, of Session-ID */
+    struct ua_sid sid;            /* Session-ID of the INVITE */
     unsigned status;
     struct cause cause;
     unsigned end_status; /* of the Reason that the app gives; 0: none */
@@ -84,9 +84,10 @@ struct ua_call {
 
     /* Dialogs; as callee leg[0]. */
     struct sip_dialog leg[UA_LEGS_MAX];
-    bool leg_ok[UA_LEGS_MAX];  /* a 2xx came */
-    bool leg_bye[UA_LEGS_MAX]; /* a BYE is wanted */
-    uint64_t bye[UA_LEGS_MAX]; /* its transaction */
+    struct ua_sid leg_sid[UA_LEGS_MAX]; /* each fork has a half of its own */
+    bool leg_ok[UA_LEGS_MAX];           /* a 2xx came */
+    bool leg_bye[UA_LEGS_MAX];          /* a BYE is wanted */
+    uint64_t bye[UA_LEGS_MAX];          /* its transaction */
     unsigned legs;
     int chosen; /* the one with the media; -1: none yet */
     unsigned bye_challenges;
@@ -98,6 +99,8 @@ struct ua_call {
     unsigned change_challenges;
     bool change_wanted;   /* when it can be sent */
     bool change_answered; /* by a reliable provisional response */
+    bool change_undo;     /* was it held before? */
+    bool change_again;    /* after a refusal that came too late */
     bool hold;            /* what the app wants */
 
     /* UPDATE; ua/update.c. */
@@ -114,8 +117,9 @@ struct ua_call {
     struct ua_referred referred;
     struct slice replaces, referred_by; /* owned: values for the INVITE */
     uint64_t other; /* key of the call that it follows or replaces; 0: none */
-    uint64_t related; /* key of the call that a Target-Dialog names */
-    bool takes;       /* it came to replace other: answered when it can be */
+    uint64_t reference; /* key of the REFER of no call that it follows; 0 */
+    uint64_t related;   /* key of the call that a Target-Dialog names */
+    bool takes;         /* it came to replace other: answered when it can be */
     unsigned class_floor; /* of its suite: no lower than other's */
 
     /* RFC 4028; ua/expiry.c. */
@@ -138,11 +142,11 @@ struct ua_call {
 
 /* ------------------------------------------------------------ ua/call.c */
 
-/* What a call out starts with; from NULL: the app's own. */
+/* What a call out starts with; referred NULL: the app's own. */
 struct ua_call_ask {
     uint64_t id;
     const struct sip_uri *target;
-    struct ua_call *from;               /* whose REFER it follows */
+    struct ua_referred *referred;       /* the REFER that it follows */
     struct slice replaces, referred_by; /* then: values, or empty */
     const struct ua_terms *terms;       /* or NULL */
 };
@@ -179,6 +183,8 @@ void ua_call_free(struct ua_call *c);
 void ua_call_timer(struct ua_core *core, struct now now, uint64_t id);
 /* The account's flow: up again; lost; could not be made. The account goes:
  * its calls are ended; what is left of them is dropped. */
+/* There is a flow for it again. */
+void ua_call_go_on(struct ua_call *c, struct now now);
 void ua_call_flow_up(struct ua_account *acc, struct now now);
 void ua_call_flow_down(struct ua_account *acc, struct now now);
 void ua_call_flow_gone(struct ua_account *acc, struct now now); /* for good */
@@ -347,7 +353,8 @@ struct ua_transfer_news {
     uint64_t other;
     struct slice target, by;
 };
-void ua_callevent_transfer(struct ua_call *c,
+/* The last one of a reference takes its id. */
+void ua_callevent_transfer(const struct ua_refer_owner *of,
                            const struct ua_transfer_news *news);
 void ua_callevent_media(struct ua_call *c);
 void ua_callevent_dtmf(struct ua_call *c, const struct media_dtmf *d);
@@ -369,11 +376,14 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
                         const struct ua_txn *txn, struct slice sdp);
 /* Contact of our dialogs. */
 void ua_callwrite_contact(struct out *o, const struct ua_call *c);
-/* Allow, Supported, User-Agent. */
-void ua_callwrite_able(struct out *o, const struct ua_call *c);
+/* What the call goes by in its dialog; before there is one, in its INVITE. */
+const struct ua_sid *ua_callwrite_sid(const struct ua_call *c);
+/* Session-ID, Allow, Supported, User-Agent. */
+void ua_callwrite_able(struct out *o, const struct ua_call *c,
+                       const struct ua_sid *sid);
 /* The same and the body, if there is one: the end of a message. */
 void ua_callwrite_end(struct out *o, const struct ua_call *c,
-                      struct slice sdp);
+                      const struct ua_sid *sid, struct slice sdp);
 /* Wipes and frees. */
 void ua_callwrite_drop(const struct ua_call *c, struct slice *text);
 

@@ -15,7 +15,7 @@ static bool merged(const struct ua_account *acc, const struct sip_msg *msg)
     uint32_t pos = 0;
 
     while ((c = idtab_next(&acc->core->calls, &pos)))
-        if (c->acc == acc && !c->out && c->server.any &&
+        if (c->acc->id == acc->id && !c->out && c->server.any &&
             c->server.cseq == msg->cseq.num &&
             slice_eq(c->call_id, msg->call_id) &&
             slice_eq(c->leg[0].remote_tag, msg->from.tag))
@@ -58,6 +58,8 @@ static int take_over(struct ua_call *c, const struct sip_msg *msg)
     ua_rel_begin(c, msg);
     ua_update_heard(c, msg);
     ua_about_take(&c->about, env, msg, !c->acc->direct);
+    ua_sid_heard(&c->sid, msg);
+    c->leg_sid[0] = c->sid;
     return err;
 }
 
@@ -131,6 +133,8 @@ void ua_callee_invite(struct ua_account *acc, struct now now,
         c->takes = true;
         c->class_floor = sdp_suite_class(old->session.agreed.suite);
         c->other = old->key;
+        memcpy(c->sid.ours, old->sid.ours, sizeof(c->sid.ours)); /* 7989 6 */
+        c->leg_sid[0] = c->sid;
     } else {
         old = ua_replaces_target(acc, msg);
         c->related = old ? old->key : 0;
@@ -210,7 +214,7 @@ void ua_callee_repeat(struct ua_call *c, struct now now)
         (void)ua_call_event(c, now, UA_CALL_EV_NO_ACK);
         return;
     }
-    (void)ua_flow_send(c->acc, c->server.response);
+    (void)ua_flow_send(c->acc->flow, c->server.response);
     c->repeat_wait *= 2;
     if (c->repeat_wait > UA_T2_MS)
         c->repeat_wait = UA_T2_MS;

@@ -102,6 +102,8 @@ static int leg_of(struct ua_call *c, const struct sip_msg *res)
         sip_dialog_free(&c->leg[c->legs]);
         return err;
     }
+    c->leg_sid[c->legs] = c->sid;
+    ua_sid_forget(&c->leg_sid[c->legs]);
     return (int)c->legs++;
 }
 
@@ -178,6 +180,8 @@ static void got_1xx(struct ua_call *c, struct now now,
     if (res->status > 100) {
         note_info(c, res);
         leg = leg_of(c, res);
+        if (leg >= 0)
+            ua_sid_heard(&c->leg_sid[leg], res);
         ev = UA_CALL_EV_RINGING;
         if (leg >= 0 && !ua_prack_heard(c, now, (unsigned)leg, res, &ev))
             return;
@@ -262,6 +266,9 @@ static void first_2xx(struct ua_call *c, struct now now, int leg,
         cause_set(&c->cause, CAUSE_media_no_match);
     (void)ua_call_event(c, now, err ? UA_CALL_EV_OK_BAD : UA_CALL_EV_OK);
     sdp_session_clear(&c->offer);
+    if (c->hold && c->session.state == SDP_STABLE &&
+        c->session.agreed.dir & SDP_RECVONLY)
+        c->change_wanted = true; /* what was wanted of another fork, too */
     ua_change_retry(c, now);
 }
 
@@ -282,6 +289,8 @@ static void got_2xx(struct ua_call *c, struct now now,
     bool again = leg >= 0 && c->leg_ok[leg];
     int err = leg < 0 ? leg : 0, refused = 0;
 
+    if (leg >= 0)
+        ua_sid_heard(&c->leg_sid[leg], res);
     if (!err && !again)
         err = sip_dialog_confirm(&c->leg[leg], res);
     if (!again)
@@ -401,6 +410,7 @@ static void got_refusal(struct ua_call *c, struct now now,
 {
     note_status(c, res);
     note_info(c, res);
+    ua_sid_heard(&c->sid, res);
     if (res->status == 401 || res->status == 407) {
         got_challenge(c, now, res);
         return;
@@ -411,6 +421,7 @@ static void got_refusal(struct ua_call *c, struct now now,
         return;
     }
     if (ua_redirect_follow(c, res)) {
+        ua_sid_forget(&c->sid); /* it may be another who answers (6) */
         (void)ua_call_event(c, now, UA_CALL_EV_REDIRECT);
         return;
     }
@@ -451,12 +462,14 @@ void ua_caller_ack_refusal(struct ua_call *c, struct slice text,
 {
     char buffer[UA_MESSAGE_MAX];
     struct out o = out_of(buffer, sizeof(buffer));
+    struct ua_sid sid = *ua_callwrite_sid(c);
     struct sip_msg invite;
 
     if (ua_callwrite_reread(c, text, &invite))
         return; /* the server's timer H ends it */
     sip_dialog_write_ack(&o, &invite, res);
-    ua_about_put_session(&o, c);
+    ua_sid_heard(&sid, res);
+    ua_sid_put(&o, &sid);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     (void)ua_callwrite_send(c, &o, NULL);
 }
@@ -466,6 +479,7 @@ static int send_cancel(struct ua_call *c)
 {
     char text[UA_MESSAGE_MAX];
     struct out o = out_of(text, sizeof(text));
+    const struct sip_hdr *h;
     struct sip_msg invite;
     int err = ua_callwrite_reread(c, c->invite, &invite);
 
@@ -473,7 +487,9 @@ static int send_cancel(struct ua_call *c)
         return err;
     sip_dialog_write_cancel(&o, &invite);
     ua_about_put_reason(&o, c, -1);
-    ua_about_put_session(&o, c);
+    h = sip_msg_hdr(&invite, SIP_HDR_SESSION_ID, NULL);
+    if (h) /* the very one (RFC 7989 6) */
+        sip_write_hdr(&o, SIP_HDR_SESSION_ID, h->value);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     return ua_callwrite_send(c, &o, NULL);
 }

@@ -3,6 +3,7 @@
 #include "sip/param.h"
 #include "ua/call.h"
 #include "ua/event.h"
+#include "ua/reference.h"
 
 static struct ua_out *push(struct ua_call *c, int type)
 {
@@ -40,6 +41,15 @@ static uint64_t other_of(const struct ua_call *c, uint64_t key)
     return other && !other->final ? other->id : 0;
 }
 
+static uint64_t reference_of(const struct ua_call *c)
+{
+    const struct ua_reference *ref =
+        c->reference ? idtab_get(&c->acc->core->references, c->reference)
+                     : NULL;
+
+    return ref ? ref->id : 0;
+}
+
 void ua_callevent_state(struct ua_call *c, int state)
 {
     struct ua_out *out = push(c, SIPLOCK_EVENT_CALL_STATE);
@@ -51,6 +61,7 @@ void ua_callevent_state(struct ua_call *c, int state)
     out->event.status = c->status;
     out->other = other_of(c, c->other);
     out->related = other_of(c, c->related);
+    out->reference = reference_of(c);
     set_peer(c, text);
     ua_about_texts(&c->about, text);
     if (c->redirect.next)
@@ -62,14 +73,20 @@ void ua_callevent_state(struct ua_call *c, int state)
     ua_event_texts(c->acc->core, out, text);
 }
 
-void ua_callevent_transfer(struct ua_call *c,
+void ua_callevent_transfer(const struct ua_refer_owner *of,
                            const struct ua_transfer_news *news)
 {
-    struct ua_out *out = push(c, SIPLOCK_EVENT_TRANSFER);
+    struct ua_account *acc = ua_refer_account(of);
+    struct ua_out *out = ua_event_push(acc, SIPLOCK_EVENT_TRANSFER);
     struct slice text[UA_TEXT_COUNT] = {{0}};
+    uint64_t id = of->call ? of->call->id : of->ref->id;
 
+    if (of->ref && news->state >= SIPLOCK_TRANSFER_DONE)
+        of->ref->id = 0;
     if (!out)
         return;
+    out->call = of->call ? id : 0;
+    out->reference = of->ref ? id : 0;
     out->event.state = news->state;
     out->event.direction = news->direction;
     out->event.status = news->status;
@@ -81,7 +98,7 @@ void ua_callevent_transfer(struct ua_call *c,
         out->event.why = (enum policy_why)news->cause->refusal;
         text[UA_TEXT_CAUSE] = slice_cstr(news->cause->text);
     }
-    ua_event_texts(c->acc->core, out, text);
+    ua_event_texts(acc->core, out, text);
 }
 
 /* The codec's own name; static. */

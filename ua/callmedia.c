@@ -18,7 +18,7 @@ void ua_callmedia_open(struct ua_call *c, struct now now)
         return;
     }
     out->call = c->id;
-    out->addr = c->acc->flow.local; /* the interface that reaches the edge */
+    out->addr = c->acc->flow->local; /* the interface that reaches the edge */
     out->addr.port = 0;
     c->opened = true;
 }
@@ -33,7 +33,7 @@ static bool same_ip(const struct tls_addr *a, const struct tls_addr *b)
 
 void ua_callmedia_follow(struct ua_call *c, struct now now)
 {
-    const struct tls_addr *here = &c->acc->flow.local;
+    const struct tls_addr *here = &c->acc->flow->local;
     struct ua_out *out = NULL;
 
     if (!same_ip(here, &c->local))
@@ -143,6 +143,11 @@ static enum policy_why why_of(enum sdp_refusal why)
     case SDP_REFUSED_no_crypto:
     case SDP_REFUSED_unusable_crypto:
         return POLICY_no_crypto;
+    case SDP_REFUSED_no_fingerprint:
+    case SDP_REFUSED_unverified:
+        return POLICY_no_fingerprint;
+    case SDP_REFUSED_weak_fingerprint:
+        return POLICY_weak_fingerprint;
     case SDP_REFUSED_null_suite:
         return POLICY_null_suite;
     case SDP_REFUSED_suite_below_level:
@@ -158,6 +163,7 @@ static enum policy_why why_of(enum sdp_refusal why)
     case SDP_REFUSED_no_address:
     case SDP_REFUSED_no_codec:
     case SDP_REFUSED_keying:
+    case SDP_REFUSED_setup:
     case SDP_REFUSAL_COUNT:
         break;
     }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A call out begins: whom it calls, and what it takes over. */
+#include <string.h>
+
 #include "sip/base/err.h"
 #include "ua/ask.h"
 #include "ua/call.h"
+#include "ua/reference.h"
 
 static int set_target(struct ua_call *c, const struct sip_uri *target)
 {
@@ -19,15 +22,24 @@ static int set_target(struct ua_call *c, const struct sip_uri *target)
     return err;
 }
 
+static void set_asked(struct ua_call *c, const struct ua_refer_owner *of)
+{
+    if (of->ref)
+        c->reference = of->ref->key;
+    if (!of->call)
+        return;
+    c->other = of->call->key;
+    memcpy(c->sid.ours, of->call->sid.ours, sizeof(c->sid.ours)); /* 7989 6 */
+    c->class_floor = sdp_suite_class(of->call->session.agreed.suite);
+}
+
 static int set_ask(struct ua_call *c, const struct ua_call_ask *ask)
 {
     const struct env *env = c->acc->env;
     int err = set_target(c, ask->target);
 
-    if (!err && ask->from) {
-        c->other = ask->from->key;
-        c->class_floor = sdp_suite_class(ask->from->session.agreed.suite);
-    }
+    if (!err && ask->referred)
+        set_asked(c, &ask->referred->of);
     if (!err && ask->replaces.n)
         err = env_copy(env, &c->replaces, ask->replaces);
     if (!err && ask->referred_by.n)
@@ -56,8 +68,8 @@ int ua_call_start(struct ua_account *acc, struct now now,
         ua_call_free(c);
         return err;
     }
-    if (ask->from)
-        ask->from->referred.other = c->key;
+    if (ask->referred)
+        ask->referred->other = c->key;
     acc->core->counts.calls_out++;
     LOG(acc->env, LOG_INFO, "call.start", LOG_TOKEN("call_id", c->call_id),
         LOG_PERSON("to", c->target.user));

@@ -31,7 +31,7 @@ int ua_callwrite_send(struct ua_call *c, const struct out *o,
     if (!err && kept)
         err = env_copy(c->acc->env, &copy, out_slice(o));
     if (!err) {
-        err = ua_flow_send(c->acc, out_slice(o));
+        err = ua_flow_send(c->acc->flow, out_slice(o));
         if (kept && (!err || err == E_STATE)) {
             ua_callwrite_drop(c, kept);
             *kept = copy;
@@ -60,18 +60,25 @@ static void put_takeover(struct out *o, const struct ua_call *c)
         sip_write_hdr(o, SIP_HDR_REFERRED_BY, c->referred_by);
 }
 
-void ua_callwrite_able(struct out *o, const struct ua_call *c)
+const struct ua_sid *ua_callwrite_sid(const struct ua_call *c)
 {
-    ua_about_put_session(o, c);
+    return c->chosen >= 0 ? &c->leg_sid[c->chosen] : &c->sid;
+}
+
+void ua_callwrite_able(struct out *o, const struct ua_call *c,
+                       const struct ua_sid *sid)
+{
+    ua_sid_put(o, sid);
     sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
     sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
     if (c->acc->core->user_agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, c->acc->core->user_agent);
 }
 
-void ua_callwrite_end(struct out *o, const struct ua_call *c, struct slice sdp)
+void ua_callwrite_end(struct out *o, const struct ua_call *c,
+                      const struct ua_sid *sid, struct slice sdp)
 {
-    ua_callwrite_able(o, c);
+    ua_callwrite_able(o, c, sid);
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
 }
 
@@ -129,8 +136,9 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
 {
     struct sip_digest *digest = &c->acc->digest;
     struct sip_uri target = c->target;
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
+    struct ua_hop h;
+    const struct sip_dialog_hop *hop =
+        ua_request_hop(&h, c->acc, ua_txn_branch(txn));
     int err = 0;
 
     if (target.headers.n) {
@@ -138,8 +146,7 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
         target.headers = slice_of(NULL, 0);
     }
     sip_write_request(o, S("INVITE"), &target);
-    sip_write_via(o, &host, c->acc->flow.local.port,
-                  slice_of(txn->branch, txn->branch_n));
+    sip_write_via(o, hop->host, hop->port, hop->branch);
     ua_binding_put_route(o, c->acc, c->secure);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_people(o, c);
@@ -155,6 +162,6 @@ int ua_callwrite_invite(struct ua_call *c, struct out *o,
     put_privacy(o, c);
     if (c->terms.reliable)
         sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
-    ua_callwrite_end(o, c, sdp);
+    ua_callwrite_end(o, c, &c->sid, sdp);
     return err ? err : o->err;
 }

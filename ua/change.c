@@ -16,7 +16,7 @@ static bool may_send(const struct ua_call *c)
 {
     return c->state == UA_CALL_ESTABLISHED && c->chosen >= 0 &&
            ua_server_done(c) && !c->change_txn &&
-           c->session.state == SDP_STABLE && c->acc->flow.state == UA_FLOW_UP;
+           c->session.state == SDP_STABLE && c->acc->flow->state == UA_FLOW_UP;
 }
 
 int ua_change_offer(struct ua_call *c, struct out *o)
@@ -33,20 +33,19 @@ static int write_invite(struct ua_call *c, const struct ua_txn *txn,
 {
     struct sip_digest *digest = &c->acc->digest;
     struct sip_dialog *d = &c->leg[c->chosen];
-    char ip[TLS_ADDR_TEXT_MAX], body[UA_MESSAGE_MAX / 2];
+    char body[UA_MESSAGE_MAX / 2];
     struct out sdp = out_of(body, sizeof(body));
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
-                                 slice_of(txn->branch, txn->branch_n)};
+    struct ua_hop h;
     int err = ua_change_offer(c, &sdp);
 
-    sip_dialog_write(d, o, SIP_INVITE, 0, &hop);
+    sip_dialog_write(d, o, SIP_INVITE, 0,
+                     ua_request_hop(&h, c->acc, ua_txn_branch(txn)));
     ua_callwrite_contact(o, c);
     ua_expiry_put(o, c);
     if (!err && !o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, S("INVITE"), ua_indialog_uri(o),
                                out_slice(&sdp));
-    ua_callwrite_able(o, c);
+    ua_callwrite_able(o, c, ua_callwrite_sid(c));
     sip_write_body(o, S("application/sdp"), out_slice(&sdp));
     secret_wipe(body, sizeof(body));
     return err ? err : o->err;
@@ -76,6 +75,7 @@ static int send_invite(struct ua_call *c, struct now now)
     }
     c->change_txn = txn->id;
     c->change_answered = false;
+    c->change_undo = !(c->session.agreed.dir & SDP_RECVONLY);
     ua_prack_begin(&c->prack[c->chosen]);
     c->change_cseq = c->leg[c->chosen].local_cseq;
     return 0;
@@ -112,14 +112,28 @@ void ua_change_want(struct ua_call *c, struct now now)
     ua_change_retry(c, now);
 }
 
+/* Our INVITE is out and not answered: what is wanted now waits for that. */
+static bool is_calling(const struct ua_call *c)
+{
+    return c->out &&
+           (c->state == UA_CALL_CALLING || c->state == UA_CALL_RINGING ||
+            c->state == UA_CALL_EARLY);
+}
+
 int ua_change_hold(struct ua_call *c, struct now now, bool hold)
 {
-    if (c->state != UA_CALL_ESTABLISHED && !ua_update_fits(c))
+    bool agreed = c->chosen >= 0 && c->prack[c->chosen].agreed;
+
+    if (c->state != UA_CALL_ESTABLISHED && !ua_update_fits(c) &&
+        !is_calling(c))
         return E_STATE;
     if (c->hold == hold)
         return 0;
     c->hold = hold;
-    ua_change_want(c, now);
+    if (is_calling(c) && !agreed) /* the offer said that we do not hold */
+        c->change_wanted = hold && !c->terms.no_offer;
+    else
+        ua_change_want(c, now);
     return 0;
 }
 
@@ -150,6 +164,7 @@ static void got_2xx(struct ua_call *c, struct now now,
                                  slice_of(NULL, 0));
 
     c->change_txn = 0;
+    c->change_again = false;
     if (again || c->state != UA_CALL_ESTABLISHED)
         return;
     ua_update_heard(c, res);
@@ -183,6 +198,20 @@ static void pending(struct ua_call *c, struct now now)
     later(c, now, ua_jitter(c->acc->env, from, from + PENDING_MS));
 }
 
+/* RFC 6141 3.4: what a reliable 1xx had agreed to holds, whatever the final
+ * response says; both get to know that by one more, with what was before. */
+static void agree_again(struct ua_call *c, struct now now)
+{
+    bool again = c->change_again;
+
+    c->change_again = !again;
+    ua_change_refused(c);
+    if (again)
+        return;
+    c->hold = c->change_undo;
+    ua_change_want(c, now);
+}
+
 void ua_change_refused(struct ua_call *c)
 {
     c->hold = !(c->session.agreed.dir & SDP_RECVONLY);
@@ -203,6 +232,8 @@ static void got_refusal(struct ua_call *c, struct now now,
     } else if (res->status == 408 || res->status == 481) {
         c->status = res->status; /* 12.2.1.2: the dialog is no more */
         ua_call_fail(c, now, CAUSE_call_no_answer, UA_CALL_EV_FAIL);
+    } else if (c->change_answered) {
+        agree_again(c, now);
     } else {
         ua_change_refused(c);
     }
@@ -216,8 +247,10 @@ static void got_1xx(struct ua_call *c, struct now now,
     int err;
 
     if (c->state != UA_CALL_ESTABLISHED || !c->change_txn ||
-        !ua_prack_wanted(res) || !ua_prack_changed(c, now, res) ||
-        c->change_answered)
+        !ua_prack_wanted(res) || !ua_prack_changed(c, now, res))
+        return;
+    ua_update_heard(c, res);
+    if (c->change_answered)
         return;
     err = ua_callmedia_sdp(c, res, &sdp);
     if (err == E_NOTFOUND)

@@ -4,6 +4,7 @@
 #include "ua/account.h"
 #include "ua/loop_impl.h"
 #include "ua/message.h"
+#include "ua/reference.h"
 #include "ua/sessions.h"
 #include "ua/sub.h"
 
@@ -138,6 +139,29 @@ static void message(struct ua_loop *loop, const struct ua_mail *mail)
     ua_loop_tell(loop, &failed);
 }
 
+static void refer(struct ua_loop *loop, const struct ua_mail *mail)
+{
+    struct ua_out failed = {
+        .kind = UA_OUT_EVENT, .account = mail->of, .reference = mail->id};
+    const struct ua_reference_ask ask = {.id = mail->id,
+                                         .account = mail->of,
+                                         .at = mail->target,
+                                         .target = mail->text[0],
+                                         .call = mail->wish.other,
+                                         .quiet = mail->expires != 0};
+    int err =
+        ua_core_refer(loop->core, ua_host_now(), &ask, &failed.event.why);
+
+    if (!err)
+        return;
+    failed.event.type = SIPLOCK_EVENT_TRANSFER;
+    failed.event.state = SIPLOCK_TRANSFER_FAILED;
+    failed.event.direction = SIPLOCK_DIR_OUT;
+    failed.event.cause =
+        err == E_STATE ? CAUSE_call_transfer_refused : call_cause(err);
+    ua_loop_tell(loop, &failed);
+}
+
 void ua_command_do(struct ua_loop *loop, struct ua_mail *mail)
 {
     switch (mail->kind) {
@@ -174,9 +198,19 @@ void ua_command_do(struct ua_loop *loop, struct ua_mail *mail)
     case UA_MAIL_MESSAGE:
         message(loop, mail);
         break;
+    case UA_MAIL_REFER:
+        refer(loop, mail);
+        break;
+    case UA_MAIL_DECIDE:
+        (void)ua_core_reference_decide(loop->core, ua_host_now(), mail->id,
+                                       mail->wish.kind == UA_WISH_FOLLOW);
+        break;
     case UA_MAIL_EXPORT:
     case UA_MAIL_IMPORT:
         ua_sessions_do(loop, mail);
+        break;
+    case UA_MAIL_DNS:
+        ua_dns_answered(loop->dns, mail->id, mail->target);
         break;
     case UA_MAIL_STOP:
         ua_loop_break(loop);

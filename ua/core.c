@@ -2,6 +2,8 @@
 /* The core: inputs to their accounts, timers to their owners. */
 #include "ua/core.h"
 
+#include <stddef.h>
+
 #include "sip/base/err.h"
 #include "ua/account.h"
 #include "ua/call.h"
@@ -9,12 +11,16 @@
 #include "ua/flow.h"
 #include "ua/message.h"
 #include "ua/receive.h"
+#include "ua/reference.h"
 #include "ua/register.h"
+#include "ua/riders.h"
 #include "ua/search.h"
 #include "ua/sub.h"
 #include "ua/trust.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/update.h"
+#include "ua/usage.h"
 
 enum {
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
@@ -32,12 +38,12 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     core->suspended_at = -1;
     heap_init(&core->heap, core->env);
     idtab_init(&core->accounts, core->env, UA_ACCOUNTS_MAX);
-    idtab_init(&core->flows, core->env, UA_ACCOUNTS_MAX);
+    idtab_init(&core->flows, core->env,
+               2 * (1 + UA_DIALS_MAX) * UA_ACCOUNTS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
     idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);
-    idtab_init(&core->subs, core->env, UA_THINGS_MAX);
-    idtab_init(&core->messages, core->env, UA_THINGS_MAX);
+    ua_usage_init(core);
     core->call_id = config->call_id;
     core->call_id_user = config->call_id_user;
     arena_pool_init(&core->pool, core->env);
@@ -59,8 +65,6 @@ void ua_core_free(struct ua_core *core)
 {
     struct ua_account *acc;
     struct ua_call *c;
-    struct ua_sub *s;
-    struct ua_message *m;
     uint32_t pos = 0;
 
     if (!core)
@@ -68,11 +72,7 @@ void ua_core_free(struct ua_core *core)
     while ((c = idtab_next(&core->calls, &pos)))
         ua_call_free(c);
     pos = 0;
-    while ((s = idtab_next(&core->subs, &pos)))
-        ua_sub_free(s);
-    pos = 0;
-    while ((m = idtab_next(&core->messages, &pos)))
-        ua_message_free(m);
+    ua_usage_free(core);
     pos = 0;
     while ((acc = idtab_next(&core->accounts, &pos)))
         ua_account_free(acc, (struct now){0});
@@ -82,12 +82,11 @@ void ua_core_free(struct ua_core *core)
     tls_dnscache_free(core->dnscache);
     idtab_free(&core->calls);
     idtab_free(&core->call_ids);
-    idtab_free(&core->subs);
-    idtab_free(&core->messages);
     idtab_free(&core->txns);
     idtab_free(&core->flows);
     idtab_free(&core->accounts);
     heap_free(&core->heap);
+    (void)ua_core_search(core, NULL, 0);
     env_free(core->env, (void *)(uintptr_t)core->user_agent.p);
     env_free(core->env, core);
 }
@@ -119,6 +118,8 @@ static int add(struct ua_core *core, struct ua_account *acc, uint64_t id)
     if (!err)
         err = add_terms(acc);
     if (!err)
+        err = ua_riders_join(acc);
+    if (!err)
         err = idtab_put(&core->accounts, id, acc);
     return err;
 }
@@ -131,6 +132,7 @@ int ua_core_account_add(struct ua_core *core, struct now now, uint64_t id,
     acc->core = core;
     err = add(core, acc, id);
     if (err) {
+        ua_riders_leave(acc, now);
         if (acc->policy_id)
             policy_account_remove(core->policy, acc->policy_id);
         acc->policy_id = 0;
@@ -162,31 +164,76 @@ int ua_core_direct(struct ua_core *core, struct now now, uint64_t id,
         core->counts.accounts--;
         return err;
     }
-    acc->flow.port = in->port;
-    *flow = acc->flow.id;
+    acc->flow->port = in->port;
+    *flow = acc->flow->id;
     return 0;
 }
 
-void ua_reap(struct ua_account *acc, struct now now)
+void ua_reap_later(struct ua_account *acc)
+{
+    if (acc->leaving)
+        return;
+    acc->leaving = true;
+    acc->next_leaving = acc->core->leaving;
+    acc->core->leaving = acc;
+}
+
+/* Has it ended, and has nobody anything of it any more? Then it goes. */
+static bool let_go(struct ua_account *acc, struct now now)
 {
     struct ua_core *core = acc->core;
     struct ua_out *out;
 
     ua_reg_lingered(acc, now);
     if (!acc->removing || acc->reg.state != UA_REG_ENDED)
-        return;
+        return false;
     ua_call_drop_final(acc);
     ua_sub_drop_all(acc);
     ua_message_drop_all(acc);
-    if (acc->calls)
-        return; /* their media is being closed */
+    ua_reference_drop_all(acc);
+    if (acc->calls || (!acc->second && ua_twin_of(acc)))
+        return false; /* their media is being closed */
+    if (acc->second) {
+        if (acc->twin->end_untold)
+            ua_event_register(acc->twin, SIPLOCK_REGISTER_ENDED);
+        ua_account_free(acc, now);
+        return true;
+    }
     out = ua_outq_push(&core->outq, UA_OUT_FORGET);
     if (!out)
-        return; /* no memory: the next input tries again */
+        return false; /* no memory: the next input tries again */
     out->account = acc->id;
     out->cred = acc->cred;
     core->counts.accounts--;
     ua_account_free(acc, now);
+    return true;
+}
+
+void ua_reap(struct ua_core *core, struct now now)
+{
+    struct ua_account **at = &core->leaving;
+
+    while (*at) {
+        struct ua_account *acc = *at, *next = acc->next_leaving;
+        bool second = acc->second;
+
+        if (!let_go(acc, now)) {
+            at = &acc->next_leaving;
+            continue;
+        }
+        *at = next;
+        if (second) /* whom the first one waited for */
+            at = &core->leaving;
+    }
+    arena_reset(&core->arena);
+}
+
+static void go(struct ua_account *acc, struct now now)
+{
+    acc->removing = true; /* so that no BYE dials for its sake */
+    ua_call_end_all(acc, now);
+    ua_sub_stop_all(acc, now);
+    ua_reg_leave(acc, now);
 }
 
 int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
@@ -199,12 +246,10 @@ int ua_core_account_remove(struct ua_core *core, struct now now, uint64_t id)
     err = ua_outq_reserve(&core->outq);
     if (err)
         return err;
-    acc->removing = true; /* so that no BYE dials for its sake */
-    ua_call_end_all(acc, now);
-    ua_sub_stop_all(acc, now);
-    ua_reg_leave(acc, now);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    if (ua_twin_of(acc))
+        go(acc->twin, now);
+    go(acc, now);
+    ua_reap(core, now);
     return 0;
 }
 
@@ -218,7 +263,24 @@ int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id)
     err = ua_outq_reserve(&core->outq);
     if (!err)
         ua_reg_start(acc, now);
+    if (!err && ua_twin_of(acc))
+        ua_reg_start(acc->twin, now);
     return err;
+}
+
+static void take_password(struct ua_account *acc, struct now now,
+                          struct slice password)
+{
+    int err = 0;
+
+    if (acc->reg.state == UA_REG_ASKING || acc->reg.state == UA_REG_ENDING)
+        ua_reg_password(acc, now, password);
+    else if (password.n)
+        err = sip_digest_set_password(&acc->digest, password);
+    ua_call_password(acc, now, password.n && !err);
+    ua_sub_password(acc, now, password.n && !err);
+    ua_message_password(acc, now, password.n && !err);
+    ua_reference_password(acc, now, password.n && !err);
 }
 
 int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
@@ -232,133 +294,11 @@ int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
     err = ua_outq_reserve(&core->outq);
     if (err)
         return err;
-    if (acc->reg.state == UA_REG_ASKING || acc->reg.state == UA_REG_ENDING)
-        ua_reg_password(acc, now, password);
-    else if (password.n)
-        err = sip_digest_set_password(&acc->digest, password);
-    ua_call_password(acc, now, password.n && !err);
-    ua_sub_password(acc, now, password.n && !err);
-    ua_message_password(acc, now, password.n && !err);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    take_password(acc, now, password);
+    if (ua_twin_of(acc))
+        take_password(acc->twin, now, password);
+    ua_reap(core, now);
     return 0;
-}
-
-/* -------------------------------------------------------------- calls */
-
-enum policy_why ua_check_target(const struct ua_account *acc,
-                                const struct sip_uri *uri)
-{
-    enum policy_why why = ua_uri_check(uri);
-    struct policy_target target = {
-        .scheme = slice_of(uri->text.p, uri->scheme_n),
-        .host = uri->host.text,
-    };
-
-    if (why != POLICY_ALLOWED)
-        return why;
-    return policy_account_target(acc->core->policy, acc->policy_id, &target);
-}
-
-int ua_core_call_start(struct ua_core *core, struct now now,
-                       const struct ua_dial *dial, enum policy_why *why)
-{
-    struct ua_account *acc = idtab_get(&core->accounts, dial->account);
-    int err;
-
-    *why = POLICY_ALLOWED;
-    if (!acc)
-        return E_GONE;
-    *why = ua_check_target(acc, dial->target);
-    if (*why != POLICY_ALLOWED) {
-        policy_count(core->policy, *why);
-        return E_POLICY;
-    }
-    err = ua_outq_reserve(&core->outq);
-    if (!err)
-        err = ua_call_start(acc, now,
-                            &(struct ua_call_ask){.id = dial->id,
-                                                  .target = dial->target,
-                                                  .terms = dial->terms});
-    arena_reset(&core->arena);
-    return err;
-}
-
-static int do_wish(struct ua_call *c, struct now now,
-                   const struct ua_wish *wish)
-{
-    switch (wish->kind) {
-    case UA_WISH_RING:
-        return ua_call_ring(c, now);
-    case UA_WISH_EARLY:
-        return ua_rel_early(c, now);
-    case UA_WISH_ANSWER:
-        return ua_call_answer(c, now);
-    case UA_WISH_REJECT:
-        return ua_call_reject(c, now, wish->status);
-    case UA_WISH_HANGUP:
-        return ua_call_hangup(c, now, wish->status);
-    case UA_WISH_HOLD:
-        return ua_change_hold(c, now, true);
-    case UA_WISH_RESUME:
-        return ua_change_hold(c, now, false);
-    case UA_WISH_DTMF:
-        return ua_call_dtmf(c, wish->digit, wish->ms);
-    case UA_WISH_TRANSFER:
-        return ua_refer_start(c, now, wish->target, wish->other);
-    case UA_WISH_FOLLOW:
-        return ua_referred_decide(c, now, true);
-    case UA_WISH_DECLINE:
-        return ua_referred_decide(c, now, false);
-    }
-    return E_INVAL;
-}
-
-int ua_core_call_wish(struct ua_core *core, struct now now, uint64_t id,
-                      const struct ua_wish *wish)
-{
-    struct ua_call *c = idtab_get(&core->call_ids, id);
-    struct ua_account *acc = c ? c->acc : NULL;
-    int err;
-
-    if (!c)
-        return E_GONE;
-    err = ua_outq_reserve(&core->outq);
-    if (err)
-        return err;
-    err = do_wish(c, now, wish);
-    ua_call_settle(c);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
-    return err;
-}
-
-void ua_core_hangup(struct ua_core *core, struct now now)
-{
-    struct ua_account *acc;
-    uint32_t pos = 0;
-
-    while ((acc = idtab_next(&core->accounts, &pos))) {
-        (void)ua_outq_reserve(&core->outq);
-        ua_call_end_all(acc, now);
-        ua_reap(acc, now);
-        arena_reset(&core->arena);
-    }
-}
-
-void ua_core_media(struct ua_core *core, struct now now, uint64_t call,
-                   const struct media_event *e)
-{
-    struct ua_call *c = idtab_get(&core->call_ids, call);
-    struct ua_account *acc = c ? c->acc : NULL;
-
-    if (!c || c->closed)
-        return;
-    (void)ua_outq_reserve(&core->outq);
-    ua_callmedia_event(c, now, e);
-    ua_call_settle(c);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
 }
 
 int ua_core_account_dns(const struct ua_core *core, uint64_t id,
@@ -387,98 +327,95 @@ int ua_core_account_password(const struct ua_core *core, uint64_t id,
 
 /* ------------------------------------------------------------- inputs */
 
-static struct ua_account *of_flow(struct ua_core *core, uint64_t flow)
+static struct ua_flow *of_flow(const struct ua_core *core, uint64_t id)
 {
-    struct ua_account *acc = idtab_get(&core->flows, flow);
+    struct ua_flow *flow = idtab_get(&core->flows, id);
 
-    return acc && acc->flow.id == flow ? acc : NULL;
+    return flow && (flow->id == id || ua_dial_find(flow, id)) ? flow : NULL;
 }
 
-/* For an input about a flow: its account, with room for what follows. */
-static struct ua_account *enter(struct ua_core *core, uint64_t flow)
+/* For an input about a flow: with room for what follows. */
+static struct ua_flow *enter(struct ua_core *core, uint64_t id)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_flow *flow = of_flow(core, id);
 
-    if (acc)
+    if (flow)
         (void)ua_outq_reserve(&core->outq);
-    return acc;
+    return flow;
 }
 
-void ua_core_port(struct ua_core *core, uint64_t flow, void *port)
+void ua_core_port(struct ua_core *core, uint64_t id, void *port)
 {
-    struct ua_account *acc = of_flow(core, flow);
+    struct ua_flow *flow = of_flow(core, id);
 
-    if (acc)
-        acc->flow.port = port;
+    if (flow)
+        ua_flow_port(flow, id, port);
 }
 
 void ua_core_dns(struct ua_core *core, struct now now,
                  const struct ua_answer *answer)
 {
-    struct ua_account *acc = enter(core, answer->flow);
+    struct ua_flow *flow = enter(core, answer->flow);
 
-    if (!acc)
+    if (!flow)
         return;
-    ua_flow_dns(acc, now, answer);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_flow_dns(flow, now, answer);
+    ua_reap(core, now);
 }
 
-void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t flow,
+void ua_core_flow_up(struct ua_core *core, struct now now, uint64_t id,
                      const struct ua_flow_facts *facts)
 {
-    struct ua_account *acc = enter(core, flow);
+    struct ua_flow *flow = enter(core, id);
 
-    if (!acc)
+    if (!flow)
         return;
-    ua_flow_up(acc, now, facts);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_flow_up(flow, now, id, facts);
+    ua_reap(core, now);
 }
 
-void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t flow,
+void ua_core_flow_down(struct ua_core *core, struct now now, uint64_t id,
                        const struct cause *cause)
 {
-    struct ua_account *acc = enter(core, flow);
+    struct ua_flow *flow = enter(core, id);
 
-    if (!acc)
+    if (!flow)
         return;
-    ua_flow_down(acc, now, cause);
-    ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_flow_down(flow, now, id, cause);
+    ua_reap(core, now);
 }
 
-void ua_core_bytes(struct ua_core *core, struct now now, uint64_t flow,
+void ua_core_bytes(struct ua_core *core, struct now now, uint64_t id,
                    struct slice bytes)
 {
-    struct ua_account *acc = enter(core, flow);
+    struct ua_flow *flow = enter(core, id);
 
-    if (!acc)
+    if (!flow || flow->id != id)
         return;
-    ua_receive(acc, now, bytes);
-    ua_reap(acc, now);
+    ua_receive(flow, now, bytes);
+    ua_reap(core, now);
 }
 
-static void resumed(struct ua_account *acc, struct now now, bool changed)
+/* The flows of all accounts, each once. */
+static void all_flows(struct ua_core *core, struct now now, bool changed)
 {
-    struct ua_flow *flow = &acc->flow;
+    const struct ua_account *acc;
+    uint32_t pos = 0;
 
-    if (flow->state == UA_FLOW_IDLE)
-        return;
-    if (changed || flow->state == UA_FLOW_WAITING) {
-        flow->failures = 0;
-        ua_flow_renew(acc, now, CAUSE_connect_dead);
-    } else if (flow->state == UA_FLOW_UP && !flow->awaiting &&
-               !flow->probing) {
-        ua_flow_ping_timer(acc, now);
+    while ((acc = idtab_next(&core->accounts, &pos))) {
+        const struct ua_account *twin = ua_twin_of(acc);
+
+        (void)ua_outq_reserve(&core->outq);
+        if (acc->flow->first == acc)
+            ua_flow_net(acc->flow, now, changed);
+        if (twin && twin->flow->first == twin)
+            ua_flow_net(twin->flow, now, changed);
     }
 }
 
 void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
 {
     bool changed = event == UA_NET_CHANGED;
-    struct ua_account *acc;
-    uint32_t pos = 0;
 
     if (event == UA_NET_SUSPEND) {
         core->suspended_at = now.boot;
@@ -489,12 +426,8 @@ void ua_core_net(struct ua_core *core, struct now now, enum ua_net_event event)
     core->suspended_at = -1;
     if (changed)
         ua_search_renew(core, now);
-    while ((acc = idtab_next(&core->accounts, &pos))) {
-        (void)ua_outq_reserve(&core->outq);
-        resumed(acc, now, changed);
-        ua_reap(acc, now);
-        arena_reset(&core->arena);
-    }
+    all_flows(core, now, changed);
+    ua_reap(core, now);
 }
 
 static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
@@ -505,38 +438,31 @@ static void (*const of_call[])(struct ua_core *, struct now, uint64_t) = {
     [UA_TIMER_UPDATE] = ua_update_timer,
     [UA_TIMER_REL] = ua_rel_timer,
     [UA_TIMER_MESSAGE] = NULL,
+    [UA_TIMER_REFERENCE] = ua_reference_timer,
 };
+
+/* Whose timer that is: those of flows and accounts are disarmed before they
+ * go, and not each of them has an id. */
+#define OWNER(t, type, member) \
+    ((struct type *)(void *)((char *)(t)-offsetof(struct type, member)))
 
 static void fire(struct ua_core *core, struct now now, struct timer *t)
 {
-    struct ua_account *acc;
-
-    if (t->kind == UA_TIMER_TXN) {
-        const struct ua_txn *txn = idtab_get(&core->txns, t->owner);
-
-        acc = txn ? idtab_get(&core->accounts, txn->account) : NULL;
+    if (t->kind == UA_TIMER_TXN)
         ua_txn_timer(core, now, t->owner);
-    } else if (t->kind == UA_TIMER_SUB) {
-        acc = ua_sub_timer(core, now, t->owner);
-    } else if (t->kind == UA_TIMER_MESSAGE) {
-        acc = ua_message_timer(core, now, t->owner);
-    } else if (of_call[t->kind]) {
-        const struct ua_call *c = idtab_get(&core->calls, t->owner);
-
-        acc = c ? c->acc : NULL;
+    else if (t->kind == UA_TIMER_SUB)
+        ua_sub_timer(core, now, t->owner);
+    else if (t->kind == UA_TIMER_MESSAGE)
+        ua_message_timer(core, now, t->owner);
+    else if (t->kind == UA_TIMER_REG)
+        ua_reg_timer(OWNER(t, ua_account, reg.timer), now);
+    else if (t->kind == UA_TIMER_FLOW)
+        ua_flow_timer(OWNER(t, ua_flow, timer), now);
+    else if (t->kind == UA_TIMER_PING)
+        ua_flow_ping_timer(OWNER(t, ua_flow, ping), now);
+    else
         of_call[t->kind](core, now, t->owner);
-    } else {
-        acc = idtab_get(&core->accounts, t->owner);
-        if (acc && t->kind == UA_TIMER_FLOW)
-            ua_flow_timer(acc, now);
-        else if (acc && t->kind == UA_TIMER_PING)
-            ua_flow_ping_timer(acc, now);
-        else if (acc && t->kind == UA_TIMER_REG)
-            ua_reg_timer(acc, now);
-    }
-    if (acc)
-        ua_reap(acc, now);
-    arena_reset(&core->arena);
+    ua_reap(core, now);
 }
 
 void ua_core_tick(struct ua_core *core, struct now now)

@@ -78,6 +78,10 @@ int ua_core_account_refresh(struct ua_core *core, struct now now, uint64_t id);
 int ua_core_password(struct ua_core *core, struct now now, uint64_t id,
                      struct slice password);
 
+/* Domains to search for hosts without a dot, for searches from now on; copied.
+ * E_NOMEM, E_TOOBIG, E_SYNTAX. */
+int ua_core_search(struct ua_core *core, const struct slice *domain, size_t n);
+
 /* What the driver needs of an account. E_GONE. */
 int ua_core_account_dns(const struct ua_core *core, uint64_t id,
                         const struct tls_addr **servers, size_t *n);
@@ -146,6 +150,14 @@ int ua_core_unsubscribe(struct ua_core *core, struct now now, uint64_t id);
 int ua_core_message(struct ua_core *core, struct now now,
                     const struct ua_message_ask *ask, enum policy_why *why);
 
+/* REFERs of no call (ua/reference.h); the same, and E_STATE. A TRANSFER that
+ * is done, failed or unknown is the last event of a reference. */
+struct ua_reference_ask;
+int ua_core_refer(struct ua_core *core, struct now now,
+                  const struct ua_reference_ask *ask, enum policy_why *why);
+int ua_core_reference_decide(struct ua_core *core, struct now now, uint64_t id,
+                             bool follow);
+
 /* Hangs up all calls of all accounts. */
 void ua_core_hangup(struct ua_core *core, struct now now);
 
@@ -192,7 +204,8 @@ struct ua_counts {
     uint64_t messages_in, messages_out;
     uint64_t malformed, strays, drops, pings, pongs;
     uint64_t calls_out, calls_in;
-    uint32_t accounts, txns, calls, subs, messages, timers;
+    uint32_t accounts, txns, calls, subs, messages, references;
+    uint32_t timers;
 };
 struct ua_counts ua_core_counts(const struct ua_core *core);
 

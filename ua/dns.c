@@ -2,6 +2,7 @@
 /* Resolvers of a loop: queries out, answers to the core. */
 #include "ua/dns.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "sip/base/err.h"
@@ -12,7 +13,8 @@
 struct server_set {
     struct server_set *next;
     struct ua_dns *dns;
-    struct tls_resolve *resolve;
+    struct tls_resolver *resolver;
+    struct tls_resolve *resolve; /* NULL: the resolver is the app's */
     struct tls_addr server[TLS_RESOLVE_SERVERS_MAX];
     size_t n;
 };
@@ -27,6 +29,9 @@ struct question {
 
 struct ua_dns {
     struct ua_dns_config config;
+    struct ua_dns_options options;
+    struct tls_resolver vtable; /* the app's resolver, and its set */
+    struct server_set app;
     struct server_set *sets;
     struct idtab questions;
     unsigned closing;
@@ -70,12 +75,60 @@ static void answered(void *user, uint64_t id, enum tls_locate_status status,
     dns->config.turn(dns->config.user);
 }
 
+/* ---------------------------------------------------- the app's resolver */
+
+static struct ua_dns *of_app(struct tls_resolver *self)
+{
+    return (struct ua_dns *)(void *)((char *)self -
+                                     offsetof(struct ua_dns, vtable));
+}
+
+static int app_query(struct tls_resolver *self, uint64_t qid,
+                     struct slice name, enum tls_dns_type type)
+{
+    const struct ua_dns_options *o = &of_app(self)->options;
+    char text[TLS_DNS_NAME_MAX + 1];
+    struct out out = out_of(text, sizeof(text));
+
+    out_put(&out, name);
+    if (out_cstr(&out) || o->query(o->user, qid, text, (int)type))
+        return E_INVAL;
+    return 0;
+}
+
+static void app_cancel(struct tls_resolver *self, uint64_t qid)
+{
+    const struct ua_dns_options *o = &of_app(self)->options;
+
+    if (o->cancel)
+        o->cancel(o->user, qid);
+}
+
+void ua_dns_set(struct ua_dns *dns, const struct ua_dns_options *options)
+{
+    dns->options = *options;
+    dns->vtable = (struct tls_resolver){app_query, app_cancel};
+    dns->app = (struct server_set){.dns = dns, .resolver = &dns->vtable};
+}
+
+void ua_dns_answered(struct ua_dns *dns, uint64_t id, struct slice packet)
+{
+    const struct question *q = idtab_get(&dns->questions, id);
+
+    if (q && q->set == &dns->app)
+        answered(&dns->app, id,
+                 packet.n ? TLS_LOCATE_PACKET : TLS_LOCATE_TIMEOUT, packet);
+}
+
+/* ------------------------------------------------------------ questions */
+
 static int set_new(struct ua_dns *dns, struct server_set **out,
                    const struct tls_addr *server, size_t n)
 {
     struct server_set *set = env_alloc(dns->config.env, sizeof(*set));
     struct tls_resolve_options options = {.loop = dns->config.uv,
                                           .env = dns->config.env,
+                                          .try_ms = dns->options.try_ms,
                                           .answered = answered,
                                           .user = set};
     int err;
@@ -93,6 +146,7 @@ static int set_new(struct ua_dns *dns, struct server_set **out,
         env_free(dns->config.env, set);
         return err;
     }
+    set->resolver = tls_resolve_vtable(set->resolve);
     set->next = dns->sets;
     dns->sets = set;
     *out = set;
@@ -117,6 +171,14 @@ static int set_get(struct ua_dns *dns, struct server_set **out,
 
     if (err)
         return err;
+    if (dns->options.query) {
+        *out = &dns->app;
+        return 0;
+    }
+    if (n == 0) {
+        server = dns->options.server;
+        n = dns->options.nservers;
+    }
     for (*out = dns->sets; *out; *out = (*out)->next)
         if (same(*out, server, n))
             return 0;
@@ -126,7 +188,6 @@ static int set_get(struct ua_dns *dns, struct server_set **out,
 static int ask(struct ua_dns *dns, const struct ua_out *out)
 {
     struct question *q = env_alloc(dns->config.env, sizeof(*q));
-    struct tls_resolver *resolver;
     int err;
 
     if (!q)
@@ -140,9 +201,8 @@ static int ask(struct ua_dns *dns, const struct ua_out *out)
         env_free(dns->config.env, q);
         return err;
     }
-    resolver = tls_resolve_vtable(q->set->resolve);
-    err = resolver->query(resolver, q->id, out->text,
-                          (enum tls_dns_type)out->qtype);
+    err = q->set->resolver->query(q->set->resolver, q->id, out->text,
+                                  (enum tls_dns_type)out->qtype);
     if (err)
         forget(dns, q);
     return err;
@@ -163,12 +223,9 @@ void ua_dns_unquery(struct ua_dns *dns, const struct ua_out *out)
     uint32_t pos = 0;
 
     while ((q = idtab_next(&dns->questions, &pos))) {
-        struct tls_resolver *resolver;
-
         if (q->flow != out->flow)
             continue;
-        resolver = tls_resolve_vtable(q->set->resolve);
-        resolver->cancel(resolver, q->id);
+        q->set->resolver->cancel(q->set->resolver, q->id);
         forget(dns, q);
     }
 }
@@ -208,8 +265,11 @@ void ua_dns_close(struct ua_dns *dns, void (*closed)(void *user), void *user)
     dns->closed = closed;
     dns->closed_user = user;
     dns->closing = 1; /* held until all are asked to close */
-    while ((q = idtab_next(&dns->questions, &pos)))
+    while ((q = idtab_next(&dns->questions, &pos))) {
+        if (q->set == &dns->app)
+            app_cancel(&dns->vtable, q->id);
         forget(dns, q);
+    }
     while (dns->sets) {
         struct server_set *set = dns->sets;
 

@@ -52,6 +52,7 @@ void ua_event_register(struct ua_account *acc,
     if (!out)
         return;
     out->event.state = (int)state;
+    out->event.reg_id = acc->second ? 2 : 1;
     out->event.status = acc->reg.status;
     if (state == SIPLOCK_REGISTER_REGISTERED)
         out->event.expires = acc->reg.granted;
@@ -76,9 +77,10 @@ void ua_event_flow(struct ua_account *acc, enum siplock_flow_state state,
     if (!out)
         return;
     out->event.state = (int)state;
-    out->flow = acc->flow.id;
-    out->event.bytes_sent = acc->flow.sent;
-    tls_addr_put(&o, &acc->flow.remote);
+    out->event.reg_id = acc->second ? 2 : 1;
+    out->flow = acc->flow->id;
+    out->event.bytes_sent = acc->flow->sent;
+    tls_addr_put(&o, &acc->flow->remote);
     text[UA_TEXT_REMOTE] = out_slice(&o);
     if (facts) {
         text[UA_TEXT_NAME] = facts->name;
@@ -107,7 +109,7 @@ void ua_event_refused(struct ua_account *acc, enum policy_why why,
     out->event.cause = CAUSE_policy_refused;
     out->event.why = why;
     out->call = call;
-    out->event.bytes_sent = acc->flow.sent;
+    out->event.bytes_sent = acc->flow->sent;
     text[UA_TEXT_CAUSE] = slice_cstr(policy_refusal(why)->sentence);
     ua_event_texts(acc->core, out, text);
 }

@@ -12,11 +12,13 @@
 
 /* ---------------------------------------------------------------- sent */
 
-static void put_end(struct out *o, struct ua_call *c, struct slice sdp)
+/* The end of an ACK, which has neither Allow nor Supported (20.5, 20.37). */
+static void put_end(struct out *o, struct ua_call *c, unsigned leg,
+                    struct slice sdp)
 {
     struct slice agent = c->acc->core->user_agent;
 
-    ua_about_put_session(o, c);
+    ua_sid_put(o, &c->leg_sid[leg]);
     if (agent.n)
         sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
@@ -49,20 +51,19 @@ int ua_indialog_ack(struct ua_call *c, unsigned leg)
 int ua_indialog_ack_of(struct ua_call *c, unsigned leg, uint32_t cseq,
                        struct slice invite, struct slice sdp)
 {
-    char text[UA_MESSAGE_MAX], ip[TLS_ADDR_TEXT_MAX], branch[64];
+    char text[UA_MESSAGE_MAX], branch[64];
     struct out o = out_of(text, sizeof(text));
     struct out b = out_of(branch, sizeof(branch));
     char random[2 * UA_TOKEN_N];
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port, {0}};
+    struct ua_hop h;
     int err = env_rand_hex(c->acc->env, random, UA_TOKEN_N);
 
     out_lit(&b, "z9hG4bK");
     out_put(&b, slice_of(random, sizeof(random)));
-    hop.branch = out_slice(&b);
-    sip_dialog_write(&c->leg[leg], &o, SIP_ACK, cseq, &hop);
+    sip_dialog_write(&c->leg[leg], &o, SIP_ACK, cseq,
+                     ua_request_hop(&h, c->acc, out_slice(&b)));
     put_credentials(&o, c, invite);
-    put_end(&o, c, sdp);
+    put_end(&o, c, leg, sdp);
     if (!err)
         err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
@@ -77,48 +78,22 @@ struct slice ua_indialog_uri(const struct out *o)
     return slice_of(line.p, slice_find(line, ' '));
 }
 
-static int write_bye(struct ua_call *c, unsigned leg, const struct ua_txn *txn,
-                     struct out *o)
+static void put_reason(struct out *o, struct ua_call *c, const void *what)
 {
-    struct sip_digest *digest = &c->acc->digest;
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
-                                 slice_of(txn->branch, txn->branch_n)};
-    int err = 0;
+    const unsigned *leg = what;
 
-    sip_dialog_write(&c->leg[leg], o, SIP_BYE, 0, &hop);
-    ua_about_put_reason(o, c, (int)leg);
-    if (!o->err && sip_digest_ready(digest))
-        err = sip_digest_write(digest, o, S("BYE"), ua_indialog_uri(o),
-                               slice_of(NULL, 0));
-    put_end(o, c, slice_of(NULL, 0));
-    return err ? err : o->err;
+    ua_about_put_reason(o, c, (int)*leg);
 }
 
 static int send_bye(struct ua_call *c, struct now now, unsigned leg)
 {
-    char text[UA_MESSAGE_MAX];
-    struct out o = out_of(text, sizeof(text));
-    struct ua_txn *txn;
-    int err = ua_txn_new(&txn, c->acc, now, UA_TXN_BYE, SIP_BYE);
+    const struct ua_inrequest bye = {.method = SIP_BYE,
+                                     .use = UA_TXN_BYE,
+                                     .leg = leg,
+                                     .put = put_reason,
+                                     .what = &leg};
 
-    if (err)
-        return err;
-    txn->call = c->key;
-    txn->leg = leg;
-    err = write_bye(c, leg, txn, &o);
-    if (!err)
-        err = ua_callwrite_send(c, &o, NULL);
-    secret_wipe(text, sizeof(text));
-    if (err)
-        ua_txn_forget(c->acc, txn->id);
-    else
-        c->bye[leg] = txn->id;
-    LOG(c->acc->env, err ? LOG_WARN : LOG_INFO, "request.sent",
-        LOG_LIT("method", "BYE"), LOG_TOKEN("call_id", c->call_id),
-        LOG_NUM("error", err));
-    return err;
+    return ua_inrequest_send(c, now, &bye, &c->bye[leg]);
 }
 
 static void bye_done(struct ua_call *c, unsigned leg)
@@ -134,7 +109,7 @@ void ua_indialog_retry(struct ua_call *c, struct now now)
     for (unsigned i = 0; i < c->legs; i++) {
         int err = 0;
 
-        if (!c->leg_bye[i] || c->bye[i] || c->acc->flow.state != UA_FLOW_UP)
+        if (!c->leg_bye[i] || c->bye[i] || c->acc->flow->state != UA_FLOW_UP)
             continue;
         err = send_bye(c, now, i);
         if (err && err != E_NOMEM && err != E_STATE)
@@ -148,7 +123,7 @@ void ua_indialog_bye(struct ua_call *c, struct now now, unsigned leg)
         return;
     c->leg_bye[leg] = true;
     ua_indialog_retry(c, now);
-    if (c->acc->flow.state == UA_FLOW_IDLE && !c->acc->removing)
+    if (c->acc->flow->state == UA_FLOW_IDLE && !c->acc->removing)
         ua_flow_want(c->acc, now);
 }
 
@@ -274,7 +249,7 @@ static void got_notify(struct ua_call *c, struct now now, unsigned leg,
     if (!slice_eq(msg->event.token, S("refer")) || (int)leg != c->chosen)
         ua_receive_respond(c->acc, msg, 481);
     else
-        ua_refer_notify(c, now, msg);
+        ua_refer_notify(&c->refer, now, msg);
 }
 
 /* The status that refuses it before it is looked into, or 0. */

@@ -11,19 +11,17 @@ static int write(struct ua_call *c, const struct ua_inrequest *r,
                  const struct ua_txn *txn, struct out *o)
 {
     struct sip_digest *digest = &c->acc->digest;
-    char ip[TLS_ADDR_TEXT_MAX];
-    struct sip_host host = ua_request_host(c->acc, ip, sizeof(ip));
-    struct sip_dialog_hop hop = {&host, c->acc->flow.local.port,
-                                 slice_of(txn->branch, txn->branch_n)};
+    struct ua_hop h;
     int err = 0;
 
-    sip_dialog_write(&c->leg[r->leg], o, r->method, 0, &hop);
+    sip_dialog_write(&c->leg[r->leg], o, r->method, 0,
+                     ua_request_hop(&h, c->acc, ua_txn_branch(txn)));
     if (r->put)
         r->put(o, c, r->what);
     if (!o->err && sip_digest_ready(digest))
         err = sip_digest_write(digest, o, sip_method_name(r->method),
                                ua_indialog_uri(o), r->sdp);
-    ua_callwrite_end(o, c, r->sdp);
+    ua_callwrite_end(o, c, &c->leg_sid[r->leg], r->sdp);
     return err ? err : o->err;
 }
 
@@ -69,7 +67,7 @@ int ua_inrequest_answer(struct ua_call *c, const struct sip_msg *msg,
     }
     if (reply->retry_after)
         sip_write_u32(&o, SIP_HDR_RETRY_AFTER, reply->retry_after);
-    ua_callwrite_end(&o, c, reply->body);
+    ua_callwrite_end(&o, c, c->acc->core->sid, reply->body);
     err = ua_callwrite_send(c, &o, NULL);
     secret_wipe(text, sizeof(text));
     LOG(c->acc->env, err ? LOG_WARN : LOG_INFO, "response.sent",

@@ -48,8 +48,12 @@ void ua_loop_tell(struct ua_loop *loop, const struct ua_out *out)
     }
     if (out->event.type == SIPLOCK_EVENT_MESSAGE_STATE ||
         (out->event.type == SIPLOCK_EVENT_SUBSCRIPTION_STATE &&
-         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED))
+         out->event.state == SIPLOCK_SUBSCRIPTION_ENDED &&
+         !out->event.notifier))
         ua_mailbox_forget_call(loop->mailbox, out->call);
+    if (out->event.type == SIPLOCK_EVENT_TRANSFER && out->reference &&
+        out->event.state >= SIPLOCK_TRANSFER_DONE)
+        ua_mailbox_forget_call(loop->mailbox, out->reference);
     loop->config.event(loop->config.user, out);
 }
 

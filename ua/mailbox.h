@@ -19,8 +19,12 @@ enum ua_mail_kind {
     UA_MAIL_SUBSCRIBE, /* id, of account; target, text: package, accept */
     UA_MAIL_UNSUBSCRIBE,
     UA_MAIL_MESSAGE, /* id, of account; target, text: type, body */
+    UA_MAIL_REFER,   /* id, of account; target, text: whom to call; wish:
+                        other: the call that it is about; expires: quiet */
+    UA_MAIL_DECIDE,  /* of a reference: wish, follow or decline */
     UA_MAIL_EXPORT,  /* target: the key */
     UA_MAIL_IMPORT,  /* target: the key, and what it sealed */
+    UA_MAIL_DNS,     /* id: of the query; target: the packet */
     UA_MAIL_STOP
 };
 

@@ -70,6 +70,7 @@ static void send(struct ua_message *m, struct now now)
                                    slice_of(m->call_id, sizeof(m->call_id)),
                                .tag = slice_of(m->tag, sizeof(m->tag)),
                                .cseq = ++m->cseq,
+                               .sid = &m->sid,
                                .type = m->type,
                                .body = m->body,
                                .owner = m->id,
@@ -120,6 +121,8 @@ static void heard(struct ua_account *acc, struct now now,
         return;
     m->txn = 0;
     if (res)
+        ua_sid_heard(&m->sid, res);
+    if (res)
         answered(m, now, res);
     else if (timed_out)
         failed(m, 408, CAUSE_reg_timeout);
@@ -157,7 +160,9 @@ static int name(struct ua_message *m)
 {
     int err = env_rand_hex(m->acc->env, m->call_id, UA_TOKEN_N);
 
-    return err ? err : env_rand_hex(m->acc->env, m->tag, UA_TOKEN_N);
+    if (!err)
+        err = env_rand_hex(m->acc->env, m->tag, UA_TOKEN_N);
+    return err ? err : ua_sid_new(&m->sid, m->acc->env);
 }
 
 int ua_message_start(struct ua_account *acc, struct now now,
@@ -190,7 +195,7 @@ int ua_message_start(struct ua_account *acc, struct now now,
     }
     m->id = ask->id;
     (void)heap_arm(&acc->core->heap, &m->timer, now.boot + UA_MESSAGE_WAIT_MS);
-    if (acc->flow.state == UA_FLOW_UP)
+    if (ua_flow_board(acc))
         send(m, now);
     else
         ua_flow_want(acc, now);
@@ -199,16 +204,13 @@ int ua_message_start(struct ua_account *acc, struct now now,
 
 /* --------------------------------------------------------------- inputs */
 
-struct ua_account *ua_message_timer(struct ua_core *core, struct now now,
-                                    uint64_t id)
+void ua_message_timer(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_message *m = idtab_get(&core->messages, id);
-    struct ua_account *acc = m ? m->acc : NULL;
 
     (void)now;
     if (m && !m->txn) /* else the transaction's own time counts */
         failed(m, 0, CAUSE_call_timeout);
-    return acc;
 }
 
 static struct ua_message *next_of(const struct ua_account *acc, uint32_t *pos)
@@ -229,6 +231,21 @@ void ua_message_flow_up(struct ua_account *acc, struct now now)
     while ((m = next_of(acc, &pos)))
         if (!m->txn && !m->asking)
             send(m, now);
+}
+
+void ua_message_move_all(struct ua_account *from, struct ua_account *to,
+                         struct now now)
+{
+    struct ua_message *m;
+    uint32_t pos = 0;
+
+    while ((m = next_of(from, &pos)))
+        if (!m->txn) {
+            from->messages--;
+            to->messages++;
+            m->acc = to;
+        }
+    ua_message_flow_up(to, now);
 }
 
 void ua_message_password(struct ua_account *acc, struct now now, bool there)

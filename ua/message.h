@@ -21,6 +21,7 @@ struct ua_message {
     struct slice target, type, body;
     char call_id[2 * UA_TOKEN_N];
     char tag[2 * UA_TOKEN_N];
+    struct ua_sid sid;
     uint32_t cseq;
     uint64_t txn;
     unsigned challenges;
@@ -35,10 +36,12 @@ struct ua_message_ask {
 /* E_FULL, E_NOMEM, E_RANDOM, E_GONE, E_SYNTAX, E_TOOBIG. */
 int ua_message_start(struct ua_account *acc, struct now now,
                      const struct ua_message_ask *ask);
-/* The account of the one whose time is over, or NULL. */
-struct ua_account *ua_message_timer(struct ua_core *core, struct now now,
-                                    uint64_t id);
+/* Its time is over. */
+void ua_message_timer(struct ua_core *core, struct now now, uint64_t id);
 void ua_message_flow_up(struct ua_account *acc, struct now now);
+/* Those that wait are sent over the other flow, which is up. */
+void ua_message_move_all(struct ua_account *from, struct ua_account *to,
+                         struct now now);
 void ua_message_password(struct ua_account *acc, struct now now, bool there);
 /* The account goes: each is told as failed. */
 void ua_message_drop_all(struct ua_account *acc);

@@ -60,9 +60,11 @@ enum ua_text {
  * the event itself is never lost.
  */
 struct ua_event {
-    bool resumed; /* flow up: a TLS session was */
-    int type;     /* enum siplock_event_type */
-    int state;    /* register or flow state */
+    unsigned notifier; /* subscription, notify */
+    bool resumed;      /* flow up: a TLS session was */
+    int type;          /* enum siplock_event_type */
+    int state;         /* register or flow state */
+    int reg_id;        /* the same: which flow of the account */
     unsigned status;
     uint32_t expires;
     int64_t retry_ms;
@@ -70,6 +72,7 @@ struct ua_event {
     enum policy_why why;   /* of policy.refused, or of the cause */
     uint64_t bytes_sent;
     const char *notice; /* static */
+    int64_t seconds;    /* of the notice clock_skew */
     /* Of calls. */
     int direction;
     const char *keying, *codec; /* static */
@@ -92,6 +95,7 @@ struct ua_out {
     uint64_t call;
     uint64_t other; /* event: the call that it follows or replaces, or 0 */
     uint64_t related;
+    uint64_t reference;
     struct tls_addr addr;
     const struct policy_media *media;
     struct media_stream_config config;

@@ -99,6 +99,7 @@ void ua_prack_end(struct ua_call *c, unsigned leg)
 
     p->state = ua_prack_step(p->state, UA_PRACK_EV_END).next;
     p->agreed = false;
+    p->offer = 0;
     ua_callwrite_drop(c, &p->answer);
     drop_session(c, p);
 }
@@ -151,13 +152,12 @@ static int take_answer(struct ua_call *c, unsigned leg, const struct sdp *sdp)
     return err;
 }
 
-/* An offer: our INVITE had none, or a session that is agreed is changed. */
+/* An offer: our INVITE had none. */
 static int take_offer(struct ua_call *c, unsigned leg, const struct sdp *sdp,
                       struct out *o)
 {
     char ip[TLS_ADDR_TEXT_MAX];
-    const struct sdp_session *was = ua_prack_session(c, leg);
-    struct sdp_session s = was ? *was : c->offer;
+    struct sdp_session s = c->offer;
     struct sdp_local local;
     int err;
 
@@ -169,7 +169,8 @@ static int take_offer(struct ua_call *c, unsigned leg, const struct sdp *sdp,
     return err;
 }
 
-/* 0: a session came of it; E_NOTFOUND: it says nothing new. */
+/* 0: a session came of it; E_NOTFOUND: it says nothing new. After the answer
+ * a description is no offer: some repeat what they said (RFC 6337 3.1.1). */
 static int take_sdp(struct ua_call *c, unsigned leg, const struct sip_msg *res,
                     struct out *o)
 {
@@ -178,23 +179,86 @@ static int take_sdp(struct ua_call *c, unsigned leg, const struct sip_msg *res,
     struct sdp sdp;
     int err;
 
-    if (c->over || (!reliable && (c->terms.no_offer || c->chosen >= 0)))
+    if (c->over || p->agreed ||
+        (!reliable && (c->terms.no_offer || c->chosen >= 0)))
         return E_NOTFOUND;
     err = ua_callmedia_sdp(c, res, &sdp);
     if (err)
         return err;
-    if (p->agreed || c->terms.no_offer)
+    if (c->terms.no_offer)
         err = take_offer(c, leg, &sdp, o);
     else
         err = take_answer(c, leg, &sdp);
     if (!err && reliable)
-        p->agreed = true;
+        p->agreed = p->fresh = true;
     if (c->chosen != (int)leg)
         c->pending = pending; /* media has nothing to do with it */
     return err;
 }
 
+/* ------------------------------------------------------- offers of ours */
+
+/* 5: what has our answer may be met with an offer. It is how a peer who knows
+ * no UPDATE is told what the app has wanted since the INVITE. */
+static bool offer_with(struct ua_call *c, unsigned leg, struct out *o)
+{
+    if (!c->change_wanted || c->terms.no_offer || c->chosen != (int)leg ||
+        ua_update_fits(c) || ua_change_offer(c, o))
+        return false;
+    c->change_wanted = false;
+    return true;
+}
+
+/* It was not sent, or is turned down; what it was for is still wanted. */
+static void offer_failed(struct ua_call *c, unsigned leg)
+{
+    c->prack[leg].offer = 0;
+    if (c->chosen != (int)leg)
+        return;
+    (void)sdp_offer_failed(&c->session);
+    c->change_wanted = true;
+}
+
+static void offer_answered(struct ua_call *c, struct now now, unsigned leg,
+                           const struct sip_msg *res)
+{
+    struct sdp sdp;
+    int err;
+
+    c->prack[leg].offer = 0;
+    if (c->over || c->chosen != (int)leg)
+        return;
+    err = ua_callmedia_sdp(c, res, &sdp);
+    if (err == E_NOTFOUND)
+        cause_set_facts(&c->cause, CAUSE_media_no_match,
+                        S("the 2xx of a PRACK has no answer"));
+    if (!err)
+        err = ua_callmedia_answered(c, &c->session, &sdp);
+    if (err || ua_callmedia_set(c))
+        ua_call_fail(c, now, CAUSE_none, UA_CALL_EV_FAIL);
+    else
+        ua_change_retry(c, now);
+}
+
 /* ---------------------------------------------------------------- heard */
+
+/* Without a PRACK the response has not been received, nor what it says. */
+static int answer_with(struct ua_call *c, struct now now, unsigned leg,
+                       const struct sip_msg *res, struct out *o)
+{
+    struct ua_prack *p = &c->prack[leg];
+    bool fresh = p->fresh, offer = fresh && offer_with(c, leg, o);
+    int err = acknowledge(c, now, leg, res, out_slice(o));
+
+    p->fresh = false;
+    if (!err && offer)
+        p->offer = p->txn;
+    if (err && offer)
+        offer_failed(c, leg);
+    if (err && fresh)
+        p->agreed = false;
+    return err;
+}
 
 bool ua_prack_heard(struct ua_call *c, struct now now, unsigned leg,
                     const struct sip_msg *res, enum ua_call_event *ev)
@@ -217,7 +281,7 @@ bool ua_prack_heard(struct ua_call *c, struct now now, unsigned leg,
         err = 0;
     }
     if (cell.action & UA_PRACK_DO_SEND && (!err || err == E_NOTFOUND) &&
-        acknowledge(c, now, leg, res, out_slice(&o)) == 0)
+        answer_with(c, now, leg, res, &o) == 0)
         p->state = cell.next;
     secret_wipe(text, sizeof(text));
     ua_change_retry(c, now);
@@ -232,23 +296,52 @@ bool ua_prack_changed(struct ua_call *c, struct now now,
     struct ua_prack *p = &c->prack[c->chosen];
     struct ua_prack_cell cell = ua_prack_step(p->state, event_of(p, res));
 
-    if (cell.action & UA_PRACK_DO_SEND &&
-        acknowledge(c, now, (unsigned)c->chosen, res, slice_of(NULL, 0)))
+    if (!(cell.action & UA_PRACK_DO_SEND))
+        return false;
+    (void)sip_dialog_refresh(&c->leg[c->chosen], res); /* RFC 6141 4.7 */
+    if (acknowledge(c, now, (unsigned)c->chosen, res, slice_of(NULL, 0)))
         return false;
     p->state = cell.next;
-    return (cell.action & UA_PRACK_DO_SEND) != 0;
+    return true;
 }
 
-void ua_prack_response(struct ua_call *c, struct now now, unsigned leg,
-                       const struct sip_msg *res)
+/* RFC 6337 3.1.1: an offer that is not accepted makes way for none. */
+static bool without_offer(struct ua_call *c, struct now now, unsigned leg,
+                          const struct sip_msg *res)
 {
     struct ua_prack *p = &c->prack[leg];
 
-    if (res->status < 300)
+    if (!res || res->status == 481 || c->over)
+        return false;
+    ua_callwrite_drop(c, &p->answer);
+    return send_prack(c, now, leg) == 0;
+}
+
+void ua_prack_response(struct ua_call *c, struct now now,
+                       const struct ua_txn *was, const struct sip_msg *res)
+{
+    struct ua_prack *p = &c->prack[was->leg];
+    bool offer = p->offer == was->id, last = p->txn == was->id;
+
+    if (res && res->status < 200)
         return;
-    if (ua_inrequest_challenged(c, res, &p->challenges) &&
-        send_prack(c, now, leg) == 0)
+    if (res && res->status < 300) {
+        if (offer)
+            offer_answered(c, now, was->leg, res);
         return;
-    LOG(c->acc->env, LOG_WARN, "prack.refused", LOG_NUM("status", res->status),
+    }
+    if (last && res && ua_inrequest_challenged(c, res, &p->challenges) &&
+        send_prack(c, now, was->leg) == 0) {
+        p->offer = offer ? p->txn : p->offer;
+        return;
+    }
+    LOG(c->acc->env, LOG_WARN, "prack.refused",
+        LOG_NUM("status", res ? res->status : 0),
         LOG_TOKEN("call_id", c->call_id));
+    if (!offer)
+        return;
+    offer_failed(c, was->leg);
+    if (last)
+        (void)without_offer(c, now, was->leg, res);
+    ua_change_retry(c, now); /* when it is established */
 }

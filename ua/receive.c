@@ -8,7 +8,10 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/message.h"
+#include "ua/reference.h"
+#include "ua/riders.h"
 #include "ua/sub.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 
 static bool known(struct slice option)
@@ -40,6 +43,21 @@ static void put_unsupported(struct out *o, const struct sip_msg *msg)
             sip_write_hdr(o, SIP_HDR_UNSUPPORTED, t->text);
 }
 
+/* What belongs to no session is one of its own, for who speaks of those. */
+static void put_session(struct out *o, const struct ua_account *acc,
+                        const struct sip_msg *msg)
+{
+    struct ua_sid once;
+
+    if (acc->core->sid) {
+        ua_sid_put(o, acc->core->sid);
+    } else if (sip_msg_hdr(msg, SIP_HDR_SESSION_ID, NULL) &&
+               !ua_sid_new(&once, acc->env)) {
+        ua_sid_heard(&once, msg);
+        ua_sid_put(o, &once);
+    }
+}
+
 void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
                         unsigned status)
 {
@@ -49,6 +67,7 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
     int err = env_rand_hex(acc->env, tag, UA_TOKEN_N);
 
     sip_write_response(&o, msg, status, slice_of(tag, sizeof(tag)), &src);
+    put_session(&o, acc, msg);
     if (status == 200 || status == 405)
         sip_write_hdr(&o, SIP_HDR_ALLOW, S(UA_ALLOW));
     if (status == 420)
@@ -67,7 +86,7 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
     if (!err)
         err = o.err;
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     if (!err)
         acc->core->counts.messages_out++;
     LOG(acc->env, err ? LOG_WARN : LOG_INFO, "response.sent",
@@ -109,6 +128,7 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_OPTIONS:
     case SIP_INVITE:
     case SIP_MESSAGE:
+    case SIP_REFER:
         break;
     case SIP_SUBSCRIBE: /* we notify of nothing but transfers */
         return 489;
@@ -116,8 +136,6 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
     case SIP_PUBLISH:
     case SIP_METHOD_COUNT:
         return 405;
-    case SIP_REFER: /* whom nobody talks with does not send us anywhere */
-        return 403;
     }
     if (!acc->direct && msg->uri.has_user &&
         !slice_eq(msg->uri.user, acc->aor.user))
@@ -131,14 +149,15 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
 
 /* The call that a request of the peer belongs to: *leg is its dialog, or -1
  * if it is the call's INVITE again, its CANCEL or the ACK of a refusal. */
-static struct ua_call *find_call(struct ua_account *acc,
+static struct ua_call *find_call(const struct ua_flow *flow,
                                  const struct sip_msg *msg, int *leg)
 {
+    struct ua_core *core = flow->core;
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (acc->calls && (c = idtab_next(&acc->core->calls, &pos))) {
-        if (c->acc != acc || !slice_eq(c->call_id, msg->call_id))
+    while (core->counts.calls && (c = idtab_next(&core->calls, &pos))) {
+        if (!slice_eq(c->call_id, msg->call_id) || !ua_twin_follow(c, flow))
             continue;
         *leg = -1;
         if (ua_server_has(c, msg))
@@ -166,17 +185,36 @@ static void got_again(struct ua_call *c, struct now now,
     }
 }
 
-static void got_request(struct ua_account *acc, struct now now,
+/*
+ * Whose request that is, outside of calls: the user part of our Contact is in
+ * the Request-URI (RFC 3261 16.5), and our name in To. Somebody answers in
+ * any case.
+ */
+static struct ua_account *recipient(const struct ua_flow *flow,
+                                    const struct sip_msg *msg)
+{
+    struct ua_account *acc = ua_riders_user(flow, msg->uri.user);
+
+    if (!acc)
+        acc = ua_riders_user(flow, msg->to.uri.user);
+    return acc ? acc : flow->first;
+}
+
+static void got_request(struct ua_flow *flow, struct now now,
                         const struct sip_msg *msg)
 {
     int leg = -1;
-    struct ua_call *c = find_call(acc, msg, &leg);
+    struct ua_call *c = find_call(flow, msg, &leg);
+    struct ua_account *acc = c ? c->acc : recipient(flow, msg);
     unsigned status;
 
     LOG(acc->env, LOG_INFO, "request.received",
         LOG_TOKEN("method", msg->method_text),
         LOG_TOKEN("call_id", msg->call_id));
     if (c) {
+        flow->core->sid = leg < 0 ? &c->sid : &c->leg_sid[leg];
+        if (leg >= 0)
+            ua_sid_heard(&c->leg_sid[leg], msg);
         if (leg < 0)
             got_again(c, now, msg);
         else
@@ -186,38 +224,54 @@ static void got_request(struct ua_account *acc, struct now now,
     }
     if (msg->method == SIP_NOTIFY && ua_sub_notify(acc, now, msg))
         return;
+    if (msg->to.tag.n && ua_reference_request(acc, now, msg))
+        return;
     status = msg->to.tag.n && msg->method != SIP_ACK ? 481 : judge(acc, msg);
     if (status == 200 && msg->method == SIP_INVITE)
         ua_callee_invite(acc, now, msg);
     else if (status == 200 && msg->method == SIP_MESSAGE)
         ua_message_request(acc, msg, 0);
+    else if (status == 200 && msg->method == SIP_REFER)
+        ua_reference_refer(acc, now, msg);
     else if (status)
         ua_receive_respond(acc, msg, status);
+}
+
+/* Is what a response copies (8.2.6.2) there, and not what is at fault? */
+static bool answerable(const struct sip_msg *msg,
+                       const struct sip_parse_err *err)
+{
+    bool copied = err->hdr == SIP_HDR_VIA || err->hdr == SIP_HDR_FROM ||
+                  err->hdr == SIP_HDR_TO || err->hdr == SIP_HDR_CALL_ID ||
+                  err->hdr == SIP_HDR_CSEQ;
+
+    return msg->request && msg->method != SIP_ACK && !copied && msg->via &&
+           msg->from.text.n && msg->to.text.n && msg->call_id.n &&
+           msg->cseq.text.n;
 }
 
 /*
  * Malformed (RFC 3261 8.2, 16.3): a request from which a response can be
  * made gets one; anything else is a counted drop. The stream goes on.
  */
-static void malformed(struct ua_account *acc, const struct sip_msg *msg,
+static void malformed(struct ua_flow *flow, const struct sip_msg *msg,
                       const struct sip_parse_err *err)
 {
-    acc->core->counts.malformed++;
-    LOG(acc->env, LOG_WARN, "message.malformed",
+    flow->core->counts.malformed++;
+    LOG(flow->core->env, LOG_WARN, "message.malformed",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(err->code))),
         LOG_NUM("offset", err->offset), LOG_LEN("size", msg->bytes.n));
-    if (msg->request && msg->method != SIP_ACK && msg->via &&
-        msg->from.text.n && msg->to.text.n && msg->call_id.n &&
-        msg->cseq.text.n && sip_fault_status(err->code))
-        ua_receive_respond(acc, msg, sip_fault_status(err->code));
+    if (answerable(msg, err) && sip_fault_status(err->code))
+        ua_receive_respond(recipient(flow, msg), msg,
+                           sip_fault_status(err->code));
     else
-        acc->core->counts.drops++;
+        flow->core->counts.drops++;
 }
 
-static void got_message(struct ua_account *acc, struct now now,
+static void got_message(struct ua_flow *flow, struct now now,
                         struct slice bytes)
 {
-    struct ua_core *core = acc->core;
+    struct ua_core *core = flow->core;
     struct sip_parse_err fault = {0};
     struct sip_msg msg;
     int err = sip_msg_parse(&msg, &core->arena, bytes, &fault);
@@ -226,11 +280,12 @@ static void got_message(struct ua_account *acc, struct now now,
     if (err == E_NOMEM)
         core->counts.drops++;
     else if (err)
-        malformed(acc, &msg, &fault);
+        malformed(flow, &msg, &fault);
     else if (msg.request)
-        got_request(acc, now, &msg);
+        got_request(flow, now, &msg);
     else
-        ua_txn_response(acc, now, &msg);
+        ua_txn_response(flow, now, &msg);
+    core->sid = NULL;
     arena_reset(&core->arena);
 }
 
@@ -238,47 +293,48 @@ static void got_message(struct ua_account *acc, struct now now,
  * Two pongs in a row look like one ping (RFC 5626 3.5.1): while a pong is
  * awaited, any CRLF is it.
  */
-static void got_crlf(struct ua_account *acc, struct now now,
+static void got_crlf(struct ua_flow *flow, struct now now,
                      enum sip_stream_kind kind)
 {
-    bool pong = acc->flow.awaiting;
+    bool pong = flow->awaiting;
 
-    ua_flow_alive(acc, now, pong);
+    ua_flow_alive(flow, now, pong);
     if (!pong && kind == SIP_STREAM_PING)
-        ua_flow_pinged(acc, now);
+        ua_flow_pinged(flow, now);
 }
 
 /* RFC 3261 18.3: where the next message starts cannot be known. */
-static void bad_framing(struct ua_account *acc, struct now now, int err)
+static void bad_framing(struct ua_flow *flow, struct now now, int err)
 {
-    const struct sip_parse_err *fault = &acc->flow.stream.fault;
+    const struct sip_parse_err *fault = &flow->stream.fault;
 
-    LOG(acc->env, LOG_ERROR, "stream.broken",
+    LOG(flow->core->env, LOG_ERROR, "stream.broken",
         LOG_HOST("code", slice_cstr(sip_fault_symbol(fault->code))),
         LOG_NUM("offset", fault->offset), LOG_NUM("error", err));
-    ua_flow_broken(acc, now,
+    ua_flow_broken(flow, now,
                    err == E_NOMEM ? CAUSE_out_of_memory
                                   : CAUSE_connect_framing);
 }
 
-void ua_receive(struct ua_account *acc, struct now now, struct slice bytes)
+void ua_receive(struct ua_flow *flow, struct now now, struct slice bytes)
 {
-    uint64_t flow = acc->flow.id;
+    uint64_t id = flow->id;
     struct sip_stream_item item;
-    int err = sip_stream_push(&acc->flow.stream, bytes);
+    int err = sip_stream_push(&flow->stream, bytes);
 
     /* A message may end the flow, and with it the stream. */
-    while (!err && acc->flow.id == flow) {
-        err = sip_stream_next(&acc->flow.stream, &item);
+    while (!err && flow->id == id) {
+        err = sip_stream_next(&flow->stream, &item);
         if (err)
             break;
         if (item.kind != SIP_STREAM_MESSAGE) {
-            got_crlf(acc, now, item.kind);
+            got_crlf(flow, now, item.kind);
             continue;
         }
-        ua_flow_alive(acc, now, false);
-        got_message(acc, now, item.bytes);
+        ua_flow_alive(flow, now, false);
+        got_message(flow, now, item.bytes);
+        ua_riders_breathe(flow, now);
     }
-    if (err && err != E_AGAIN && acc->flow.id == flow)
-        bad_framing(acc, now, err);
+    if (err && err != E_AGAIN && flow->id == id)
+        bad_framing(flow, now, err);
 }

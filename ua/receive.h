@@ -24,6 +24,6 @@ void ua_receive_respond(struct ua_account *acc, const struct sip_msg *msg,
                         unsigned status);
 
 /* Decrypted bytes of the account's verified flow. */
-void ua_receive(struct ua_account *acc, struct now now, struct slice bytes);
+void ua_receive(struct ua_flow *flow, struct now now, struct slice bytes);
 
 #endif

@@ -35,9 +35,8 @@ static enum policy_why check(const struct ua_call *c,
     };
     enum policy_why why = ua_uri_check(uri);
 
-    if (why == POLICY_ALLOWED && uri->scheme != SIP_SCHEME_SIP &&
-        uri->scheme != SIP_SCHEME_SIPS)
-        why = POLICY_scheme_other;
+    if (why == POLICY_ALLOWED && uri->scheme == SIP_SCHEME_TEL)
+        why = POLICY_redirect_tel;
     if (why == POLICY_ALLOWED)
         why = policy_account_target(c->acc->core->policy, c->acc->policy_id,
                                     &target);

@@ -59,8 +59,8 @@ static const struct ua_refer_cell
                            [UA_REFER_EV_CALL_OVER] = GO(OVER, NOTHING)},
 };
 
-struct ua_refer_cell ua_refer_step(enum ua_refer_state state,
-                                   enum ua_refer_event event)
+struct ua_refer_cell ua_refertable_out(enum ua_refer_state state,
+                                       enum ua_refer_event event)
 {
     return refer[state][event];
 }
@@ -131,7 +131,7 @@ static const struct ua_refer_cell
                               [UA_REFERRED_EV_CALL_OVER] = GO(OVER, NOTHING)},
 };
 
-struct ua_refer_cell ua_referred_step(enum ua_referred_state state,
+struct ua_refer_cell ua_refertable_in(enum ua_referred_state state,
                                       enum ua_referred_event event)
 {
     return referred[state][event];

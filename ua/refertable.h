@@ -86,9 +86,9 @@ struct ua_refer_cell {
     uint16_t action; /* never 0 */
 };
 
-struct ua_refer_cell ua_refer_step(enum ua_refer_state state,
-                                   enum ua_refer_event event);
-struct ua_refer_cell ua_referred_step(enum ua_referred_state state,
+struct ua_refer_cell ua_refertable_out(enum ua_refer_state state,
+                                       enum ua_refer_event event);
+struct ua_refer_cell ua_refertable_in(enum ua_referred_state state,
                                       enum ua_referred_event event);
 
 #endif

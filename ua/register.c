@@ -8,7 +8,9 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/request.h"
+#include "ua/riders.h"
 #include "ua/search.h"
+#include "ua/twin.h"
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
@@ -71,7 +73,8 @@ static void refuse(struct ua_account *acc, struct now now, enum policy_why why)
 
 static int64_t retry_wait(struct ua_account *acc)
 {
-    int64_t wait = ua_backoff(acc->env, ++acc->reg.failures);
+    int64_t wait =
+        ua_backoff(acc->env, acc->retry_base_ms, ++acc->reg.failures);
     int64_t asked = (int64_t)acc->reg.retry_after * 1000;
 
     if (asked > UA_BACKOFF_MAX_MS)
@@ -124,7 +127,10 @@ static void end(struct ua_account *acc)
     heap_disarm(&acc->core->heap, &acc->reg.timer);
     cause_set(&acc->cause, CAUSE_none);
     acc->reg.status = 0;
-    ua_event_register(acc, SIPLOCK_REGISTER_ENDED);
+    acc->end_untold = !acc->second && ua_twin_of(acc);
+    if (!acc->end_untold) /* else when the other flow has ended, too */
+        ua_event_register(acc, SIPLOCK_REGISTER_ENDED);
+    ua_reap_later(acc);
 }
 
 static void act(struct ua_account *acc, struct now now, unsigned action)
@@ -139,8 +145,9 @@ static void act(struct ua_account *acc, struct now now, unsigned action)
         reg->retry_ms = retry_wait(acc);
         ua_arm(acc, &reg->timer, now.boot + reg->retry_ms);
     }
-    if (action & UA_REG_DO_FAILED)
-        ua_event_register(acc, SIPLOCK_REGISTER_FAILED);
+    if (action & UA_REG_DO_FAILED) /* unless it goes on at once, elsewhere */
+        ua_event_register(acc, reg->retry_ms ? SIPLOCK_REGISTER_FAILED
+                                             : SIPLOCK_REGISTER_TRYING);
     if (action & UA_REG_DO_HANGUP)
         ua_flow_close(acc);
     if (action & UA_REG_DO_END)
@@ -197,17 +204,31 @@ void ua_reg_stop(struct ua_account *acc, struct now now)
  * the way of the ACK of a 487 or the response to a BYE. */
 static bool may_linger(const struct ua_account *acc)
 {
-    return acc->flow.state == UA_FLOW_UP && ua_call_on_wire(acc) &&
+    return acc->flow->state == UA_FLOW_UP && ua_call_on_wire(acc) &&
            ua_reg_step(acc->reg.state, UA_REG_STOP).next == UA_REG_ENDED;
+}
+
+/* One of many on a flow: there is no room for its REGISTER just now. */
+static bool later(struct ua_account *acc, struct now now)
+{
+    if (acc->reg.state != UA_REG_REGISTERED || !ua_riders_crowded(acc->flow))
+        return false;
+    ua_arm(acc, &acc->reg.timer,
+           now.boot + ua_jitter(acc->env, UA_CROWDED_MS, 4 * UA_CROWDED_MS));
+    return true;
 }
 
 void ua_reg_leave(struct ua_account *acc, struct now now)
 {
     acc->lingering = may_linger(acc);
-    if (acc->lingering)
+    if (acc->lingering) {
         ua_arm(acc, &acc->reg.timer, now.boot + LINGER_MS);
-    else
-        ua_reg_stop(acc, now);
+        ua_reap_later(acc);
+    } else {
+        acc->lingering = later(acc, now);
+        if (!acc->lingering)
+            ua_reg_stop(acc, now);
+    }
 }
 
 void ua_reg_lingered(struct ua_account *acc, struct now now)
@@ -220,6 +241,8 @@ void ua_reg_lingered(struct ua_account *acc, struct now now)
 
 void ua_reg_timer(struct ua_account *acc, struct now now)
 {
+    if (later(acc, now))
+        return;
     if (acc->lingering) {
         acc->lingering = false;
         ua_reg_stop(acc, now);
@@ -292,7 +315,7 @@ static void got_2xx(struct ua_account *acc, struct now now,
         ua_binding_learn(acc, msg, own);
     }
     if (msg->has & SIP_HAS_FLOW_TIMER && msg->flow_timer >= 10)
-        acc->flow.flow_timer = msg->flow_timer;
+        acc->flow->flow_timer = msg->flow_timer;
     cause_set(&acc->cause, CAUSE_none);
     check_server(acc, msg);
     if (acc->digest.live && acc->digest.weak_md5 && !acc->told_md5) {
@@ -303,8 +326,10 @@ static void got_2xx(struct ua_account *acc, struct now now,
         acc->told_no_qop = true;
         ua_event_notice(acc, "digest_no_qop");
     }
-    ua_search_worked(acc);
+    ua_search_worked(acc->flow);
     step(acc, now, UA_REG_OK);
+    if (binding)
+        ua_twin_wake(acc, now);
 }
 
 /* Which rule of the level left no challenge that could be answered. */
@@ -334,12 +359,8 @@ static void refused_algorithm(struct ua_account *acc, struct now now,
 static void forget_password(struct ua_account *acc)
 {
     sip_digest_forget(&acc->digest);
-    if (!acc->password)
-        return;
-    for (int md = 0; md < ENV_MD_COUNT; md++) {
-        secret_clear(&acc->digest.ha1[md]);
-        acc->digest.has_ha1[md] = false;
-    }
+    if (acc->password)
+        sip_digest_forget_password(&acc->digest);
 }
 
 static void got_challenge(struct ua_account *acc, struct now now,
@@ -415,7 +436,8 @@ static void got_refusal(struct ua_account *acc, struct now now,
     else if (msg->status == 408 || msg->status == 504)
         soft(acc, now, CAUSE_reg_timeout);
     else if (msg->status == 503 &&
-             ua_flow_elsewhere(acc, now, (int64_t)acc->reg.retry_after * 1000))
+             ua_flow_elsewhere(acc->flow, now,
+                               (int64_t)acc->reg.retry_after * 1000))
         return;
     else if (msg->status == 480 || (msg->status >= 500 && msg->status < 600))
         soft(acc, now, CAUSE_reg_server_error);
@@ -447,7 +469,7 @@ void ua_reg_response(struct ua_account *acc, struct now now,
         acc->binding.lacking = true; /* RFC 5626 4.2.1: without it, then */
         step(acc, now, UA_REG_AGAIN);
     } else if (msg->status == 430) {
-        ua_flow_broken(acc, now, CAUSE_connect_flow_failed);
+        ua_flow_broken(acc->flow, now, CAUSE_connect_flow_failed);
     } else {
         got_refusal(acc, now, msg);
     }

@@ -173,7 +173,7 @@ void ua_rel_timer(struct ua_core *core, struct now now, uint64_t id)
                                                            : UA_REL_EV_TIMER);
     c->rel.state = cell.next;
     if (cell.action & UA_REL_DO_REPEAT) {
-        (void)ua_flow_send(c->acc, c->server.response);
+        (void)ua_flow_send(c->acc->flow, c->server.response);
         c->rel.wait *= 2;
         arm(c, now);
     }

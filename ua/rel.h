@@ -11,6 +11,7 @@
 #include "ua/reltable.h"
 
 struct ua_call;
+struct ua_txn;
 
 /* As callee; ua/rel.c. */
 struct ua_rel {
@@ -32,9 +33,11 @@ struct ua_prack {
     enum ua_prack_state state;
     uint32_t rseq, cseq; /* of the last one, and of its INVITE */
     bool agreed;         /* offer and answer are done before the 2xx */
+    bool fresh;          /* by the response in hand */
     uint64_t txn;        /* the last PRACK */
+    uint64_t offer;      /* the one with an offer of ours; 0: none waits */
     unsigned challenges;
-    struct slice answer; /* owned: SDP of that PRACK; has a key */
+    struct slice answer; /* owned: SDP of the last; has a key */
     /* Owned: what was agreed, if another dialog has the media. */
     struct sdp_session *session;
 };
@@ -69,8 +72,9 @@ bool ua_prack_heard(struct ua_call *c, struct now now, unsigned leg,
 /* The same for a re-INVITE: true if it is to be heard. */
 bool ua_prack_changed(struct ua_call *c, struct now now,
                       const struct sip_msg *res);
-void ua_prack_response(struct ua_call *c, struct now now, unsigned leg,
-                       const struct sip_msg *res);
+/* To a PRACK; res NULL: none came. */
+void ua_prack_response(struct ua_call *c, struct now now,
+                       const struct ua_txn *was, const struct sip_msg *res);
 /* A new INVITE: RSeqs begin anew. */
 void ua_prack_begin(struct ua_prack *p);
 /* The early dialog has ended. */

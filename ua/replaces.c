@@ -13,7 +13,7 @@ static struct ua_call *find(const struct ua_account *acc,
     uint32_t pos = 0;
 
     while ((c = idtab_next(&acc->core->calls, &pos)))
-        for (unsigned i = 0; c->acc == acc && i < c->legs; i++)
+        for (unsigned i = 0; c->acc->id == acc->id && i < c->legs; i++)
             if (sip_dialog_id_is(id, &c->leg[i])) {
                 if (found)
                     return NULL; /* 3: more than one is none */

@@ -22,12 +22,21 @@ struct plan {
 struct sip_host ua_request_host(const struct ua_account *acc, char *text,
                                 size_t cap)
 {
-    const struct tls_addr *addr = &acc->flow.local;
+    const struct tls_addr *addr = &acc->flow->local;
     struct out o = out_of(text, cap);
 
     tls_addr_put_ip(&o, addr);
     return (struct sip_host){out_slice(&o), addr->family == 6 ? SIP_HOST_IPV6
                                                               : SIP_HOST_IPV4};
+}
+
+const struct sip_dialog_hop *ua_request_hop(struct ua_hop *h,
+                                            const struct ua_account *acc,
+                                            struct slice branch)
+{
+    h->host = ua_request_host(acc, h->ip, sizeof(h->ip));
+    h->hop = (struct sip_dialog_hop){&h->host, acc->flow->local.port, branch};
+    return &h->hop;
 }
 
 struct sip_uri ua_request_aor(const struct ua_account *acc)
@@ -71,20 +80,20 @@ void ua_request_put_route(struct out *o, const struct ua_account *acc,
 {
     char text[512];
     struct out route = out_of(text, sizeof(text));
-    const struct sip_uri *edge = &acc->outbound;
+    struct ua_edge edge;
 
-    if (edge->scheme == SIP_SCHEME_NONE ||
-        sip_host_eq(&edge->host, &acc->aor.host))
+    if (!ua_edges_in_use(acc, &edge) ||
+        sip_host_eq(&edge.host, &acc->aor.host))
         return;
     out_put(&route, secure ? S("<sips:") : S("<sip:"));
-    if (edge->host.kind == SIP_HOST_IPV6)
+    if (edge.host.kind == SIP_HOST_IPV6)
         out_char(&route, '[');
-    out_put(&route, edge->host.text);
-    if (edge->host.kind == SIP_HOST_IPV6)
+    out_put(&route, edge.host.text);
+    if (edge.host.kind == SIP_HOST_IPV6)
         out_char(&route, ']');
-    if (edge->port) {
+    if (edge.port) {
         out_char(&route, ':');
-        out_u64(&route, edge->port);
+        out_u64(&route, edge.port);
     }
     out_put(&route, secure ? S(";lr>") : S(";transport=tls;lr>"));
     if (route.err)
@@ -97,14 +106,15 @@ static int build(struct out *o, struct ua_account *acc,
 {
     struct sip_uri target = domain(acc);
     struct slice method = sip_method_name(plan->method);
-    char ip[TLS_ADDR_TEXT_MAX], uri_text[UA_URI_MAX];
-    struct sip_host local = ua_request_host(acc, ip, sizeof(ip));
+    char uri_text[UA_URI_MAX];
+    struct ua_hop h;
+    const struct sip_dialog_hop *hop =
+        ua_request_hop(&h, acc, ua_txn_branch(txn));
     struct out uri = out_of(uri_text, sizeof(uri_text));
     int err = 0;
 
     sip_write_request(o, method, &target);
-    sip_write_via(o, &local, acc->flow.local.port,
-                  slice_of(txn->branch, txn->branch_n));
+    sip_write_via(o, hop->host, hop->port, hop->branch);
     ua_request_put_route(o, acc, target.scheme == SIP_SCHEME_SIPS);
     sip_write_u32(o, SIP_HDR_MAX_FORWARDS, 70);
     put_from_to(o, acc, plan->tag);
@@ -135,14 +145,14 @@ static int send_request(struct ua_account *acc, struct now now,
     struct ua_txn *txn;
     int err;
 
-    if (acc->flow.state != UA_FLOW_UP)
+    if (acc->flow->state != UA_FLOW_UP)
         return E_STATE;
     err = ua_txn_new(&txn, acc, now, plan->use, plan->method);
     if (err)
         return err;
     err = build(&o, acc, plan, txn);
     if (!err)
-        err = ua_flow_send(acc, out_slice(&o));
+        err = ua_flow_send(acc->flow, out_slice(&o));
     secret_wipe(text, sizeof(text));
     if (err) {
         ua_txn_forget(acc, txn->id);

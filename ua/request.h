@@ -3,6 +3,7 @@
 #ifndef UA_REQUEST_H
 #define UA_REQUEST_H
 
+#include "sip/dialog.h"
 #include "ua/state.h"
 
 /* expires 0 takes the binding back. E_NOMEM, E_STATE, E_RANDOM, …. */
@@ -18,6 +19,16 @@ int ua_request_probe(struct ua_account *acc, struct now now);
 /* Parts that requests and responses share. text is memory for the host. */
 struct sip_host ua_request_host(const struct ua_account *acc, char *text,
                                 size_t cap);
+/* What our Via says: us, the account's hop, and a branch. */
+struct ua_hop {
+    char ip[TLS_ADDR_TEXT_MAX];
+    struct sip_host host;
+    struct sip_dialog_hop hop;
+};
+/* Fills *h, which may not move then; branch is borrowed. Gives h->hop. */
+const struct sip_dialog_hop *ua_request_hop(struct ua_hop *h,
+                                            const struct ua_account *acc,
+                                            struct slice branch);
 /* The AoR without parameters: what From carries. */
 struct sip_uri ua_request_aor(const struct ua_account *acc);
 /* A configured edge that is not the domain itself is a pre-loaded route

@@ -5,21 +5,21 @@
 
 #include "ua/state.h"
 
-/* The answer to a question of the account's search is at hand: it has it.
- * False: DNS is to be asked. */
-bool ua_search_known(struct ua_account *acc, struct now now,
-                     const struct tls_step *step);
+/* One more question of the flow's search: answered from what is known, or
+ * DNS is asked. */
+void ua_search_ask(struct ua_flow *flow, struct now now,
+                   const struct tls_step *step);
 
 /* An answer of DNS: kept, and given to the search; in place of a failure what
  * held before (RFC 8767). */
-void ua_search_answer(struct ua_account *acc, struct now now,
+void ua_search_answer(struct ua_flow *flow, struct now now,
                       const struct ua_answer *answer);
 
 /* The address of the flow does not work, or wants to be left alone for at
  * least that many ms: others go first for a while. */
-void ua_search_failed(struct ua_account *acc, struct now now, int64_t ms);
+void ua_search_failed(struct ua_flow *flow, struct now now, int64_t ms);
 /* It does. */
-void ua_search_worked(struct ua_account *acc);
+void ua_search_worked(struct ua_flow *flow);
 
 /* Another network: nothing that was learnt about the last one holds. */
 void ua_search_renew(struct ua_core *core, struct now now);

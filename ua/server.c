@@ -75,7 +75,7 @@ void ua_server_again(struct ua_call *c)
         sip_txn_step(SIP_TXN_SERVER_INVITE, s->state, SIP_TXN_RECV_REQUEST);
 
     if (cell.action & SIP_TXN_DO_RESEND && s->response.n)
-        (void)ua_flow_send(c->acc, s->response);
+        (void)ua_flow_send(c->acc->flow, s->response);
 }
 
 void ua_server_acked(struct ua_call *c)
@@ -140,7 +140,7 @@ static int write(struct ua_call *c, struct out *o, const struct sip_msg *req,
     if (r->status == 200 && sip_msg_hdr(req, SIP_HDR_RECV_INFO, NULL))
         sip_write_hdr(o, SIP_HDR_RECV_INFO, slice_of("", 0));
     if (r->status > 100)
-        ua_callwrite_able(o, c);
+        ua_callwrite_able(o, c, ua_callwrite_sid(c));
     if (r->rseq) {
         sip_write_hdr(o, SIP_HDR_REQUIRE, S("100rel"));
         sip_write_u32(o, SIP_HDR_RSEQ, r->rseq);

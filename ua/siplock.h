@@ -81,6 +81,10 @@ typedef struct siplock_message {
     uint64_t id; /* 0 is no message */
 } siplock_message;
 
+typedef struct siplock_reference {
+    uint64_t id; /* 0 is no reference: a REFER that belongs to no call */
+} siplock_reference;
+
 /* Borrowed text: p has n bytes and no terminating NUL is promised. */
 struct siplock_str {
     const char *SIPLOCK_NULLABLE p;
@@ -184,16 +188,7 @@ struct siplock_call_stats {
     int64_t duration_ms; /* since established; 0 before */
 };
 
-/* What the other side says besides, for people to read: header fields, at most
- * 512 bytes of clean UTF-8 each; empty: not said. Only asserted is more than a
- * claim: the account's verified edge vouches for it (RFC 3325). */
-struct siplock_call_info {
-    size_t size;
-    struct siplock_str asserted; /* P-Asserted-Identity */
-    struct siplock_str alert_info, call_info, diversion, history_info;
-    struct siplock_str user_to_user, feature_caps; /* RFC 7433, 6809 */
-    struct siplock_str session_id, reason; /* RFC 7989; of BYE or CANCEL */
-};
+struct siplock_call_info; /* ua/siplock_more.h */
 
 struct siplock_event {
     size_t size;
@@ -201,6 +196,7 @@ struct siplock_event {
     siplock_account account;
     struct siplock_cause cause;
     int state;        /* siplock_register_state or siplock_flow_state */
+    int reg_id;       /* the same: 2 is the account's second flow, else 1 */
     unsigned status;  /* SIP status, 0 if none */
     uint32_t expires; /* registered: seconds until the binding ends */
     int64_t retry_ms; /* failed: until the next try; -1: not by itself */
@@ -218,6 +214,7 @@ struct siplock_event {
     uint64_t bytes_sent;
     /* notice: a symbol such as "digest_md5" or "names_not_default". */
     const char *SIPLOCK_NULLABLE notice;
+    int64_t seconds; /* clock_skew: this device's clock less the server's */
     /* Events of calls; state is a siplock_call_state. In call.media remote
      * is where media goes, suite the SRTP suite. */
     siplock_call call;
@@ -232,11 +229,14 @@ struct siplock_event {
     /* Of transfers and of calls that come by them: ua/siplock_more.h. */
     siplock_call other;
     siplock_call related; /* call in: one that it says it belongs to */
+    siplock_reference
+        reference; /* transfer: of no call; call.state: followed */
     /* transfer: whom to call, as given. call.state: where a 3xx leads; it is
      * called now, or it was not followed and the call has ended. */
     struct siplock_str target;
     siplock_subscription subscription;
     siplock_message message;
+    unsigned notifier; /* subscription, notify: see ua/siplock_more.h */
     struct siplock_str package;      /* subscription: "message-summary" */
     struct siplock_str content_type; /* notify, message: "text/plain" */
     struct siplock_str body;         /* as it came, up to 32768 bytes */
@@ -377,7 +377,9 @@ struct siplock_account_config {
     size_t size;
     const char *SIPLOCK_NULLABLE aor; /* "sip:alice@example.com" */
     /* The edge, "sip:edge.example.com:5061;transport=tls"; its host is then
-     * the name that the certificate must have. NULL: the AoR's domain. */
+     * the name that the certificate must have. Up to four of them, with commas
+     * between, are tried in their order, each with its own name to be verified
+     * (and then there is no address). NULL: the AoR's domain. */
     const char *SIPLOCK_NULLABLE outbound;
     /* Where to connect instead of asking DNS, "192.0.2.1:5061"; this never
      * changes the name that is checked. */
@@ -422,12 +424,17 @@ struct siplock_account_config {
     const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE codec;
     size_t codecs;
     int transfers; /* enum siplock_transfers of ua/siplock_more.h */
+    int refers;    /* enum siplock_refers of the same */
     /* +sip.instance (RFC 5626 4.1), "urn:uuid:…": the same at each start of
      * this device, another on each device. NULL: random for the account's
      * life. */
     const char *SIPLOCK_NULLABLE instance;
     int gruu;  /* enum siplock_gruu of ua/siplock_more.h */
     int clean; /* 1: take all bindings of the AoR back first (Contact: *) */
+    int share_flow; /* 1: with other accounts of the same edge and trust */
+    int flows;      /* 2: a second one to another edge (RFC 5626); 0 is 1 */
+    uint32_t retry_base; /* seconds; after n failures half to all of this
+                          * times 2^n, 1800 at most, is waited; 0: 1 */
 };
 
 /*
@@ -532,10 +539,11 @@ int siplock_call_hangup_for(struct siplock *SIPLOCK_NONNULL s,
                             siplock_call call, unsigned status);
 
 /*
- * Holds an established call: the other side hears what siplock_audio gives
- * (music, or silence) and is not heard (RFC 3264 8.4). call.media tells when
- * it is done; what the other side refuses changes nothing and is told as the
- * notice "change_refused".
+ * Holds a call: the other side hears what siplock_audio gives (music, or
+ * silence) and is not heard (RFC 3264 8.4). One that we make may be held as
+ * soon as it is calling: the other side is told as early as it can take it.
+ * call.media tells when it is done; what the other side refuses changes
+ * nothing and is told as the notice "change_refused".
  */
 int siplock_call_hold(struct siplock *SIPLOCK_NONNULL s, siplock_call call);
 int siplock_call_resume(struct siplock *SIPLOCK_NONNULL s, siplock_call call);

@@ -9,6 +9,19 @@
 extern "C" {
 #endif
 
+/* --------------------------------------------------------------- info */
+
+/* What the other side says besides, for people to read: header fields, at most
+ * 512 bytes of clean UTF-8 each; empty: not said. Only asserted is more than a
+ * claim: the account's verified edge vouches for it (RFC 3325). */
+struct siplock_call_info {
+    size_t size;
+    struct siplock_str asserted; /* P-Asserted-Identity */
+    struct siplock_str alert_info, call_info, diversion, history_info;
+    struct siplock_str user_to_user, feature_caps; /* RFC 7433, 6809 */
+    struct siplock_str session_id, reason; /* RFC 7989; of BYE or CANCEL */
+};
+
 /* ---------------------------------------------------------------- pcm */
 
 /*
@@ -62,6 +75,14 @@ enum siplock_transfer_state {
     SIPLOCK_TRANSFER_UNKNOWN = 6
 };
 
+/*
+ * A SUBSCRIBE may fork and be answered by several (RFC 6665 4.1.4): where the
+ * package allows that (message-summary, dialog), by up to four. In notify, and
+ * in subscription.state where it is pending or active, event.notifier says
+ * which of them: 1 is who answered first. Ended with a notifier: that one has
+ * ended; without (0): all of it, and the id. Each is refreshed and ends by
+ * itself; only the first is asked anew, and then the others end.
+ */
 enum siplock_subscription_state {
     SIPLOCK_SUBSCRIPTION_TRYING = 1,
     SIPLOCK_SUBSCRIPTION_PENDING = 2, /* the server has not decided yet */
@@ -86,6 +107,17 @@ enum siplock_transfers {
     SIPLOCK_TRANSFERS_REFUSED = 2
 };
 
+/* What is done when somebody whom no call joins us to asks us to call
+ * somebody (a REFER outside of a dialog). One that names a call of ours is a
+ * transfer of that: siplock_transfers counts. */
+enum siplock_refers {
+    SIPLOCK_REFERS_REFUSED = 0,
+    SIPLOCK_REFERS_ASKED = 1, /* the app is: siplock_reference_follow */
+    /* Followed where the account's verified edge says that its own user is
+     * who asks (P-Asserted-Identity), else refused. */
+    SIPLOCK_REFERS_OWN = 2
+};
+
 /*
  * Transfers an established call: its other side is asked to call target (a
  * blind transfer), or to take the place of ours in the established call
@@ -103,6 +135,37 @@ int siplock_transfer_follow(struct siplock *SIPLOCK_NONNULL s,
                             siplock_call call);
 int siplock_transfer_decline(struct siplock *SIPLOCK_NONNULL s,
                              siplock_call call);
+
+/* --------------------------------------------------------- references */
+
+/*
+ * A REFER that belongs to no call (RFC 3515, 7647): we ask somebody to call
+ * target (so that a desk phone dials), or somebody asks us. Events transfer
+ * tell of it, with event.reference in place of event.call; done, failed and
+ * unknown are the last ones and end the id. In: asked is the first; the call
+ * that follows has event.reference in its call.state.
+ */
+struct siplock_refer_config {
+    size_t size;
+    const char *SIPLOCK_NULLABLE at; /* whom to ask: a URI; NULL: the other
+                                        side of call */
+    const char *SIPLOCK_NONNULL target;
+    siplock_call call;   /* one of the account that it is about (RFC 4538); its
+                            peer takes it for a transfer then; 0: none */
+    int no_subscription; /* nothing is to be told of what comes of it (4488) */
+};
+/* cause as in siplock_account_add. */
+int siplock_refer(struct siplock *SIPLOCK_NONNULL s,
+                  siplock_reference *SIPLOCK_NONNULL reference,
+                  siplock_account account,
+                  const struct siplock_refer_config *SIPLOCK_NONNULL config,
+                  struct siplock_cause *SIPLOCK_NULLABLE cause);
+
+/* The answer to one that somebody asks for, within a minute. */
+int siplock_reference_follow(struct siplock *SIPLOCK_NONNULL s,
+                             siplock_reference reference);
+int siplock_reference_decline(struct siplock *SIPLOCK_NONNULL s,
+                              siplock_reference reference);
 
 /* ------------------------------------------ subscriptions, messages */
 
@@ -136,6 +199,40 @@ int siplock_message_send(
     siplock_message *SIPLOCK_NONNULL message, siplock_account account,
     const struct siplock_message_config *SIPLOCK_NONNULL config,
     struct siplock_cause *SIPLOCK_NULLABLE cause);
+
+/* ----------------------------------------------------------------- dns */
+
+struct siplock_dns_config {
+    size_t size;
+    /* For accounts that name none, "192.0.2.53" or "192.0.2.53:5353", up to
+     * eight; none: the system's. */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE server;
+    size_t servers;
+    /* Domains, up to four, that are put behind a host without a dot to look
+     * for it. What its certificate must have is the host as configured. */
+    const char *SIPLOCK_NULLABLE const *SIPLOCK_NULLABLE search;
+    size_t searches;
+    unsigned try_ms; /* for each server at first, 100 to 5000; 0: 2000 */
+    /*
+     * In place of servers: the device's own resolver. Asked on the loop's
+     * thread for a name and a type (1, 28, 33, 35: A, AAAA, SRV, NAPTR); it
+     * answers each id once with siplock_dns_answer, or 10 s go by. 0, or not:
+     * it cannot ask. cancel: no answer is waited for any more.
+     */
+    int (*SIPLOCK_NULLABLE query)(void *SIPLOCK_NULLABLE user, uint64_t id,
+                                  const char *SIPLOCK_NONNULL name, int type);
+    void (*SIPLOCK_NULLABLE cancel)(void *SIPLOCK_NULLABLE user, uint64_t id);
+    void *SIPLOCK_NULLABLE user;
+};
+
+/* How DNS is asked; copied. ESTATE: the instance runs already. EINVAL. */
+int siplock_dns(struct siplock *SIPLOCK_NONNULL s,
+                const struct siplock_dns_config *SIPLOCK_NONNULL config);
+/* The answer to a query: a DNS message of up to 65535 bytes, copied; n == 0:
+ * there is none. Any thread, but never while or after siplock_free is called:
+ * as with all functions, the app sees to that. */
+int siplock_dns_answer(struct siplock *SIPLOCK_NONNULL s, uint64_t id,
+                       const uint8_t *SIPLOCK_NULLABLE packet, size_t n);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include "ua/event.h"
 #include "ua/flow.h"
 #include "ua/request.h"
+#include "ua/twin.h"
 
 enum { SOON_MS = 1000 }; /* 4.1.3: "at once", spread a little */
 
@@ -46,11 +47,14 @@ static int send(struct ua_sub *s, struct now now, uint32_t expires)
                                .secure = slice_istarts(s->target, S("sips:")),
                                .put = put,
                                .user = &words,
-                               .owner = s->id,
+                               .sid = &s->sid,
+                               .owner = s->key,
                                .heard = heard};
     int err = ua_ask_send(s->acc, now, &ask, &s->txn);
 
     s->cseq = dialog ? s->dialog.local_cseq : s->cseq + !err;
+    if (!dialog)
+        s->forks_until = now.boot + SIP_TIMER_B_MS;
     return err;
 }
 
@@ -77,15 +81,26 @@ static int public_state(enum ua_sub_state state)
     return SIPLOCK_SUBSCRIPTION_TRYING;
 }
 
-static void tell(struct ua_sub *s)
+/* Of one notifier, or (0) of all of it. */
+static unsigned notifier_of(const struct ua_sub *s)
 {
+    return s->fork || s->hollow || s->state == UA_SUB_PENDING ||
+                   s->state == UA_SUB_ACTIVE
+               ? s->notifier
+               : 0;
+}
+
+void ua_sub_tell(struct ua_sub *s)
+{
+    const struct ua_sub *first = s->fork ? s->first : s;
     struct ua_out *out =
-        ua_event_push(s->acc, SIPLOCK_EVENT_SUBSCRIPTION_STATE);
+        first ? ua_event_push(s->acc, SIPLOCK_EVENT_SUBSCRIPTION_STATE) : NULL;
     struct slice text[UA_TEXT_COUNT] = {{0}};
 
     if (!out)
         return;
-    out->call = s->id;
+    out->call = first->id;
+    out->event.notifier = notifier_of(s);
     out->event.state = public_state(s->state);
     out->event.status = s->status;
     if (out->event.state == SIPLOCK_SUBSCRIPTION_PENDING ||
@@ -117,7 +132,8 @@ static void arm_retry(struct ua_sub *s, struct now now)
     if (s->failures == 1 && s->cause.code == CAUSE_sub_restart)
         s->retry_ms = ua_jitter(s->acc->env, 0, SOON_MS);
     else
-        s->retry_ms = ua_backoff(s->acc->env, s->failures);
+        s->retry_ms =
+            ua_backoff(s->acc->env, s->acc->retry_base_ms, s->failures);
     if (s->retry_ms < asked)
         s->retry_ms = asked;
     s->retry_after = 0;
@@ -143,6 +159,8 @@ static int fresh(struct ua_sub *s)
 
     if (!err)
         err = env_rand_hex(s->acc->env, s->tag, UA_TOKEN_N);
+    if (!err)
+        err = ua_sid_new(&s->sid, s->acc->env);
     sip_dialog_free(&s->dialog);
     s->dialog.state = SIP_DIALOG_NONE;
     s->expires_at = 0;
@@ -151,7 +169,7 @@ static int fresh(struct ua_sub *s)
 
 static void want_flow(struct ua_sub *s, struct now now)
 {
-    if (s->acc->flow.state == UA_FLOW_UP)
+    if (ua_flow_board(s->acc))
         ua_sub_event(s, now, UA_SUB_EV_FLOW_UP);
     else
         ua_flow_want(s->acc, now);
@@ -173,8 +191,10 @@ static void act(struct ua_sub *s, struct now now, unsigned action)
 {
     int err = 0;
 
-    if (action & UA_SUB_DO_FRESH)
+    if (action & UA_SUB_DO_FRESH) {
+        ua_subfork_stop_all(s, now);
         err = fresh(s);
+    }
     if (action & UA_SUB_DO_RETRY)
         arm_retry(s, now);
     if (action & UA_SUB_DO_REFRESH)
@@ -182,7 +202,7 @@ static void act(struct ua_sub *s, struct now now, unsigned action)
     if (action & UA_SUB_DO_WAIT)
         arm(s, now.boot + SIP_TIMER_B_MS);
     if (action & UA_SUB_DO_TELL)
-        tell(s);
+        ua_sub_tell(s);
     /* The rest may step again, so each is the last. */
     if (err)
         ua_sub_event(s, now, UA_SUB_EV_SOFT);
@@ -190,10 +210,8 @@ static void act(struct ua_sub *s, struct now now, unsigned action)
         want_flow(s, now);
     else if (action & (UA_SUB_DO_SEND | UA_SUB_DO_UNSUB))
         do_send(s, now, action & UA_SUB_DO_UNSUB);
-    if (action & UA_SUB_DO_END) {
-        tell(s);
-        ua_sub_free(s);
-    }
+    if (action & UA_SUB_DO_END)
+        ua_subfork_end(s);
 }
 
 void ua_sub_event(struct ua_sub *s, struct now now, enum ua_sub_event ev)
@@ -210,6 +228,11 @@ void ua_sub_event(struct ua_sub *s, struct now now, enum ua_sub_event ev)
     if (cell.next != s->state && cell.next <= UA_SUB_WAIT_FLOW)
         s->asking = false;
     s->state = cell.next;
+    if (s->fork && cell.action & UA_SUB_DO_FRESH) {
+        s->state = UA_SUB_OVER; /* what is begun anew is the first one */
+        ua_subfork_end(s);
+        return;
+    }
     act(s, now, cell.action);
 }
 
@@ -244,33 +267,48 @@ static int keep_texts(struct ua_sub *s, const struct ua_sub_ask *ask)
     return err;
 }
 
-int ua_sub_start(struct ua_account *acc, struct now now,
-                 const struct ua_sub_ask *ask)
+int ua_sub_new(struct ua_sub **out, struct ua_account *acc)
 {
     struct ua_core *core = acc->core;
     struct ua_sub *s;
     int err;
 
-    if (acc->removing)
-        return E_GONE;
     if (acc->subs >= UA_SUBS_OF_ACCOUNT)
         return E_FULL;
     s = env_alloc(acc->env, sizeof(*s));
     if (!s)
         return E_NOMEM;
     s->acc = acc;
-    s->fetch = ask->expires == 0;
-    s->expires = ask->expires;
-    s->timer = (struct timer){.kind = UA_TIMER_SUB, .owner = ask->id};
+    s->notifier = 1;
     core->counts.subs++;
     acc->subs++;
     err = ua_reserve_timers(core);
     if (!err)
-        err = keep_texts(s, ask);
+        err = idtab_add(&core->all_subs, &s->key, s);
+    if (err) {
+        ua_sub_free(s);
+        return err;
+    }
+    s->timer = (struct timer){.kind = UA_TIMER_SUB, .owner = s->key};
+    *out = s;
+    return 0;
+}
+
+int ua_sub_start(struct ua_account *acc, struct now now,
+                 const struct ua_sub_ask *ask)
+{
+    struct ua_sub *s;
+    int err = acc->removing ? E_GONE : ua_sub_new(&s, acc);
+
+    if (err)
+        return err;
+    s->fetch = ask->expires == 0;
+    s->expires = ask->expires;
+    err = keep_texts(s, ask);
     if (!err)
         err = fresh(s);
     if (!err)
-        err = idtab_put(&core->subs, ask->id, s);
+        err = idtab_put(&acc->core->subs, ask->id, s);
     if (err) {
         ua_sub_free(s);
         return err;
@@ -288,6 +326,7 @@ void ua_sub_free(struct ua_sub *s)
     ua_txn_forget(acc, s->txn);
     if (s->id)
         idtab_remove(&acc->core->subs, s->id);
+    idtab_remove(&acc->core->all_subs, s->key);
     sip_dialog_free(&s->dialog);
     env_free(acc->env, (void *)(uintptr_t)s->text.p);
     acc->core->counts.subs--;
@@ -297,8 +336,15 @@ void ua_sub_free(struct ua_sub *s)
 
 void ua_sub_stop(struct ua_sub *s, struct now now)
 {
+    bool hollow = s->hollow;
+
     cause_set(&s->cause, CAUSE_none);
-    ua_sub_event(s, now, UA_SUB_EV_STOP);
+    s->hollow = false;
+    ua_subfork_stop_all(s, now);
+    if (hollow)
+        ua_subfork_end(s);
+    else
+        ua_sub_event(s, now, UA_SUB_EV_STOP);
 }
 
 /* ------------------------------------------------------------ responses */
@@ -382,13 +428,15 @@ static void heard(struct ua_account *acc, struct now now,
                   const struct ua_txn *was, const struct sip_msg *res,
                   bool timed_out)
 {
-    struct ua_sub *s = idtab_get(&acc->core->subs, was->owner);
+    struct ua_sub *s = idtab_get(&acc->core->all_subs, was->owner);
 
     if (!s || s->txn != was->id || (res && res->status < 200))
         return;
     s->txn = 0;
-    if (res)
+    if (res) {
         s->status = res->status;
+        ua_sid_heard(&s->sid, res);
+    }
     if (res && res->status < 300) {
         s->challenges = 0;
         ok(s, now, res);
@@ -403,15 +451,13 @@ static void heard(struct ua_account *acc, struct now now,
 
 /* --------------------------------------------------------------- inputs */
 
-struct ua_account *ua_sub_timer(struct ua_core *core, struct now now,
-                                uint64_t id)
+void ua_sub_timer(struct ua_core *core, struct now now, uint64_t id)
 {
-    struct ua_sub *s = idtab_get(&core->subs, id);
-    struct ua_account *acc = s ? s->acc : NULL;
+    struct ua_sub *s = idtab_get(&core->all_subs, id);
     bool holds;
 
     if (!s)
-        return NULL;
+        return;
     holds = s->state == UA_SUB_PENDING || s->state == UA_SUB_ACTIVE;
     if (s->state == UA_SUB_ASKING) {
         cause_set(&s->cause, CAUSE_sub_no_notify);
@@ -422,19 +468,6 @@ struct ua_account *ua_sub_timer(struct ua_core *core, struct now now,
     } else {
         ua_sub_event(s, now, UA_SUB_EV_TIMER);
     }
-    return acc;
-}
-
-/* The account's subscriptions, one after the other; a step of one frees that
- * one only. */
-static struct ua_sub *next_of(const struct ua_account *acc, uint32_t *pos)
-{
-    struct ua_sub *s = NULL;
-
-    while (acc->subs && (s = idtab_next(&acc->core->subs, pos)))
-        if (s->acc == acc)
-            return s;
-    return NULL;
 }
 
 void ua_sub_flow_up(struct ua_account *acc, struct now now)
@@ -442,7 +475,7 @@ void ua_sub_flow_up(struct ua_account *acc, struct now now)
     struct ua_sub *s;
     uint32_t pos = 0;
 
-    while ((s = next_of(acc, &pos)))
+    while ((s = ua_subfork_next(acc, &pos)))
         ua_sub_event(s, now, UA_SUB_EV_FLOW_UP);
 }
 
@@ -451,10 +484,25 @@ void ua_sub_flow_lost(struct ua_account *acc, struct now now)
     struct ua_sub *s;
     uint32_t pos = 0;
 
-    while ((s = next_of(acc, &pos))) {
+    while ((s = ua_subfork_next(acc, &pos))) {
         s->txn = 0;
         s->cause = acc->cause;
         ua_sub_event(s, now, UA_SUB_EV_FLOW_LOST);
+    }
+}
+
+void ua_sub_move_all(struct ua_account *from, struct ua_account *to,
+                     struct now now)
+{
+    struct ua_sub *s;
+    uint32_t pos = 0;
+
+    while ((s = ua_subfork_next(from, &pos))) {
+        from->subs--;
+        to->subs++;
+        s->acc = to;
+        ua_twin_reroute(&s->dialog, from);
+        ua_sub_event(s, now, UA_SUB_EV_FLOW_UP);
     }
 }
 
@@ -463,7 +511,7 @@ void ua_sub_password(struct ua_account *acc, struct now now, bool there)
     struct ua_sub *s;
     uint32_t pos = 0;
 
-    while ((s = next_of(acc, &pos))) {
+    while ((s = ua_subfork_next(acc, &pos))) {
         if (!s->asking)
             continue;
         s->asking = false;
@@ -478,8 +526,9 @@ void ua_sub_stop_all(struct ua_account *acc, struct now now)
     struct ua_sub *s;
     uint32_t pos = 0;
 
-    while ((s = next_of(acc, &pos)))
-        ua_sub_stop(s, now);
+    while ((s = ua_subfork_next(acc, &pos)))
+        if (!s->fork)
+            ua_sub_stop(s, now);
 }
 
 void ua_sub_drop_all(struct ua_account *acc)
@@ -487,9 +536,11 @@ void ua_sub_drop_all(struct ua_account *acc)
     struct ua_sub *s;
     uint32_t pos = 0;
 
-    while ((s = next_of(acc, &pos))) {
+    while ((s = ua_subfork_next(acc, &pos))) {
         s->state = UA_SUB_OVER;
-        tell(s);
+        s->hollow = false;
+        if (!s->fork)
+            ua_sub_tell(s);
         ua_sub_free(s);
     }
 }

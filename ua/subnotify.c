@@ -6,19 +6,28 @@
 #include "ua/receive.h"
 #include "ua/sub.h"
 
-/* 4.4.1: Call-ID, our tag, package; the dialog, once there is one. */
+/* 4.4.1: Call-ID and our tag; the one with that dialog, if there is one, else
+ * the first. */
 static struct ua_sub *find(const struct ua_account *acc,
                            const struct sip_msg *msg)
 {
-    struct ua_sub *s;
+    struct ua_sub *s, *first = NULL;
     uint32_t pos = 0;
 
-    while (acc->subs && (s = idtab_next(&acc->core->subs, &pos)))
-        if (s->acc == acc &&
-            slice_eq(msg->call_id, slice_of(s->call_id, sizeof(s->call_id))) &&
-            slice_eq(msg->to.tag, slice_of(s->tag, sizeof(s->tag))))
+    while (acc->core->counts.subs &&
+           (s = idtab_next(&acc->core->all_subs, &pos))) {
+        if (s->acc->id != acc->id ||
+            !slice_eq(msg->call_id,
+                      slice_of(s->call_id, sizeof(s->call_id))) ||
+            !slice_eq(msg->to.tag, slice_of(s->tag, sizeof(s->tag))))
+            continue;
+        if (s->dialog.state == SIP_DIALOG_CONFIRMED &&
+            sip_dialog_has(&s->dialog, msg))
             return s;
-    return NULL;
+        if (!s->fork)
+            first = s;
+    }
+    return first;
 }
 
 static bool listens(const struct ua_sub *s)
@@ -39,8 +48,7 @@ static bool same_package(const struct ua_sub *s, const struct sip_msg *msg)
            slice_eq(theirs, ours);
 }
 
-/* 200, or what it is refused with. The first one makes the dialog; other
- * forks of the SUBSCRIBE are turned away (5.4.9): one state is shown. */
+/* 200, or what it is refused with. The first one makes the dialog. */
 static unsigned judge(struct ua_sub *s, const struct sip_msg *msg)
 {
     const struct sip_dialog_asked asked = {
@@ -70,6 +78,13 @@ static unsigned judge(struct ua_sub *s, const struct sip_msg *msg)
     return err ? 400 : 200;
 }
 
+/* Does it come from another notifier than the one that answered first? */
+static bool is_another(const struct ua_sub *s, const struct sip_msg *msg)
+{
+    return s->hollow || (s->dialog.state == SIP_DIALOG_CONFIRMED &&
+                         !sip_dialog_has(&s->dialog, msg));
+}
+
 static void tell(struct ua_sub *s, const struct sip_msg *msg)
 {
     char text[128];
@@ -79,7 +94,8 @@ static void tell(struct ua_sub *s, const struct sip_msg *msg)
 
     if (!out)
         return;
-    out->call = s->id;
+    out->call = s->fork ? s->first->id : s->id;
+    out->event.notifier = s->notifier;
     out_put(&type, msg->content_type.type);
     if (type.n) {
         out_char(&type, '/');
@@ -148,17 +164,28 @@ static enum ua_sub_event read_state(struct ua_sub *s,
 bool ua_sub_notify(struct ua_account *acc, struct now now,
                    const struct sip_msg *msg)
 {
-    struct ua_sub *s = find(acc, msg);
-    unsigned status;
+    struct ua_sub *s = find(acc, msg), *fork = NULL;
+    unsigned status = 481;
 
     if (!s)
         return false;
-    status = judge(s, msg);
+    if (is_another(s, msg))
+        s = fork = same_package(s, msg) ? ua_subfork_new(s, now) : NULL;
+    if (s) {
+        ua_sid_heard(&s->sid, msg);
+        acc->core->sid = &s->sid;
+        status = judge(s, msg);
+    }
     ua_receive_respond(acc, msg, status);
-    if (status != 200)
+    acc->core->sid = NULL; /* s may be gone */
+    if (status != 200) {
+        if (fork)
+            ua_subfork_drop(fork);
         return true;
+    }
     s->status = 200;
-    tell(s, msg);
+    if (!s->fork || s->first)
+        tell(s, msg);
     ua_sub_event(s, now, read_state(s, &msg->subscription_state));
     return true;
 }

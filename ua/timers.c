@@ -4,7 +4,7 @@
 #include "ua/state.h"
 
 enum {
-    TIMERS_OF_ACCOUNT = 3,
+    TIMERS_OF_ACCOUNT = 6, /* of both flows */
     TIMERS_OF_CALL = 6,
     GRID_MIN_MS = 1000,
     GRID_MAX_MS = 8000
@@ -45,5 +45,6 @@ int ua_reserve_timers(struct ua_core *core)
                         (core->counts.accounts + 1) * TIMERS_OF_ACCOUNT +
                             core->counts.calls * TIMERS_OF_CALL +
                             core->counts.subs + core->counts.messages +
-                            core->counts.txns + UA_OUTQ_ROOM);
+                            2 * core->counts.references + core->counts.txns +
+                            UA_OUTQ_ROOM);
 }

@@ -8,7 +8,9 @@
 #include "ua/call.h"
 #include "ua/flow.h"
 #include "ua/register.h"
+#include "ua/riders.h"
 #include "ua/sub.h"
+#include "ua/twin.h"
 #include "ua/update.h"
 
 /*
@@ -29,8 +31,18 @@ static int make_branch(struct ua_txn *txn, const struct env *env)
     return err ? err : o.err;
 }
 
+/* So that the flow knows how many REGISTERs are out. */
+static void count(const struct ua_txn *txn, int by)
+{
+    struct ua_flow *flow = txn->acc->flow;
+
+    if (txn->use == UA_TXN_REGISTER)
+        flow->registers = (unsigned)((int)flow->registers + by);
+}
+
 static void destroy(struct ua_core *core, struct ua_txn *txn)
 {
+    count(txn, -1);
     heap_disarm(&core->heap, &txn->timer);
     *txn->at = txn->next;
     if (txn->next)
@@ -49,7 +61,7 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
 
     if (!txn)
         return E_NOMEM;
-    txn->account = acc->id;
+    txn->acc = acc;
     txn->use = use;
     txn->method = method;
     txn->kind = method == SIP_INVITE ? SIP_TXN_CLIENT_INVITE : SIP_TXN_CLIENT;
@@ -65,6 +77,7 @@ int ua_txn_new(struct ua_txn **out, struct ua_account *acc, struct now now,
     if (acc->txns)
         acc->txns->at = &txn->next;
     acc->txns = txn;
+    count(txn, 1);
     txn->timer.owner = txn->id;
     err = make_branch(txn, core->env);
     if (!err)
@@ -102,14 +115,31 @@ static struct ua_call *call_of(struct ua_core *core, const struct ua_txn *was)
     return was->call ? idtab_get(&core->calls, was->call) : NULL;
 }
 
+/* INVITEs of ours hear it themselves, by the dialog of the response. */
+static void hear_session(struct ua_call *c, const struct ua_txn *was,
+                         const struct sip_msg *msg)
+{
+    bool its = was->use == UA_TXN_PRACK || was->use == UA_TXN_UPDATE ||
+               was->use == UA_TXN_BYE;
+
+    if (its)
+        ua_sid_heard(&c->leg_sid[was->leg], msg);
+    else if (was->use != UA_TXN_INVITE && c->chosen >= 0 &&
+             sip_dialog_has(&c->leg[c->chosen], msg))
+        ua_sid_heard(&c->leg_sid[c->chosen], msg);
+}
+
 /* A copy of what it was; it may be gone. */
 static void tell_response(struct ua_account *acc, struct now now,
                           const struct ua_txn *was, const struct sip_msg *msg)
 {
     struct ua_call *c = call_of(acc->core, was);
 
+    if (c)
+        hear_session(c, was, msg);
     switch (was->use) {
     case UA_TXN_REGISTER:
+        ua_clock_response(acc, now, msg);
         ua_reg_response(acc, now, msg);
         break;
     case UA_TXN_PROBE: /* whatever the status: the edge lives */
@@ -131,7 +161,7 @@ static void tell_response(struct ua_account *acc, struct now now,
         break;
     case UA_TXN_PRACK:
         if (c)
-            ua_prack_response(c, now, was->leg, msg);
+            ua_prack_response(c, now, was, msg);
         break;
     case UA_TXN_UPDATE:
         if (c && c->update_txn == was->id)
@@ -169,15 +199,16 @@ static void settle(struct ua_core *core, uint64_t call)
         ua_call_settle(c);
 }
 
-void ua_txn_response(struct ua_account *acc, struct now now,
+void ua_txn_response(struct ua_flow *flow, struct now now,
                      const struct sip_msg *msg)
 {
-    struct ua_core *core = acc->core;
+    struct ua_core *core = flow->core;
     struct ua_txn *txn = msg->via->next ? NULL : find(core, msg->via->branch);
+    struct ua_account *acc = txn ? txn->acc : NULL;
     struct sip_txn_cell cell;
     struct ua_txn was;
 
-    if (!txn || txn->method != msg->cseq.method || txn->account != acc->id) {
+    if (!acc || txn->method != msg->cseq.method || acc->flow != flow) {
         core->counts.strays++;
         LOG(core->env, LOG_DEBUG, "response.stray",
             LOG_NUM("status", msg->status),
@@ -207,8 +238,8 @@ static void tell_lost(struct ua_account *acc, struct now now,
             ua_reg_timeout(acc, now);
         break;
     case UA_TXN_PROBE: /* and nothing else came meanwhile */
-        if (timed_out && acc->flow.probing)
-            ua_flow_renew(acc, now, CAUSE_connect_dead);
+        if (timed_out && acc->flow->probing)
+            ua_flow_renew(acc->flow, now, CAUSE_connect_dead);
         break;
     case UA_TXN_INVITE:
         if (c)
@@ -230,6 +261,8 @@ static void tell_lost(struct ua_account *acc, struct now now,
             ua_update_lost(c, now, timed_out);
         break;
     case UA_TXN_PRACK: /* the response to the INVITE decides */
+        if (c && timed_out)
+            ua_prack_response(c, now, was, NULL);
         break;
     }
 }
@@ -237,17 +270,12 @@ static void tell_lost(struct ua_account *acc, struct now now,
 void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id)
 {
     struct ua_txn *txn = idtab_get(&core->txns, id);
-    struct ua_account *acc =
-        txn ? idtab_get(&core->accounts, txn->account) : NULL;
+    struct ua_account *acc = txn ? txn->acc : NULL;
     struct sip_txn_cell cell;
     struct ua_txn was;
 
-    if (!txn)
+    if (!acc)
         return;
-    if (!acc) {
-        destroy(core, txn);
-        return;
-    }
     cell = sip_txn_step(txn->kind, txn->state,
                         txn->state == SIP_TXN_ACCEPTED ? SIP_TXN_LINGERED
                                                        : SIP_TXN_TIMEOUT);
@@ -257,6 +285,7 @@ void ua_txn_timer(struct ua_core *core, struct now now, uint64_t id)
     if (cell.action & SIP_TXN_DO_TIMEOUT)
         tell_lost(acc, now, &was, true);
     settle(core, was.call);
+    ua_riders_breathe(acc->flow, now);
 }
 
 /* False: it goes on without a flow. */
@@ -287,18 +316,28 @@ void ua_txn_flow_down(struct ua_account *acc, struct now now)
     ua_sub_flow_lost(acc, now);
 }
 
-void ua_txn_forget_call(struct ua_core *core, uint64_t call)
+static void forget_call(struct ua_account *acc, uint64_t call)
 {
-    const struct ua_call *c = idtab_get(&core->calls, call);
-    struct ua_txn *txn = c ? c->acc->txns : NULL;
+    struct ua_txn *txn = acc->txns;
 
     while (txn) {
         struct ua_txn *next = txn->next;
 
         if (txn->call == call)
-            destroy(core, txn);
+            destroy(acc->core, txn);
         txn = next;
     }
+}
+
+void ua_txn_forget_call(struct ua_core *core, uint64_t call)
+{
+    const struct ua_call *c = idtab_get(&core->calls, call);
+    struct ua_account *twin = c ? ua_twin_of(c->acc) : NULL;
+
+    if (c)
+        forget_call(c->acc, call);
+    if (twin) /* of before it moved */
+        forget_call(twin, call);
 }
 
 void ua_txn_forget_all(struct ua_account *acc)

@@ -12,10 +12,11 @@ int ua_txn_new(struct ua_txn **txn, struct ua_account *acc, struct now now,
                enum ua_txn_use use, enum sip_method method);
 
 /*
- * A response that came on the account's flow: to the transaction whose
- * branch and method it has (RFC 3261 17.1.3), else dropped as a stray.
+ * A response that came on that flow: to the transaction of one of its
+ * accounts whose branch and method it has (RFC 3261 17.1.3), else dropped as
+ * a stray.
  */
-void ua_txn_response(struct ua_account *acc, struct now now,
+void ua_txn_response(struct ua_flow *flow, struct now now,
                      const struct sip_msg *msg);
 
 /* B, F or M fired. */

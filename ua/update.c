@@ -169,7 +169,7 @@ void ua_update_request(struct ua_call *c, struct now now, unsigned leg,
 static bool peer_can(const struct ua_call *c)
 {
     return c->allow & (1U << SIP_UPDATE) && !c->update_unable &&
-           c->chosen >= 0 && c->acc->flow.state == UA_FLOW_UP;
+           c->chosen >= 0 && c->acc->flow->state == UA_FLOW_UP;
 }
 
 bool ua_update_fits(const struct ua_call *c)

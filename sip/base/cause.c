@@ -2,6 +2,8 @@
 /* Causes: from the one table to symbols, sentences and hints. */
 #include "sip/base/cause.h"
 
+#include <string.h>
+
 struct cause_row {
     enum cause_domain domain;
     const char *symbol;
@@ -74,9 +76,21 @@ void cause_set_facts(struct cause *c, enum cause_code code, struct slice facts)
 
     c->code = code;
     c->refusal = 0;
+    c->date = 0;
     out_put(&o, slice_cstr(cause_sentence(code)));
     if (facts.n)
         out_lit(&o, ": ");
     put_printable(&o, facts);
+    (void)out_cstr(&o);
+}
+
+void cause_add_fact(struct cause *c, struct slice fact)
+{
+    struct out o = out_of(c->text, sizeof(c->text));
+    bool first = strcmp(c->text, cause_sentence(c->code)) == 0;
+
+    o.n = strlen(c->text);
+    put_printable(&o, first ? S(": ") : S(", "));
+    put_printable(&o, fact);
     (void)out_cstr(&o);
 }

@@ -61,6 +61,10 @@ enum cause_domain {
       "a firewall may drop TCP to this port; check it")                       \
     X(connect_unreachable, CONNECT, "there is no route to the server",        \
       "check the network connection")                                         \
+    X(connect_no_ipv4, CONNECT, "the address is IPv4, this network has none", \
+      "give the server an IPv6 address (AAAA), or use another network")       \
+    X(connect_no_second_edge, CONNECT, "there is no second edge",             \
+      "give the server's name a second address, or name a second edge")       \
     X(connect_failed, CONNECT, "the connection could not be made",            \
       "check the network and the address")                                    \
     X(connect_reset, CONNECT, "the server closed the connection",             \
@@ -262,6 +266,7 @@ enum { CAUSE_TEXT_MAX = 512 };
 struct cause {
     enum cause_code code;
     unsigned refusal; /* policy_refused: the row of tls/policy.h; else 0 */
+    int64_t date; /* what the peer said the time is, in s since 1970; or 0 */
     char text[CAUSE_TEXT_MAX];
 };
 
@@ -277,5 +282,7 @@ void cause_set(struct cause *c, enum cause_code code);
 /* The table's sentence, then ": " and the facts, made printable and cut. */
 void cause_set_facts(struct cause *c, enum cause_code code,
                      struct slice facts);
+/* One more of them, after ", ". */
+void cause_add_fact(struct cause *c, struct slice fact);
 
 #endif

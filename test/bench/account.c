@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a registered account with a TLS flow of its own holds in memory. */
+/* What a registered account holds in memory, by its flow or a shared one. */
 
 /*
- * bench-account ADDRESS CA PASSWORD N: registers N accounts of example.test,
- * lets them idle, and prints the heap and the resident memory of each.
+ * bench-account ADDRESS CA PASSWORD N [shared]: registers N accounts of
+ * example.test, lets them idle, and prints the heap and the resident memory of
+ * each.
  */
 #include <malloc.h>
 #include <pthread.h>
@@ -21,6 +22,7 @@ struct bench {
     pthread_cond_t changed;
     unsigned registered, failed, freed;
     const char *password;
+    int shared; /* one flow for all */
     char code[64];
 };
 
@@ -112,6 +114,7 @@ static int add(struct siplock *s, struct bench *b, unsigned i, char **argv)
     siplock_account account;
 
     snprintf(aor, sizeof(aor), "sip:user%u@example.test", i);
+    config.share_flow = b->shared;
     if (siplock_account_add(s, &account, &config, &cause) == 0)
         return 0;
     fprintf(stderr, "bench-account: %s\n", cause.text);
@@ -143,17 +146,20 @@ int main(int argc, char **argv)
     static struct bench b;
     const struct siplock_config config = {
         .size = sizeof(config), .user = &b, .on_event = on_event};
-    unsigned n = argc == 5 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
+    unsigned n =
+        argc == 5 || argc == 6 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
     struct siplock *s;
     int err;
 
     if (n == 0 || n > ACCOUNTS_MAX) {
-        fprintf(stderr, "usage: bench-account ADDRESS CA PASSWORD N\n");
+        fprintf(stderr,
+                "usage: bench-account ADDRESS CA PASSWORD N [shared]\n");
         return 2;
     }
     pthread_mutex_init(&b.lock, NULL);
     pthread_cond_init(&b.changed, NULL);
     b.password = argv[3];
+    b.shared = argc == 6;
     if (siplock_new(&s, &config) || siplock_start(s))
         return 1;
     err = run(s, &b, n, argv);

@@ -15,17 +15,17 @@
 
 /* The account file of the harness with a pattern for its user. */
 static json_t *load(struct stage *s, const struct client *c, const char *edge,
-                    int status)
+                    int status, const char *shared)
 {
     struct proc *p = client_run(
         s, "load", c,
         (const char *[]){"--accounts", "50", "--edge", edge, "--settle", "1",
-                         "--for", "1", "--timeout", "25", NULL});
+                         "--for", "1", "--timeout", "25", shared, NULL});
 
     return client_expect(p, status, NULL);
 }
 
-static void test_fifty(void **state)
+static void fifty(struct stage *s, struct peer *p, const char *shared)
 {
     static const char *const figures[] = {"register_ms", "per_second",
                                           "cpu_us_account", "idle_ms"};
@@ -33,17 +33,15 @@ static void test_fifty(void **state)
     static const char *const counts[] = {"heap_account", "resident_account",
                                          "wakeups_minute", "bytes_minute"};
     const struct client c = {.user = "load-%d"};
-    struct stage *s = *state;
-    struct peer p = {.workers = 1};
     char edge[32];
     json_t *lines;
     const json_t *o;
 
     certs_ca(s);
     certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
-    peer_start(s, &p);
-    snprintf(edge, sizeof(edge), "127.0.0.1:%d", p.port);
-    lines = load(s, &c, edge, 0);
+    peer_start(s, p);
+    snprintf(edge, sizeof(edge), "127.0.0.1:%d", p->port);
+    lines = load(s, &c, edge, 0, shared);
     o = lines_last(lines, "load.report", NULL);
     assert_non_null(o);
     assert_int_equal(lines_num(o, "accounts"), 50);
@@ -56,9 +54,47 @@ static void test_fifty(void **state)
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
         assert_true(json_is_number(json_object_get(o, counts[i])));
     /* The registrar has seen as many come and go. */
-    assert_true(peer_logged(&p, "expires 3600") >= 50);
-    assert_true(peer_logged(&p, "expires 0") >= 50);
+    assert_true(peer_logged(p, "expires 3600") >= 50);
+    assert_true(peer_logged(p, "expires 0") >= 50);
+    assert_int_equal(json_is_true(json_object_get(o, "shared")),
+                     shared != NULL);
     json_decref(lines);
+}
+
+/* How many connections have registered, by the ports that Kamailio saw. */
+static unsigned ports_of(const struct peer *p)
+{
+    static bool seen[65536];
+    unsigned found = 0;
+    size_t n;
+    char *log = stage_read(p->proc->err, &n);
+
+    memset(seen, 0, sizeof(seen));
+    for (const char *at = log; (at = strstr(at, " port ")); at++) {
+        unsigned long port = strtoul(at + 6, NULL, 10);
+
+        assert_true(port < 65536);
+        found += !seen[port];
+        seen[port] = true;
+    }
+    free(log);
+    return found;
+}
+
+static void test_fifty(void **state)
+{
+    struct peer p = {.workers = 1};
+
+    fifty(*state, &p, NULL);
+    assert_int_equal(ports_of(&p), 50);
+}
+
+static void test_fifty_on_one(void **state)
+{
+    struct peer p = {.workers = 1};
+
+    fifty(*state, &p, "--shared");
+    assert_int_equal(ports_of(&p), 1);
 }
 
 /* What is wrong with one is not tried fifty times. */
@@ -76,12 +112,12 @@ static void test_refused(void **state)
     certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
     peer_start(s, &p);
     snprintf(edge, sizeof(edge), "127.0.0.1:%d", p.port);
-    lines = load(s, &fixed, edge, 3);
+    lines = load(s, &fixed, edge, 3, NULL);
     assert_non_null(strstr(
         lines_text(lines_last(lines, "error", NULL), "cause.text"), "%d"));
     json_decref(lines);
     assert_int_equal(peer_logged(&p, "seen REGISTER"), 0);
-    lines = load(s, &wrong, edge, 8);
+    lines = load(s, &wrong, edge, 8, NULL);
     o = lines_last(lines, "load.report", NULL);
     assert_int_equal(lines_num(o, "registered"), 0);
     assert_int_equal(lines_num(o, "exit"), 8);
@@ -94,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         E2E(test_fifty),
+        E2E(test_fifty_on_one),
         E2E(test_refused),
     };
 

@@ -127,6 +127,94 @@ static void test_flow_comes_back(void **state)
     scene_end(&c);
 }
 
+static struct proc *waits(struct scene *c, const struct peer *p,
+                          const struct client *how, const char *const *words)
+{
+    struct proc *w = phone(c, p, how, "answer", words);
+
+    json_decref(lines_await(w, "register.state", "registered", 1));
+    return w;
+}
+
+static struct proc *carol(struct scene *c, const struct peer *p)
+{
+    return waits(c, p, &(struct client){.user = "carol"},
+                 (const char *[]){"--calls", "1", "--for", "2", "--play",
+                                  "tone", NULL});
+}
+
+/* alice asks bob, with whom she has no call, to call carol; and is refused
+ * where his account does not allow it, which is how it begins. */
+static void test_click_to_dial(void **state)
+{
+    struct peer p;
+    struct scene c;
+    struct proc *b, *third;
+    json_t *lines;
+
+    begin(&c, &p, state);
+    b = bob(&c, &p, "1");
+    lines =
+        client_expect(phone(&c, &p, &automatic, "refer",
+                            (const char *[]){AT("bob"), AT("carol"), NULL}),
+                      10, "call_transfer_refused");
+    assert_int_equal(
+        lines_num(lines_last(lines, "refer.state", "failed"), "status"), 403);
+    json_decref(lines);
+    stage_signal(b, SIGINT);
+    json_decref(client_expect(b, 130, NULL));
+    third = carol(&c, &p);
+    b = waits(&c, &p, &(struct client){.user = "bob", .refers = "ask"},
+              (const char *[]){"--calls", "1", "--accept-transfer", "--play",
+                               "tone", NULL});
+    lines =
+        client_expect(phone(&c, &p, &automatic, "refer",
+                            (const char *[]){AT("bob"), AT("carol"), NULL}),
+                      0, NULL);
+    assert_int_equal(lines_count(lines, "refer.state", "done"), 1);
+    json_decref(lines);
+    lines = client_expect(b, 0, NULL);
+    assert_int_equal(lines_count(lines, "refer.state", "asked"), 1);
+    assert_int_equal(lines_count(lines, "refer.state", "done"), 1);
+    scene_ended(lines);
+    json_decref(lines);
+    json_decref(client_expect(third, 0, NULL));
+    scene_end(&c);
+}
+
+/* bob's Contact is a GRUU: he is asked outside of the call's dialog, which is
+ * named (RFC 7647 4), and takes it for a transfer of the call. */
+static void test_transfer_by_gruu(void **state)
+{
+    struct peer p;
+    struct scene c;
+    struct proc *b, *third;
+    json_t *lines;
+
+    begin(&c, &p, state);
+    third = carol(&c, &p);
+    b = waits(&c, &p, &(struct client){.user = "bob"},
+              (const char *[]){"--calls", "2", "--accept-transfer", "--play",
+                               "tone", NULL});
+    lines = client_expect(
+        phone(&c, &p, &automatic, "call",
+              (const char *[]){AT("bob"), "--play", "tone", "--transfer",
+                               AT("carol"), "--transfer-after", "1", NULL}),
+        0, NULL);
+    assert_int_equal(lines_count(lines, "call.transfer", "done"), 1);
+    json_decref(lines);
+    lines = client_expect(b, 0, NULL);
+    assert_int_equal(lines_count(lines, "call.transfer", "done"), 1);
+    assert_int_equal(lines_count(lines, "call.state", "established"), 2);
+    json_decref(lines);
+    json_decref(client_expect(third, 0, NULL));
+    assert_true(peer_logged(&p,
+                            "seen REFER contact <sip:canary-alice@" PEER_DOMAIN
+                            ";gr=urn:uuid:") == 1);
+    assert_int_equal(peer_logged(&p, "refer tag <null> target "), 1);
+    scene_end(&c);
+}
+
 /* Contact: * takes all back, then ours is made. */
 static void test_clean(void **state)
 {
@@ -147,10 +235,9 @@ static void test_clean(void **state)
 int main(int n, char **word)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_flow_token),
-        E2E(test_gruu),
-        E2E(test_flow_comes_back),
-        E2E(test_clean),
+        E2E(test_flow_token),       E2E(test_gruu),
+        E2E(test_flow_comes_back),  E2E(test_click_to_dial),
+        E2E(test_transfer_by_gruu), E2E(test_clean),
     };
 
     netns_enter();

@@ -75,6 +75,31 @@ static void test_srv_second_target(void **state)
     json_decref(ask(s, r, 4, DNS_ANSWERS, 0, NULL));
 }
 
+/* The first target is overloaded: the next one is gone to at once (RFC 3263
+ * 4.3), and nothing is asked of the first for a while. */
+static void test_srv_busy_target(void **state)
+{
+    struct stage *s = *state;
+    struct peer busy = {.busy = true}, p = {0};
+    json_t *lines;
+
+    make_server(s);
+    peer_start(s, &busy);
+    peer_start(s, &p);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 10, busy.port, "a.test"},
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 20, p.port, "b.test"},
+        {"a.test", DNS_A, 0, 0, NULL},
+        {"b.test", DNS_A, 0, 0, NULL},
+    };
+
+    lines = ask(s, r, 4, DNS_ANSWERS, 0, NULL);
+    assert_int_equal(lines_count(lines, "flow.state", "up"), 2);
+    assert_int_equal(lines_count(lines, "register.state", "registered"), 1);
+    json_decref(lines);
+    assert_int_equal(peer_logged(&busy, "seen REGISTER"), 1);
+}
+
 /* DNS is not trusted: a target's own good name does not help it. */
 static void test_srv_target_name(void **state)
 {
@@ -119,6 +144,55 @@ static void test_silent_server(void **state)
 {
     make_server(*state);
     json_decref(ask(*state, NULL, 0, DNS_SILENT, 4, "dns_timeout"));
+}
+
+/* A host without a dot, in the domain to search; its own name is verified. */
+static void test_search(void **state)
+{
+    struct stage *s = *state;
+    struct peer p = {0};
+    char outbound[64];
+    json_t *lines;
+
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = "DNS:pbx"});
+    peer_start(s, &p);
+    const struct dns_record r[] = {{"pbx.corp.test", DNS_A, 0, 0, NULL}};
+    struct client c = {.outbound = outbound,
+                       .dns_port = dns_start(s, r, 1, DNS_ANSWERS),
+                       .search = "corp.test"};
+
+    snprintf(outbound, sizeof(outbound), "sip:pbx:%d", p.port);
+    lines = client_expect(client_register(s, &c, once), 0, NULL);
+    assert_string_equal(
+        lines_text(lines_last(lines, "flow.state", "up"), "name"), "pbx");
+    json_decref(lines);
+    c.search = NULL; /* the control */
+    json_decref(
+        client_expect(client_register(s, &c, once), 4, "dns_no_domain"));
+}
+
+/* Two servers are silent: the third is asked after 100 ms each, or 2 s. */
+static void test_dead_servers(void **state)
+{
+    static const char *const soon[] = {"--once", "--timeout", "3", NULL};
+    struct stage *s = *state;
+    struct peer p = {0};
+
+    make_server(s);
+    peer_start(s, &p);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 10, p.port, "edge.provider.test"},
+        {"edge.provider.test", DNS_A, 0, 0, NULL},
+    };
+    struct client c = {.dns_port = dns_start(s, r, 2, DNS_ANSWERS),
+                       .dead_dns = {dns_start(s, r, 2, DNS_SILENT),
+                                    dns_start(s, r, 2, DNS_SILENT)},
+                       .try_ms = 100};
+
+    json_decref(client_expect(client_register(s, &c, soon), 0, NULL));
+    c.try_ms = 0;
+    json_decref(client_expect(client_register(s, &c, soon), 13, NULL));
 }
 
 /* The domain says that it has no SIP over TLS (RFC 2782, target "."). */
@@ -210,11 +284,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         E2E(test_srv),
         E2E(test_srv_second_target),
+        E2E(test_srv_busy_target),
         E2E(test_srv_target_name),
         E2E(test_no_domain),
         E2E(test_no_record),
         E2E(test_server_failure),
         E2E(test_silent_server),
+        E2E(test_search),
+        E2E(test_dead_servers),
         E2E(test_srv_declined),
         E2E(test_connect_refused),
         E2E(test_no_tls_silent),

@@ -104,6 +104,19 @@ static void test_prack(void **state)
     json_decref(lines);
 }
 
+static void test_hold(void **state)
+{
+    struct table t;
+    json_t *lines;
+
+    begin(&t, state, "hold");
+    lines = we_call(&t, CALL(&t, "--hold-after", "0", "--resume-after", "1",
+                             "--for", "3", "--play", "tone"));
+    assert_int_equal(count(lines, "call.media", NULL), 3);
+    assert_int_equal(count(lines, "notice", NULL), 0);
+    json_decref(lines);
+}
+
 static void test_offer(void **state)
 {
     struct table t;
@@ -195,6 +208,47 @@ static void test_challenge_401(void **state)
     json_decref(we_call(&t, CALL(&t, "--for", "1")));
 }
 
+static void test_refer(void **state)
+{
+    struct table t;
+    struct proc *p;
+    json_t *lines;
+
+    begin(&t, state, "refer");
+    p = phone(&t, "refer",
+              (const char *[]){"sip:bob@" PEER_DOMAIN,
+                               "sip:carol@" PEER_DOMAIN, "--no-register",
+                               NULL});
+    lines = client_expect(p, 0, NULL);
+    assert_int_equal(count(lines, "refer.state", "accepted"), 1);
+    assert_int_equal(count(lines, "refer.state", "progress"), 2);
+    assert_int_equal(count(lines, "refer.state", "done"), 1);
+    json_decref(lines);
+    end(&t);
+}
+
+static void test_notifiers(void **state)
+{
+    struct table t;
+    struct proc *p;
+    json_t *lines;
+
+    begin(&t, state, "notifiers");
+    p = phone(&t, "subscribe",
+              (const char *[]){"sip:bob@" PEER_DOMAIN, "--event",
+                               "message-summary", "--for", "1",
+                               "--no-register", NULL});
+    lines = client_expect(p, 0, NULL);
+    assert_int_equal(count(lines, "subscription.state", "active"), 2);
+    assert_int_equal(
+        lines_num(lines_last(lines, "subscription.state", "active"),
+                  "notifier"),
+        2);
+    assert_int_equal(count(lines, "subscription.state", "ended"), 2);
+    json_decref(lines);
+    end(&t);
+}
+
 static void test_registrar(void **state)
 {
     struct table t;
@@ -274,6 +328,8 @@ TALKS(test_call_late, "call_late", "--play", "tone")
 TALKS(test_call_reinvite, "call_reinvite", "--play", "tone")
 TALKS(test_call_prack, "call_prack", "--ring", "1", "--early", "--play",
       "tone")
+TALKS(test_call_prack_offer, "call_prack_offer", "--ring", "1", "--early",
+      "--play", "tone")
 TALKS(test_call_again, "call_again", "--ring", "1", "--early", "--play",
       "tone")
 
@@ -322,13 +378,18 @@ static void test_call_plain(void **state)
 int main(int n, char **word)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_answer),       E2E(test_early),         E2E(test_prack),
-        E2E(test_offer),        E2E(test_update),        E2E(test_reinvite),
-        E2E(test_cancel),       E2E(test_redirect),      E2E(test_moved),
-        E2E(test_challenge),    E2E(test_challenge_401), E2E(test_registrar),
-        E2E(test_call),         E2E(test_call_late),     E2E(test_call_prack),
-        E2E(test_call_again),   E2E(test_call_reinvite), E2E(test_call_cancel),
-        E2E(test_call_refused), E2E(test_call_plain),
+        E2E(test_answer),        E2E(test_early),
+        E2E(test_prack),         E2E(test_offer),
+        E2E(test_update),        E2E(test_reinvite),
+        E2E(test_cancel),        E2E(test_redirect),
+        E2E(test_moved),         E2E(test_challenge),
+        E2E(test_challenge_401), E2E(test_registrar),
+        E2E(test_call),          E2E(test_call_late),
+        E2E(test_call_prack),    E2E(test_call_again),
+        E2E(test_call_reinvite), E2E(test_call_cancel),
+        E2E(test_call_refused),  E2E(test_call_plain),
+        E2E(test_hold),          E2E(test_call_prack_offer),
+        E2E(test_refer),         E2E(test_notifiers),
     };
 
     netns_enter();

@@ -33,7 +33,7 @@ static void disturb(struct world *w)
 {
     struct weather fair = w->weather;
 
-    switch (world_below(w, 9)) {
+    switch (world_below(w, 10)) {
     case 0:
         w->weather.partition = true;
         break;
@@ -60,6 +60,10 @@ static void disturb(struct world *w)
         w->weather.jitter_ms = 2000;
         break;
     case 7:
+        w->weather.swallows = (uint8_t)(1 + world_below(w, 2));
+        world_kill(w, false);
+        break;
+    case 8:
         ua_core_net(w->core, w->now, UA_NET_CHANGED);
         break;
     default:
@@ -80,6 +84,15 @@ static unsigned registered(const struct world *w)
         if (w->account[i].state == SIPLOCK_REGISTER_REGISTERED &&
             edge_bound(&w->edge, w->now, slice_cstr(w->account[i].name)))
             n++;
+    return n;
+}
+
+static unsigned connections(const struct world *w)
+{
+    unsigned n = 0;
+
+    for (const struct sim_conn *c = w->conns; c; c = c->next)
+        n += c->flow != 0;
     return n;
 }
 
@@ -245,6 +258,7 @@ static int with_failures(const struct env *env, void *arg)
     int err = world_init(&w, env, 3);
 
     (void)arg;
+    w.weather.swallows = 1; /* so that connections race */
     if (!err)
         err = world_add(&w, true, false, 0);
     if (!err)
@@ -271,10 +285,38 @@ static void memory_runs_out(void **state)
     assert_true(n > 20);
 }
 
+/* The better one of two servers swallows, and nobody waits for its time-out:
+ * all are there in well under that, and of two connections one is left. */
+static void one_address_swallows(void **state)
+{
+    struct oom mem;
+    struct env env;
+    static struct world w;
+
+    (void)state;
+    fill_env(&env);
+    oom_init(&mem, &env);
+    for (uint64_t seed = sim_first_seed; seed < sim_first_seed + 20; seed++) {
+        assert_int_equal(world_init(&w, &env, seed), 0);
+        w.weather.swallows = 1; /* SRV: one.example.test */
+        for (unsigned i = 0; i < ACCOUNTS; i++)
+            assert_int_equal(world_add(&w, true, false, 3600), 0);
+        world_run(&w, 3000); /* a driver's time-out is 5 s */
+        check_always(&w);
+        assert_int_equal(registered(&w), ACCOUNTS);
+        /* Some accounts share a flow: two dials for each that there is. */
+        assert_int_equal(w.dials, 2 * connections(&w));
+        remove_all(&w);
+        world_free(&w);
+        assert_int_equal(mem.live, 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_recover),
+        cmocka_unit_test(one_address_swallows),
         cmocka_unit_test(wrong_password_stops),
         cmocka_unit_test(interval_is_raised),
         cmocka_unit_test(credentials_in_advance),

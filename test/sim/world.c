@@ -173,12 +173,15 @@ static void do_dial(struct world *w, const struct ua_out *out)
     enum cause_code cause = CAUSE_none;
     int64_t wait = 3 * w->weather.delay_ms + travel(w);
     struct event *e;
+    const struct policy_peer_view *view =
+        policy_peer_view(w->policy, out->ticket);
     struct cause no_memory;
 
     w->dials++;
-    if (!policy_peer_view(w->policy, out->ticket))
+    if (!view)
         w->bad_tickets++;
-    if (w->weather.partition) {
+    if (w->weather.partition || (view && w->weather.swallows &&
+                                 view->addr.ip[3] == w->weather.swallows)) {
         cause = CAUSE_connect_timeout;
         wait = CONNECT_MS;
     } else if (w->weather.refusing) {
@@ -553,6 +556,7 @@ int world_add(struct world *w, bool by_dns, bool wrong_password,
         .addresses = by_dns ? 0 : 1,
         .password = no_password,
         .expires = expires,
+        .share_flow = w->accounts % 3 != 0,
     };
     struct ua_account *acc = NULL;
     struct cause why;

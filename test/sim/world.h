@@ -19,6 +19,7 @@ struct weather {
     bool refusing;      /* the server's port is closed */
     bool bad_cert;      /* the server's certificate has expired */
     bool dns_dead;      /* no DNS answer */
+    uint8_t swallows;   /* 192.0.2.THIS takes packets and says nothing */
 };
 
 /* One account of the agent, as the outside sees it. */

@@ -3,6 +3,7 @@
 #include "sip/digest.h"
 #include "sip/digest_hash.h"
 #include "test/oom.h"
+#include "test/unit/digest_kit.h"
 #include "test/unit/sip_kit.h"
 
 enum { ALL = SIP_DIGEST_ALLOW_MD5 | SIP_DIGEST_ALLOW_NO_QOP };
@@ -252,7 +253,7 @@ static void test_ha1_only_chooses_its_algorithm(void **state)
     assert_int_equal(
         sip_digest_set_ha1(&d, ENV_MD5, S("12AF60467A33E8518DA5C68BBFF12B11")),
         0);
-    assert_slice(secret_bytes(&d.ha1[ENV_MD5]),
+    assert_slice(secret_bytes(ha1_of(&d, ENV_MD5)),
                  "12af60467a33e8518da5c68bbff12b11");
     assert_int_equal(take(&d, WWW "\"a\"" SHA QOP WWW "\"b\"" QOP, false),
                      SIP_DIGEST_OK);
@@ -318,14 +319,14 @@ static void test_answers_verify(void **state)
             assert_int_equal(cr->proxy, i == 6);
             assert_true(slice_eq(cr->nonce, d.nonce));
             assert_true(slice_eq(cr->opaque, d.opaque));
-            assert_int_equal(
-                sip_digest_verify(&env, cr, S("REGISTER"), BODY, &d.ha1[d.md]),
-                0);
-            assert_int_equal(
-                sip_digest_verify(&env, cr, S("INVITE"), BODY, &d.ha1[d.md]),
-                E_CRYPTO);
+            assert_int_equal(sip_digest_verify(&env, cr, S("REGISTER"), BODY,
+                                               ha1_of(&d, d.md)),
+                             0);
+            assert_int_equal(sip_digest_verify(&env, cr, S("INVITE"), BODY,
+                                               ha1_of(&d, d.md)),
+                             E_CRYPTO);
             assert_int_equal(sip_digest_verify(&env, cr, S("REGISTER"),
-                                               S("v=1\r\n"), &d.ha1[d.md]),
+                                               S("v=1\r\n"), ha1_of(&d, d.md)),
                              i < 7 ? 0 : E_CRYPTO);
             if (cr->has_qop) {
                 assert_slice(cr->qop, i < 7 ? "auth" : "auth-int");
@@ -430,8 +431,8 @@ static struct sip_auth_info info_for(struct sip_digest *d, char *rspauth,
 
     for (int i = 0; i < 8; i++)
         nc[i] = i == 7 ? '1' : '0';
-    assert_int_equal(sip_digest_response(d->env, &in, &d->ha1[d->md], rspauth),
-                     0);
+    assert_int_equal(
+        sip_digest_response(d->env, &in, ha1_of(d, d->md), rspauth), 0);
     return (struct sip_auth_info){.nextnonce = S("next"),
                                   .rspauth = slice_of(rspauth, 64),
                                   .cnonce = in.cnonce,
@@ -485,7 +486,7 @@ static void test_verify_refuses(void **state)
     write_and_read(&k, &d, "REGISTER");
     cr = *k.msg.credentials;
 #define VERIFY \
-    sip_digest_verify(&env, &cr, S("REGISTER"), S(""), &d.ha1[ENV_SHA256])
+    sip_digest_verify(&env, &cr, S("REGISTER"), S(""), ha1_of(&d, ENV_SHA256))
     assert_int_equal(VERIFY, 0);
     cr.nc = S("0000001");
     assert_int_equal(VERIFY, E_SYNTAX);

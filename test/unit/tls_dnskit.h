@@ -80,6 +80,16 @@ static KIT_UNUSED void dns_aaaa(struct dnskit *d, const char *owner,
     dns_u32(d, last);
 }
 
+static KIT_UNUSED void dns_aaaa_of(struct dnskit *d, const char *owner,
+                                   uint32_t ttl, const char *text)
+{
+    struct tls_addr a;
+
+    assert_int_equal(tls_addr_parse_ip(&a, slice_cstr(text)), 0);
+    dns_rr(d, owner, TLS_DNS_AAAA, ttl, 16);
+    out_put(&d->o, slice_of(a.ip, 16));
+}
+
 static KIT_UNUSED size_t dns_name_size(const char *name)
 {
     return *name ? strlen(name) + 2 : 1;

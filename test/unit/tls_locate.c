@@ -218,7 +218,7 @@ static void test_silence(void **state)
     assert_int_equal(r.took, TLS_LOCATE_QUERY_MS);
 }
 
-/* A slow AAAA does not hold up what A found. */
+/* A slow AAAA does not hold up what A found, and joins in when it comes. */
 static void test_grace(void **state)
 {
     static const struct entry zone[] = {
@@ -230,7 +230,7 @@ static void test_grace(void **state)
     (void)state;
     r = SEARCH(zone, .host = S("a.test"), .port = 5061);
     assert_string_equal(r.trace, "?AAAA a.test ?A a.test 192.0.2.1:5061");
-    assert_int_equal(r.took, 20 + TLS_LOCATE_GRACE_MS);
+    assert_int_equal(r.took, 20 + TLS_LOCATE_HOLD_MS + TLS_LOCATE_LATE_MS);
 }
 
 static void test_bounds(void **state)
@@ -238,6 +238,7 @@ static void test_bounds(void **state)
     struct tls_addr a[TLS_LOCATE_ADDRS_MAX + 1];
     struct tls_locate_ask ask = {
         .host = S("a.test"), .addr = a, .naddr = TLS_LOCATE_ADDRS_MAX + 1};
+    struct tls_locate_edge edge[TLS_LOCATE_EDGES_MAX + 1] = {{{NULL, 0}, 0}};
     struct tls_locate *l;
 
     (void)state;
@@ -247,6 +248,27 @@ static void test_bounds(void **state)
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
     ask.host = S("");
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
+    ask = (struct tls_locate_ask){.edge = edge,
+                                  .nedges = TLS_LOCATE_EDGES_MAX + 1};
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_TOOBIG);
+    ask = (struct tls_locate_ask){.host = S("a.test"),
+                                  .exclude = a,
+                                  .nexclude = TLS_LOCATE_EDGES_MAX + 1};
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_TOOBIG);
+    edge[0].host = S("a.test"); /* a bad one behind a good one */
+    edge[1].host = S("b test");
+    ask = (struct tls_locate_ask){.edge = edge, .nedges = 2};
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
+    const struct slice bad[5] = {S("a.test"), S("no domain")};
+
+    ask = (struct tls_locate_ask){.host = S("a"), .search = bad, .nsearch = 2};
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_SYNTAX);
+    ask.nsearch = 5;
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), E_TOOBIG);
+    ask = (struct tls_locate_ask){.edge = edge, .nedges = 2};
+    edge[1].host = S("b.test");
+    assert_int_equal(tls_locate_new(&l, &kit_env, &ask), 0);
+    tls_locate_free(l);
 }
 
 /* What tells most about the failure is kept, not what came last. */
@@ -259,23 +281,50 @@ static void test_cause_kept(void **state)
     struct cause c;
 
     (void)state;
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(tls_addr_parse(&a[i], S("192.0.2.1:1"), 0), 0);
+    for (uint16_t i = 0; i < 3; i++)
+        assert_int_equal(
+            tls_addr_parse(&a[i], S("192.0.2.1"), (uint16_t)(i + 1)), 0);
     ask.addr = a;
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), 0);
     for (int i = 0; i < 3; i++) {
         tls_locate_next(l, 1, &s);
         assert_int_equal(s.kind, TLS_STEP_TRY);
-        tls_locate_next(l, 1, &s); /* repeats until failed */
-        assert_int_equal(s.kind, TLS_STEP_TRY);
-        cause_set(&c, i == 1 ? CAUSE_cert_expired : CAUSE_connect_refused);
-        tls_locate_failed(l, &c);
+        tls_locate_next(l, 1, &s); /* told once */
+        assert_int_equal(s.kind, TLS_STEP_WAIT);
+        cause_set(&c, i == 1 ? CAUSE_tls_version : CAUSE_connect_refused);
+        tls_locate_lost(l, (unsigned)i + 1, &c);
     }
     tls_locate_next(l, 1, &s);
     assert_int_equal(s.kind, TLS_STEP_FAILED);
-    assert_int_equal(tls_locate_cause(l)->code, CAUSE_cert_expired);
-    tls_locate_failed(l, &c); /* too late: no harm */
+    assert_int_equal(tls_locate_cause(l)->code, CAUSE_tls_version);
+    tls_locate_lost(l, 3, &c); /* too late: no harm */
     tls_locate_free(l);
+}
+
+/* A certificate that is refused ends the search; control: a reset. */
+static void test_trust_stops(void **state)
+{
+    static const struct tls_addr given[] = {{4, {192, 0, 2, 1}, 1},
+                                            {4, {192, 0, 2, 1}, 2}};
+    struct tls_locate_ask ask = {.addr = given, .naddr = 2};
+    enum cause_code code[] = {CAUSE_cert_expired, CAUSE_connect_reset};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct tls_locate *l;
+        struct tls_step s;
+        struct cause c;
+
+        assert_int_equal(tls_locate_new(&l, &kit_env, &ask), 0);
+        tls_locate_next(l, 1, &s);
+        assert_int_equal(s.kind, TLS_STEP_TRY);
+        cause_set(&c, code[i]);
+        tls_locate_lost(l, s.candidate, &c);
+        tls_locate_next(l, 2, &s);
+        assert_int_equal(s.kind, i ? TLS_STEP_TRY : TLS_STEP_FAILED);
+        assert_int_equal(tls_locate_cause(l)->code, code[i]);
+        tls_locate_free(l);
+    }
 }
 
 /* Old, unknown and doubled answers change nothing. */
@@ -305,7 +354,12 @@ static void test_stray(void **state)
     tls_locate_tick(l, 1 + TLS_LOCATE_QUERY_MS);
     tls_locate_next(l, 2 + TLS_LOCATE_QUERY_MS, &s);
     assert_int_equal(s.kind, TLS_STEP_TRY);
-    tls_locate_failed(l, NULL);
+    tls_locate_lost(l, 0, NULL); /* none of them */
+    tls_locate_lost(l, 2, NULL);
+    tls_locate_next(l, 2 + TLS_LOCATE_QUERY_MS, &s);
+    assert_int_equal(s.kind, TLS_STEP_WAIT);
+    tls_locate_lost(l, 1, NULL);
+    tls_locate_lost(l, 1, NULL);
     tls_locate_next(l, 3 + TLS_LOCATE_QUERY_MS, &s);
     assert_int_equal(s.kind, TLS_STEP_FAILED);
     tls_locate_free(l);
@@ -338,8 +392,8 @@ int main(void)
         cmocka_unit_test(test_no_domain),  cmocka_unit_test(test_no_record),
         cmocka_unit_test(test_dns_fails),  cmocka_unit_test(test_silence),
         cmocka_unit_test(test_grace),      cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_cause_kept), cmocka_unit_test(test_stray),
-        cmocka_unit_test(test_oom),
+        cmocka_unit_test(test_cause_kept), cmocka_unit_test(test_trust_stops),
+        cmocka_unit_test(test_stray),      cmocka_unit_test(test_oom),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);

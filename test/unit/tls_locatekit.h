@@ -17,7 +17,8 @@ struct entry {
     struct dns_srv srv[4];     /* target NULL ends */
     struct dns_naptr naptr[4]; /* service NULL ends */
     const char *cname;
-    int64_t delay; /* ms */
+    int64_t delay;      /* ms */
+    const char *ip6[3]; /* AAAA in full; NULL ends */
 };
 
 enum { QUIET = -1, BROKEN = -2 };
@@ -27,6 +28,10 @@ struct run {
     const struct env *env;
     const struct entry *zone;
     size_t nzone;
+    bool edges;    /* the trace says whose address it is: "/0" */
+    bool times;    /* and when it was tried: "@250" */
+    bool no_ipv4;  /* IPv4 fails for want of it */
+    int64_t lives; /* ms that a candidate takes to fail */
     int64_t now;
     char trace[4096];
     struct out o;
@@ -59,6 +64,8 @@ static KIT_UNUSED void put_rrs(struct dnskit *d, const struct entry *e,
         else
             dns_aaaa(d, owner, 60, (uint16_t)e->ip[i]);
     }
+    for (size_t i = 0; i < 3 && e->ip6[i]; i++)
+        dns_aaaa_of(d, owner, 60, e->ip6[i]);
     for (size_t i = 0; i < 4 && e->srv[i].target; i++)
         dns_srv(d, 60, e->srv[i]);
     for (size_t i = 0; i < 4 && e->naptr[i].service; i++)
@@ -101,55 +108,127 @@ static KIT_UNUSED void note_query(struct run *r, const struct tls_step *s)
 
 enum { WAITING_MAX = 8, STEPS_MAX = 500 };
 
-/* Every address fails; time jumps to the next answer or deadline. */
-static KIT_UNUSED void drive(struct run *r, struct tls_locate *l)
-{
+struct waiting {
+    struct tls_step q;
+    char name[300];
+    int64_t at;
+    bool open;
+};
+
+/* What is out: queries and candidates. */
+struct outside {
+    struct waiting query[WAITING_MAX];
     struct {
-        struct tls_step q;
-        char name[300];
+        struct tls_addr addr;
+        unsigned edge;
+        unsigned number; /* 0: it has failed */
         int64_t at;
-        bool open;
-    } wait[WAITING_MAX];
+    } try[TLS_LOCATE_TRIES_MAX];
+    unsigned tries;
+};
+
+static KIT_UNUSED void put_number(struct out *o, char c, int64_t n)
+{
+    out_char(o, c);
+    out_u64(o, (uint64_t)n);
+}
+
+static KIT_UNUSED void begin_query(struct run *r, struct outside *x,
+                                   const struct tls_step *s)
+{
+    const struct entry *e = lookup(r, s->name, (int)s->type);
+    struct waiting *w = x->query;
+
+    note_query(r, s);
+    while (w->open)
+        assert_true(++w < x->query + WAITING_MAX);
+    memcpy(w->name, s->name.p, s->name.n);
+    w->q = *s;
+    w->q.name = slice_of(w->name, s->name.n);
+    w->at = r->now + (e ? e->delay : 1);
+    w->open = true;
+}
+
+static KIT_UNUSED void begin_try(struct run *r, struct outside *x,
+                                 const struct tls_step *s)
+{
+    assert_true(x->tries < TLS_LOCATE_TRIES_MAX);
+    assert_int_equal(s->candidate, x->tries + 1);
+    for (unsigned i = 0; i < x->tries; i++) /* none is told twice */
+        assert_false(x->try[i].edge == s->edge &&
+                     tls_addr_eq(&x->try[i].addr, &s->addr));
+    x->try[x->tries].edge = s->edge;
+    tls_addr_put(&r->o, &s->addr);
+    if (r->edges)
+        put_number(&r->o, '/', s->edge);
+    if (r->times)
+        put_number(&r->o, '@', r->now - 1000);
+    out_char(&r->o, ' ');
+    x->try[x->tries].addr = s->addr;
+    x->try[x->tries].number = s->candidate;
+    x->try[x->tries++].at = r->now + r->lives;
+}
+
+/* Candidates whose time has come fail, and queries are answered. */
+static KIT_UNUSED void happen(struct run *r, struct outside *x,
+                              struct tls_locate *l)
+{
     struct cause refused;
 
-    memset(wait, 0, sizeof(wait));
-    cause_set(&refused, CAUSE_connect_refused);
+    for (unsigned i = 0; i < x->tries; i++) {
+        bool none = r->no_ipv4 && x->try[i].addr.family == 4;
+
+        if (!x->try[i].number || (x->try[i].at > r->now && !none))
+            continue;
+        cause_set(&refused,
+                  none ? CAUSE_connect_no_ipv4 : CAUSE_connect_refused);
+        tls_locate_lost(l, x->try[i].number, &refused);
+        x->try[i].number = 0;
+    }
+    for (size_t i = 0; i < WAITING_MAX; i++) {
+        if (!x->query[i].open || x->query[i].at > r->now)
+            continue;
+        x->query[i].open = false;
+        answer(r, l, &x->query[i].q);
+    }
+}
+
+static KIT_UNUSED int64_t next_time(const struct outside *x, int64_t at)
+{
+    for (unsigned i = 0; i < x->tries; i++)
+        if (x->try[i].number && x->try[i].at < at)
+            at = x->try[i].at;
+    for (size_t i = 0; i < WAITING_MAX; i++)
+        if (x->query[i].open && x->query[i].at < at)
+            at = x->query[i].at;
+    return at;
+}
+
+/* Every address fails; time jumps to what comes next. */
+static KIT_UNUSED void drive(struct run *r, struct tls_locate *l)
+{
+    static struct outside x;
+
+    memset(&x, 0, sizeof(x));
     for (int step = 0; step < STEPS_MAX; step++) {
         struct tls_step s;
         int64_t next;
-        size_t w = 0;
 
         tls_locate_next(l, r->now, &s);
         switch (s.kind) {
         case TLS_STEP_QUERY:
-            note_query(r, &s);
-            while (wait[w].open)
-                assert_true(++w < WAITING_MAX);
-            memcpy(wait[w].name, s.name.p, s.name.n);
-            wait[w].q = s;
-            wait[w].q.name = slice_of(wait[w].name, s.name.n);
-            const struct entry *e = lookup(r, s.name, (int)s.type);
-            wait[w].at = r->now + (e ? e->delay : 1);
-            wait[w].open = true;
+            begin_query(r, &x, &s);
             break;
         case TLS_STEP_TRY:
-            tls_addr_put(&r->o, &s.addr);
-            out_char(&r->o, ' ');
-            tls_locate_failed(l, &refused);
+            begin_try(r, &x, &s);
+            if (r->lives == 0)
+                happen(r, &x, l);
             break;
         case TLS_STEP_WAIT:
-            next = tls_locate_deadline(l);
+            next = next_time(&x, tls_locate_deadline(l));
             assert_true(next != INT64_MAX);
-            for (size_t i = 0; i < WAITING_MAX; i++)
-                if (wait[i].open && wait[i].at < next)
-                    next = wait[i].at;
             r->now = next > r->now ? next : r->now;
-            for (size_t i = 0; i < WAITING_MAX; i++) {
-                if (!wait[i].open || wait[i].at > r->now)
-                    continue;
-                wait[i].open = false;
-                answer(r, l, &wait[i].q);
-            }
+            happen(r, &x, l);
             tls_locate_tick(l, r->now);
             break;
         case TLS_STEP_FAILED:
@@ -161,13 +240,12 @@ static KIT_UNUSED void drive(struct run *r, struct tls_locate *l)
     fail_msg("no end");
 }
 
-static KIT_UNUSED struct run search(struct tls_locate_ask ask,
-                                    const struct entry *zone, size_t nzone)
+static KIT_UNUSED struct run search_as(struct run r, struct tls_locate_ask ask)
 {
-    struct run r = {.env = &kit_env, .zone = zone, .nzone = nzone};
     struct tls_locate *l;
     char *trace = malloc(sizeof(r.trace));
 
+    r.env = &kit_env;
     r.now = 1000;
     r.o = out_of(trace, sizeof(r.trace));
     assert_int_equal(tls_locate_new(&l, &kit_env, &ask), 0);
@@ -180,6 +258,12 @@ static KIT_UNUSED struct run search(struct tls_locate_ask ask,
     free(trace);
     r.took = r.now - 1000;
     return r;
+}
+
+static KIT_UNUSED struct run search(struct tls_locate_ask ask,
+                                    const struct entry *zone, size_t nzone)
+{
+    return search_as((struct run){.zone = zone, .nzone = nzone}, ask);
 }
 
 #define SEARCH(zone_, ...)                              \

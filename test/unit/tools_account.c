@@ -79,6 +79,99 @@ static void good_files(void **state)
     account_file_free(&a);
 }
 
+/* What is done with a REFER of no call: three words, and no other. */
+static void refers(void **state)
+{
+    static const struct {
+        const char *word;
+        int ret, refers;
+    } rows[] = {{"refuse", 0, SIPLOCK_REFERS_REFUSED},
+                {"ask", 0, SIPLOCK_REFERS_ASKED},
+                {"own", 0, SIPLOCK_REFERS_OWN},
+                {"follow", -1, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct siplock_cause cause;
+        struct account_file a;
+        char text[128];
+
+        snprintf(text, sizeof(text), "{\"aor\":\"sip:a@b\",\"refers\":\"%s\"}",
+                 rows[i].word);
+        assert_int_equal(load(&a, text, &cause), rows[i].ret);
+        if (!rows[i].ret)
+            assert_int_equal(a.config.refers, rows[i].refers);
+        account_file_free(&a);
+    }
+}
+
+/* A text as it is, or a list of them. */
+static void edges(void **state)
+{
+    struct siplock_cause cause;
+    struct account_file a;
+
+    (void)state;
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"outbound\":"
+                          "\"sip:e1:5061, sip:e1:443\"}",
+                          &cause),
+                     0);
+    assert_string_equal(a.config.outbound, "sip:e1:5061, sip:e1:443");
+    account_file_free(&a);
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"outbound\":"
+                          "[\"sip:e1:5061\",\"sip:e2\"]}",
+                          &cause),
+                     0);
+    assert_string_equal(a.config.outbound, "sip:e1:5061,sip:e2");
+    account_file_free(&a);
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"outbound\":"
+                          "[\"sip:e1,sip:e2\"]}",
+                          &cause),
+                     -1);
+    assert_non_null(strstr(cause.text, "outbound"));
+    account_file_free(&a);
+    assert_int_equal(load(&a, "{\"aor\":\"sip:a@b\",\"outbound\":[]}", &cause),
+                     -1);
+    account_file_free(&a);
+}
+
+static void dns_members(void **state)
+{
+    static const char *const bad[] = {
+        "\"dns_search\":\"a.test\"",
+        "\"dns_search\":[\"no domain\"]",
+        "\"dns_search\":[\"a\",\"b\",\"c\",\"d\",\"e\"]",
+        "\"dns_try_ms\":99",
+        "\"dns_try_ms\":5001",
+        "\"dns_try_ms\":\"100\""};
+    struct siplock_cause cause;
+    struct account_file a;
+
+    (void)state;
+    assert_int_equal(load(&a,
+                          "{\"aor\":\"sip:a@b\",\"dns\":[\"192.0.2.53\"],"
+                          "\"dns_search\":[\"corp.test\",\"b.test\"],"
+                          "\"dns_try_ms\":500}",
+                          &cause),
+                     0);
+    assert_int_equal(a.config.dns_servers, 1);
+    assert_int_equal(a.dns_config.searches, 2);
+    assert_string_equal(a.dns_config.search[1], "b.test");
+    assert_int_equal(a.dns_config.try_ms, 500);
+    account_file_free(&a);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[128];
+
+        snprintf(text, sizeof(text), "{\"aor\":\"sip:a@b\",%s}", bad[i]);
+        assert_int_equal(load(&a, text, &cause), -1);
+        assert_non_null(strstr(cause.text, "dns_"));
+        account_file_free(&a);
+    }
+}
+
 static void trust_members(void **state)
 {
     struct siplock_cause cause;
@@ -222,9 +315,9 @@ static int close_dir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_files),
-        cmocka_unit_test(trust_members),
-        cmocka_unit_test(bad_files),
+        cmocka_unit_test(good_files),    cmocka_unit_test(edges),
+        cmocka_unit_test(refers),        cmocka_unit_test(dns_members),
+        cmocka_unit_test(trust_members), cmocka_unit_test(bad_files),
         cmocka_unit_test(limits),
     };
 

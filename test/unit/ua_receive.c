@@ -130,6 +130,40 @@ static void malformed_is_dropped_and_the_stream_goes_on(void **state)
     kit_finish(&b);
 }
 
+/* A response copies five fields: at fault themselves they cannot be. */
+static void malformed_is_answered_where_it_can_be(void **state)
+{
+    static const struct {
+        const char *to, *more;
+        bool answered;
+    } rows[] = {
+        {"<sip:alice@example.test>", "Max-Forwards: x\r\n", true},
+        {"<sip:alice@example.test>;tag=", "", false},
+        {"<sip:alice@example.test", "", false},
+    };
+    static struct kit b;
+
+    (void)state;
+    kit_begin(&b);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned n = b.sents;
+        char text[512];
+
+        snprintf(text, sizeof(text),
+                 "OPTIONS sip:alice@192.0.2.7 SIP/2.0\r\n"
+                 "Via: SIP/2.0/TLS 192.0.2.1;branch=z9hG4bKm%zu\r\n"
+                 "From: <sip:bob@example.test>;tag=b\r\nTo: %s\r\n"
+                 "Call-ID: m\r\nCSeq: 1 OPTIONS\r\n%s"
+                 "Content-Length: 0\r\n\r\n",
+                 i, rows[i].to, rows[i].more);
+        kit_hear(&b, text);
+        assert_int_equal(b.sents - n, rows[i].answered);
+        if (rows[i].answered)
+            assert_int_equal(kit_last(&b).status, 400);
+    }
+    kit_finish(&b);
+}
+
 static void bad_framing_closes_the_flow(void **state)
 {
     static const char *const rows[] = {
@@ -257,6 +291,7 @@ int main(void)
         cmocka_unit_test(requests_are_answered),
         cmocka_unit_test(strays_are_dropped),
         cmocka_unit_test(malformed_is_dropped_and_the_stream_goes_on),
+        cmocka_unit_test(malformed_is_answered_where_it_can_be),
         cmocka_unit_test(bad_framing_closes_the_flow),
         cmocka_unit_test(old_flows_are_ignored),
         cmocka_unit_test(the_log_holds_no_secret),

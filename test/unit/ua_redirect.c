@@ -113,7 +113,7 @@ static void refused(void **state)
          POLICY_target_maddr},
         {"sip:bob@example.test", "<mailto:x@example.test>",
          POLICY_scheme_other},
-        {"sip:bob@example.test", "<tel:+12125550100>", POLICY_scheme_other},
+        {"sip:bob@example.test", "<tel:+12125550100>", POLICY_redirect_tel},
         {"sips:bob@example.test", "<sip:x@example.test>", POLICY_sips_to_sip},
     };
     static struct kit b;

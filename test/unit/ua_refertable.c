@@ -14,12 +14,12 @@ typedef struct ua_refer_cell step_fn(int state, int event);
 
 static struct ua_refer_cell refer(int s, int e)
 {
-    return ua_refer_step((enum ua_refer_state)s, (enum ua_refer_event)e);
+    return ua_refertable_out((enum ua_refer_state)s, (enum ua_refer_event)e);
 }
 
 static struct ua_refer_cell referred(int s, int e)
 {
-    return ua_referred_step((enum ua_referred_state)s,
+    return ua_refertable_in((enum ua_referred_state)s,
                             (enum ua_referred_event)e);
 }
 

@@ -26,6 +26,25 @@ static void set_endpoint(json_t *o, const char *key, const char *host,
     json_object_set_new(o, key, json_pack("[s]", text));
 }
 
+/* The servers that are dead come first. */
+static void set_dns(json_t *o, const struct client *c)
+{
+    json_t *list;
+
+    set_endpoint(o, "dns", NULL, c->dns_port);
+    list = json_object_get(o, "dns");
+    for (size_t i = 0; i < 2 && list && c->dead_dns[i]; i++) {
+        char text[32];
+
+        snprintf(text, sizeof(text), "127.0.0.1:%d", c->dead_dns[i]);
+        json_array_insert_new(list, 0, json_string(text));
+    }
+    if (c->search)
+        json_object_set_new(o, "dns_search", json_pack("[s]", c->search));
+    if (c->try_ms)
+        json_object_set_new(o, "dns_try_ms", json_integer(c->try_ms));
+}
+
 static void set_text(json_t *o, const char *key, const char *text)
 {
     if (text)
@@ -47,14 +66,17 @@ const char *client_account(struct stage *s, const struct client *c)
     set_text(o, "aor", aor);
     set_text(o, "outbound", c->outbound);
     set_endpoint(o, "address", c->host, c->port);
-    set_endpoint(o, "dns", NULL, c->dns_port);
+    set_dns(o, c);
     set_text(o, "ca", c->ca ? c->ca : stage_path(s, "ca.pem"));
     set_text(o, "level", c->level);
     set_text(o, "names", c->names);
     set_text(o, "gruu", c->gruu);
     set_text(o, "instance", c->instance);
+    set_text(o, "refers", c->refers);
     if (c->clean)
         json_object_set_new(o, "clean", json_true());
+    if (c->flows)
+        json_object_set_new(o, "flows", json_integer(c->flows));
     set_text(o, "cert", c->cert);
     set_text(o, "key", c->key);
     set_text(o, "crl", c->crl);

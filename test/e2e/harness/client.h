@@ -13,12 +13,17 @@ struct client {
     const char *host;     /* 127.0.0.1 */
     int port;             /* address host:port; 0: no address */
     int dns_port;         /* dns 127.0.0.1:dns_port; 0: the system's */
+    int dead_dns[2];      /* two before that; 0: none */
+    const char *search;   /* left out */
+    int try_ms;           /* left out */
     const char *password; /* PEER_PASSWORD */
     const char *ca;       /* the stage's ca.pem */
     const char *level;    /* left out */
     const char *gruu;     /* left out */
     const char *instance; /* left out: that of the account's file */
     bool clean;           /* left out */
+    int flows;            /* left out */
+    const char *refers;   /* left out */
     const char *names;    /* left out */
     int expires;          /* left out */
     const char *cert, *key, *crl, *pin, *trust; /* left out */

@@ -61,6 +61,16 @@ static size_t question(const uint8_t *q, size_t n, char *name, size_t cap)
     return at + 5 <= n ? at + 1 : 0;
 }
 
+static void put_address(struct answer *a, const struct dns_record *r)
+{
+    int family = r->type == DNS_A ? AF_INET : AF_INET6;
+
+    if (inet_pton(family, r->target ? r->target : "127.0.0.1", a->b + a->n) !=
+        1)
+        stage_fail("no address: %s", r->target);
+    a->n += family == AF_INET ? 4 : 16;
+}
+
 /* RFC 2782: SRV's data is priority, weight, port, target. */
 static void put_record(struct answer *a, const struct dns_record *r)
 {
@@ -79,8 +89,7 @@ static void put_record(struct answer *a, const struct dns_record *r)
         put16(a, (unsigned)r->port);
         put_name(a, r->target);
     } else {
-        put16(a, 0x7f00);
-        put16(a, 0x0001);
+        put_address(a, r);
     }
     a->b[at] = (uint8_t)((a->n - at - 2) >> 8);
     a->b[at + 1] = (uint8_t)(a->n - at - 2);

@@ -5,15 +5,15 @@
 
 #include "test/e2e/harness/stage.h"
 
-enum dns_type { DNS_A = 1, DNS_SRV = 33 };
+enum dns_type { DNS_A = 1, DNS_AAAA = 28, DNS_SRV = 33 };
 
-/* One record; A records are all 127.0.0.1. */
+/* One record; A records without a target are 127.0.0.1. */
 struct dns_record {
     const char *name;
     enum dns_type type;
     int priority; /* of SRV */
     int port;
-    const char *target;
+    const char *target; /* of A and AAAA: the address */
 };
 
 enum dns_mood {

@@ -113,10 +113,32 @@ void netns_enter(void)
     THERE("link", "set", "lo", "up");
     THERE("link", "set", "there", "up");
 }
+
+void netns_address(const char *address)
+{
+    RUN("ip", "address", "add", address, "dev", "lo", "nodad");
+}
+
+void netns_swallow(const char *address)
+{
+    RUN("ip", "route", "add", address, "dev", "here");
+    RUN("ip", "neighbor", "add", address, "lladdr", "02:00:00:00:00:01", "nud",
+        "permanent", "dev", "here");
+}
 #else
 void netns_enter(void)
 {
     errno = ENOSYS;
     give_up("unshare");
+}
+
+void netns_address(const char *address)
+{
+    (void)address;
+}
+
+void netns_swallow(const char *address)
+{
+    (void)address;
 }
 #endif

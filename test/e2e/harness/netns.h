@@ -17,6 +17,13 @@
  */
 void netns_enter(void);
 
+/* One more address here, as "2001:db8::1/128"; after netns_enter. */
+void netns_address(const char *address);
+
+/* An address that takes packets and never answers: a route and a neighbour
+ * that nobody is. */
+void netns_swallow(const char *address);
+
 /* The process id of the second: nsenter -t ID -n runs a command there. */
 const char *netns_there(void);
 

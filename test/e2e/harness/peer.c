@@ -27,40 +27,73 @@ static void defaults(struct peer *p)
     p->udp = p->udp ? p->udp : stage_port();
 }
 
+/* What is put in the place of @key@. */
+struct fills {
+    struct fill fill[20];
+    size_t n;
+};
+
+static struct fill *next(struct fills *f, const char *key)
+{
+    if (f->n == sizeof(f->fill) / sizeof(f->fill[0]))
+        stage_fail("too many keys");
+    f->fill[f->n].key = key;
+    return &f->fill[f->n++];
+}
+
+static void put(struct fills *f, const char *key, const char *value)
+{
+    struct fill *fill = next(f, key);
+
+    snprintf(fill->value, sizeof(fill->value), "%s", value);
+}
+
+static void number(struct fills *f, const char *key, int value)
+{
+    struct fill *fill = next(f, key);
+
+    snprintf(fill->value, sizeof(fill->value), "%d", value);
+}
+
+/* A line that is not there unless asked for. */
+static void choice(struct fills *f, const char *key, bool wanted)
+{
+    put(f, key, wanted ? "" : "# ");
+}
+
 static void write_configs(struct stage *s, const struct peer *p,
                           const char *name)
 {
-    enum { KEYS = 15 };
-    struct fill fill[KEYS] = {{"PORT", ""},
-                              {"UDP", ""},
-                              {"CORE", ""},
-                              {"IDLE", ""},
-                              {"MIN_EXPIRES", ""},
-                              {"MAX_EXPIRES", ""},
-                              {"DOMAIN", PEER_DOMAIN},
-                              {"PASSWORD", PEER_PASSWORD},
-                              {"ALGORITHM", ""},
-                              {"TLS", ""},
-                              {"DIR", ""},
-                              {"HOST", ""},
-                              {"WORKERS", ""},
-                              {"MUTUAL", ""},
-                              {"CA_LIST", ""}};
-    const int num[6] = {p->port,   p->udp,         p->core,
-                        p->idle_s, p->min_expires, p->max_expires};
-    const char *const text[4] = {p->algorithm, p->tls, s->dir, p->host};
+    struct fills f = {.n = 0};
+    char date[96] = "";
 
-    for (size_t i = 0; i < 6; i++)
-        snprintf(fill[i].value, sizeof(fill[i].value), "%d", num[i]);
-    for (size_t i = 0; i < 4; i++)
-        snprintf(fill[8 + i].value, sizeof(fill[8 + i].value), "%s", text[i]);
-    snprintf(fill[12].value, sizeof(fill[12].value), "%d", p->workers);
-    snprintf(fill[13].value, sizeof(fill[13].value), "%s",
-             p->mutual ? "yes" : "no");
-    snprintf(fill[14].value, sizeof(fill[14].value), "%s",
-             p->mutual ? "" : "# ");
-    template_write(s, p->config, name, fill, KEYS);
-    template_write(s, "tls.cfg", "tls.cfg", fill, KEYS);
+    if (p->date)
+        snprintf(date, sizeof(date), "append_to_reply(\"Date: %s\\r\\n\");",
+                 p->date);
+    number(&f, "PORT", p->port);
+    number(&f, "UDP", p->udp);
+    number(&f, "CORE", p->core);
+    number(&f, "IDLE", p->idle_s);
+    number(&f, "MIN_EXPIRES", p->min_expires);
+    number(&f, "MAX_EXPIRES", p->max_expires);
+    number(&f, "WORKERS", p->workers);
+    put(&f, "DOMAIN", PEER_DOMAIN);
+    put(&f, "PASSWORD", PEER_PASSWORD);
+    put(&f, "ALGORITHM", p->algorithm);
+    put(&f, "TLS", p->tls);
+    put(&f, "DIR", s->dir);
+    put(&f, "HOST", p->host);
+    put(&f, "CORE_HOST", p->core_host ? p->core_host : p->host);
+    put(&f, "MUTUAL", p->mutual ? "yes" : "no");
+    put(&f, "DATE", date);
+    put(&f, "BUSY",
+        p->busy ? "append_to_reply(\"Retry-After: 60\\r\\n\"); "
+                  "sl_send_reply(\"503\", \"Busy\"); exit;"
+                : "");
+    choice(&f, "CA_LIST", p->mutual);
+    choice(&f, "OUTBOUND", p->outbound);
+    template_write(s, p->config, name, f.fill, f.n);
+    template_write(s, "tls.cfg", "tls.cfg", f.fill, f.n);
 }
 
 void peer_start(struct stage *s, struct peer *p)

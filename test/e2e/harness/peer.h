@@ -15,14 +15,18 @@ struct peer {
     const char *host;      /* "127.0.0.1" */
     const char *tls;       /* "TLSv1.2+": 1.2 and 1.3 */
     const char *algorithm; /* "MD5" */
+    const char *date;      /* a registrar's clock, as in Date; none is said */
     int idle_s;            /* 120 */
     int min_expires;       /* 60 */
     int max_expires;       /* 3600 */
     int workers;           /* of a registrar: 2; each has a ticket key */
+    bool busy;             /* a registrar that says 503 */
     bool mutual;           /* asks for a certificate of ca.pem */
     int port;              /* the kernel's choice */
     int udp;               /* of an edge; the kernel's choice */
     int core;              /* where an edge sends to */
+    const char *core_host; /* host */
+    bool outbound;         /* edge and core do RFC 5626 */
     struct proc *proc;
 };
 

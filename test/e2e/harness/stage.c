@@ -127,25 +127,45 @@ static struct sockaddr_in loopback(int port)
     };
 }
 
+static bool free_for_udp(const struct sockaddr_in *a)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    bool ok = fd >= 0 && bind(fd, (const struct sockaddr *)a, sizeof(*a)) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+/* Free for TCP and for UDP: a core listens on UDP alone. */
 int stage_port(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in a = loopback(0);
-    socklen_t n = sizeof(a);
+    struct sockaddr_in a;
+    int fd;
 
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) ||
-        getsockname(fd, (struct sockaddr *)&a, &n))
-        stage_fail("no free port: %s", strerror(errno));
-    close(fd);
+    do {
+        socklen_t n = sizeof(a);
+
+        a = loopback(0);
+        fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) ||
+            getsockname(fd, (struct sockaddr *)&a, &n))
+            stage_fail("no free port: %s", strerror(errno));
+        close(fd);
+    } while (!free_for_udp(&a));
     return ntohs(a.sin_port);
 }
 
 static bool port_accepts(const char *host, int port)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in a = loopback(port);
-    bool ok = fd >= 0 && inet_pton(AF_INET, host, &a.sin_addr) == 1 &&
-              connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+    struct sockaddr_in v4 = loopback(port);
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                              .sin6_port = htons((uint16_t)port)};
+    bool six = inet_pton(AF_INET6, host, &v6.sin6_addr) == 1;
+    int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+    bool ok = six ? connect(fd, (struct sockaddr *)&v6, sizeof(v6)) == 0
+                  : inet_pton(AF_INET, host, &v4.sin_addr) == 1 &&
+                        connect(fd, (struct sockaddr *)&v4, sizeof(v4)) == 0;
 
     if (fd >= 0)
         close(fd);
