@@ -198,7 +198,7 @@ $(FUZZBIN): $(B)/fuzz/%: $(B)/obj/fuzz/%.o $(TESTLIB)
 	$(call testlink,-fsanitize=fuzzer $(filter %.o,$^))
 
 # These read messages: half of what they get is changed as messages are.
-$(B)/fuzz/sip_msg $(B)/fuzz/sip_stream $(B)/fuzz/sip_peers: \
+$(B)/fuzz/sip_msg $(B)/fuzz/sip_stream $(B)/fuzz/sip_peers $(B)/fuzz/sip_folded: \
 	$(B)/obj/fuzz/mutator.o
 
 $(BENCHBIN): $(B)/bench-%: $(B)/obj/test/bench/%.o $(TESTLIB)

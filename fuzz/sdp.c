@@ -29,7 +29,8 @@ static void check_text(struct arena_pool *pool, struct slice text)
 
         if (m->port == 0)
             continue;
-        must(dtls || m->profile == SDP_SDES || m->profile == SDP_SDES_F);
+        /* What answers OSRTP (RFC 8643) has a plain profile, and a key. */
+        must(sdp_profile_rtp(m->profile));
         must(dtls || (m->crypto && m->crypto->use == SDP_CRYPTO_OK));
         must(!dtls || (m->common.fingerprint.hash.n && !m->ncrypto &&
                        m->common.setup != SDP_SETUP_NONE));

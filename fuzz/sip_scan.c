@@ -23,12 +23,15 @@ static bool in_class(enum sip_map_class cls, char ch)
                sip_char_is(ch, SIP_C_PARAM) && sip_char_is(ch, SIP_C_HEADER) &&
                ch != '%';
     case SIP_MAP_ALNUM:
-        return sip_char_is(ch, SIP_C_ALPHA | SIP_C_DIGIT);
-    case SIP_MAP_LINE:
     case SIP_MAP_COUNT:
     default:
-        return (unsigned char)ch >= 0x20 && (unsigned char)ch < 0x7f;
+        return sip_char_is(ch, SIP_C_ALPHA | SIP_C_DIGIT);
     }
+}
+
+static bool unusual(char ch)
+{
+    return (unsigned char)ch < 0x20 || (unsigned char)ch >= 0x7f;
 }
 
 /* The run from p on by the map is the run byte by byte. */
@@ -42,27 +45,27 @@ static void check_run(const struct sip_map *map, enum sip_map_class cls,
     while (q < end && in_class(cls, *q) && q - p < SIP_MAP_BLOCK)
         q++;
     must(to ? to == q || q == end : q - p >= 57);
-    if (cls == SIP_MAP_LINE && q - p < SIP_MAP_BLOCK) {
-        const char *unusual = sip_map_unusual(map, p);
-
-        must(unusual == q || (q == end && unusual >= end));
-    }
 }
 
-/* The row of lines alone, of all of the text. */
-static void check_lines(struct sip_map *fast, struct sip_map *slow,
-                        const char *from, size_t size)
+/* What is unusual and behind what is not, and then the end. */
+static void check_unusual(const struct sip_map *map)
 {
-    size_t n = size < SIP_MAP_MAX ? size : SIP_MAP_MAX;
-    size_t words = (n + SIP_MAP_BLOCK - 1) / SIP_MAP_BLOCK + 1;
+    const uint16_t *at = map->unusual;
 
-    sip_map_make_lines(fast, from, from + size);
-    sip_map_make_lines_scalar(slow, from, from + size);
-    must(fast->from == from && fast->n == n && slow->n == n);
-    must(memcmp(fast->out[SIP_MAP_LINE], slow->out[SIP_MAP_LINE], words * 8) ==
-         0);
-    for (size_t i = 0; i < n; i++)
-        check_run(fast, SIP_MAP_LINE, from + i);
+    for (size_t i = 0; i < map->n; i++)
+        if (unusual(map->from[i]) && (!i || !unusual(map->from[i - 1])))
+            must(*at++ == i);
+    must(*at == map->n);
+}
+
+/* The map of all of the text, which has the first row only. */
+static void check_plain(struct sip_map *map, const char *from, size_t size)
+{
+    must(map->from == from);
+    must(map->n == (size < SIP_MAP_MAX ? size : SIP_MAP_MAX));
+    check_unusual(map);
+    for (size_t i = 0; i < map->n; i++)
+        check_run(map, SIP_MAP_PLAIN, from + i);
 }
 
 /* Stops short only behind an empty line or at its limit. */
@@ -72,27 +75,43 @@ static void check_end(const struct sip_map *map, size_t size)
 
     must(map->n <= size && map->n <= SIP_MAP_MAX);
     for (size_t i = 2; i < map->n; i++)
-        empty |= map->from[i] == '\r' && map->from[i - 2] == '\r';
+        empty |= map->from[i] == '\n' && map->from[i - 2] == '\n';
     must(empty || map->n == size || map->n == SIP_MAP_MAX);
+}
+
+/* Rows and list of the one are those of the other. */
+static void check_same(const struct sip_map *map, const struct sip_map *twin,
+                       int rows)
+{
+    size_t words = (map->n + SIP_MAP_BLOCK - 1) / SIP_MAP_BLOCK + 1;
+
+    must(map->from == twin->from && map->n == twin->n);
+    for (int c = 0; c < rows; c++)
+        must(memcmp(map->out[c], twin->out[c], words * 8) == 0);
+    check_unusual(map);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct sip_map fast;
-    static struct sip_map slow;
+    static struct sip_map head;
+    static struct sip_map all;
+    static struct sip_map map;
     const char *from = size ? (const char *)data : "";
+    const struct sip_map_way *way = sip_map_way(0);
 
-    sip_map_make(&fast, from, from + size);
-    sip_map_make_scalar(&slow, from, from + size);
-    must(fast.from == from && slow.from == from && fast.n == slow.n);
-    check_end(&fast, size);
-    for (int c = 0; c < SIP_MAP_COUNT; c++) {
-        size_t words = (fast.n + SIP_MAP_BLOCK - 1) / SIP_MAP_BLOCK + 1;
-
-        must(memcmp(fast.out[c], slow.out[c], words * 8) == 0);
-        for (size_t i = 0; i < fast.n; i++)
-            check_run(&fast, (enum sip_map_class)c, from + i);
+    way->head(&head, from, from + size);
+    check_end(&head, size);
+    check_unusual(&head);
+    for (int c = 0; c < SIP_MAP_COUNT; c++)
+        for (size_t i = 0; i < head.n; i++)
+            check_run(&head, (enum sip_map_class)c, from + i);
+    way->plain(&all, from, from + size);
+    check_plain(&all, from, size);
+    for (unsigned i = 1; (way = sip_map_way(i)); i++) {
+        way->head(&map, from, from + size);
+        check_same(&map, &head, SIP_MAP_COUNT);
+        way->plain(&map, from, from + size);
+        check_same(&map, &all, 1);
     }
-    check_lines(&fast, &slow, from, size);
     return 0;
 }

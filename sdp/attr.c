@@ -3,15 +3,15 @@
 #include "sdp/line.h"
 
 #include "sdp/scan.h"
+#include "sip/base/compiler.h"
 #include "sip/base/err.h"
-
-/* Session, medium or both; RTP: of RTP media only. */
-enum level { SESSION = 1, MEDIA = 2, BOTH = 3, RTP = 4 };
+#include "sip/name.h"
+#include "sip/quick.h"
 
 struct known {
-    struct slice name;
-    unsigned level;
-    bool flag; /* has no value */
+    struct sip_name name;
+    unsigned levels; /* enum sdp_level bits */
+    bool flag;       /* has no value */
     int (*read)(struct sdp_place *place, struct slice value);
 };
 
@@ -40,39 +40,22 @@ static int take_pt(struct cursor *c, uint32_t *pt)
     return cursor_take(c, ' ') ? 0 : E_SYNTAX;
 }
 
-/* 1*DIGIT up to max, all of it or up to a '/'; 0 is none. */
-static bool take_rate(struct cursor *c, uint32_t max, uint32_t *out)
-{
-    const char *p = c->p;
-    uint64_t v = 0;
-
-    for (; p < c->end && *p != '/'; p++) {
-        unsigned d = (unsigned)(unsigned char)*p - '0';
-
-        v = v * 10 + d;
-        if (d > 9 || v > max)
-            return false;
-    }
-    c->p = p;
-    *out = (uint32_t)v;
-    return v != 0;
-}
-
 /* encoding name "/" clock rate [ "/" channels ] */
-static bool read_map(struct sdp_format *f, struct slice value)
+static inline bool read_map(struct sdp_format *f, const struct sip_map *map,
+                            struct slice value)
 {
     struct cursor c = cursor_of(value);
     uint32_t channels = 1;
 
-    f->encoding = sdp_scan_token(&c);
+    f->encoding = sdp_scan_token(&c, map);
     if (!f->encoding.n || !cursor_take(&c, '/') ||
-        !take_rate(&c, UINT32_MAX, &f->clock))
+        !sdp_scan_digits(&c, UINT32_MAX, &f->clock) || !f->clock)
         return false;
     if (cursor_take(&c, '/') &&
-        (!take_rate(&c, UINT8_MAX, &channels) || cursor_left(&c)))
+        (!sdp_scan_digits(&c, UINT8_MAX, &channels) || !channels))
         return false;
     f->channels = (uint8_t)channels;
-    return true;
+    return cursor_left(&c) == 0;
 }
 
 /* Without SP and HTAB at its ends. */
@@ -84,18 +67,39 @@ static inline struct slice trim(struct slice s)
     return slice_trim(s);
 }
 
+/* pt SP name "/" clock [ "/" channels ], in a map, as nearly all write it. */
+static inline bool quick_map(struct sdp_format *f, const struct sip_map *map,
+                             struct slice value, uint32_t *pt)
+{
+    const char *p = sip_quick_digits(value.p, pt);
+    uint32_t channels = 1;
+
+    if (!p || *p != ' ' || *pt > 127)
+        return false;
+    f->encoding = slice_between(p + 1, sip_hop(map, p + 1));
+    p += 1 + f->encoding.n;
+    if (!f->encoding.n || *p != '/')
+        return false;
+    p = sip_quick_digits(p + 1, &f->clock);
+    if (p && *p == '/')
+        p = sip_quick_digits(p + 1, &channels);
+    f->channels = (uint8_t)channels;
+    return p == value.p + value.n && f->clock && channels - 1 < UINT8_MAX;
+}
+
 static int read_rtpmap(struct sdp_place *place, struct slice value)
 {
     struct cursor c = cursor_of(value);
-    struct sdp_format map = {0};
+    struct sdp_format map;
     struct sdp_format *f;
     uint32_t pt;
-    int err = take_pt(&c, &pt);
+    bool quick = place->map && quick_map(&map, place->map, value, &pt);
+    int err = quick ? 0 : take_pt(&c, &pt);
 
     if (err)
         return err;
     f = sdp_format_find(place->m, pt);
-    if (!read_map(&map, trim(cursor_rest(&c)))) {
+    if (!quick && !read_map(&map, place->map, trim(cursor_rest(&c)))) {
         if (f)
             f->broken = true;
         return E_SYNTAX;
@@ -200,7 +204,7 @@ static int read_rtcp(struct sdp_place *place, struct slice value)
         return E_SYNTAX;
     cursor_skip_ws(&c);
     if (cursor_left(&c) &&
-        sdp_line_conn(&conn, cursor_rest(&c)) != SDP_FAULT_none)
+        sdp_line_conn(&conn, place->map, cursor_rest(&c)) != SDP_FAULT_none)
         return E_SYNTAX;
     if (place->m->rtcp_port)
         return 0;
@@ -216,37 +220,67 @@ static int read_crypto(struct sdp_place *place, struct slice value)
 
     if (!c)
         return E_NOMEM;
-    err = sdp_crypto_parse(c, value);
+    err = sdp_crypto_read(c, place->map, value);
     *place->crypto_tail = c;
     place->crypto_tail = &c->next;
     place->m->ncrypto++;
     return err;
 }
 
+#define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The top bit of each of 8 bytes below 0x80 that is from lo to hi. */
+static inline uint64_t within(uint64_t x, unsigned lo, unsigned hi)
+{
+    return (x + ALL(0x80 - lo)) & ~(x + ALL(0x7f - hi));
+}
+
+/* Eight bytes: hex digits, but for ':' where colons has the top bit. What is
+ * from '0' to ':' and not a ':' is a digit. */
+static inline bool hex_ok(const char *p, uint64_t colons)
+{
+    uint64_t x;
+    uint64_t y;
+    uint64_t at;
+
+    memcpy(&x, p, sizeof(x));
+    x = sip_map_word(x);
+    y = x & ALL(0x7f);
+    at = within(y, ':', ':');
+    return ((x | ~(within(y, '0', ':') | within(y | ALL(0x20), 'a', 'f'))) &
+            ALL(0x80)) == 0 &&
+           ((at ^ colons) & ALL(0x80)) == 0;
+}
+
 /* 2UHEX *(":" 2UHEX); lower case is read, too (RFC 8122 5). */
 static bool fingerprint_ok(struct slice s)
 {
-    unsigned hex = SIP_C_HEX;
-    unsigned marks = 0;
-    const char *p = s.p;
-    const char *last;
+    /* Of each three words that stand one after the other. */
+    static const uint64_t colons[3] = {UINT64_C(0x0000800000800000),
+                                       UINT64_C(0x0080000080000080),
+                                       UINT64_C(0x8000008000008000)};
+    char tail[8] = {'0', '0', '0', '0', '0', '0', '0', '0'};
+    size_t i = 0;
+    unsigned k = 0;
 
     if (s.n % 3 != 2)
         return false;
-    for (last = p + s.n - 2; p < last; p += 3) {
-        hex &= sip_chars[(unsigned char)p[0]] & sip_chars[(unsigned char)p[1]];
-        marks |= (unsigned char)p[2] ^ ':';
-    }
-    hex &= sip_chars[(unsigned char)p[0]] & sip_chars[(unsigned char)p[1]];
-    return hex && !marks;
+    for (; s.n - i >= 8; i += 8, k = k == 2 ? 0 : k + 1)
+        if (!hex_ok(s.p + i, colons[k]))
+            return false;
+    for (size_t j = i; j < s.n; j++)
+        tail[j - i] = s.p[j];
+    /* Behind the end there is none. */
+    return i == s.n ||
+           hex_ok(tail, colons[k] & ((UINT64_C(1) << 8 * (s.n - i)) - 1));
 }
 
 static int read_fingerprint(struct sdp_place *place, struct slice value)
 {
     struct cursor c = cursor_of(value);
-    struct sdp_fingerprint print = {.hash = sdp_scan_word(&c)};
+    struct sdp_fingerprint print = {.hash = sdp_scan_word(&c, place->map)};
 
-    if (!sdp_token_ok(print.hash) || !cursor_take(&c, ' '))
+    if (!sdp_token_mapped(place->map, print.hash) || !cursor_take(&c, ' '))
         return E_SYNTAX;
     print.value = trim(cursor_rest(&c));
     if (!fingerprint_ok(print.value))
@@ -279,46 +313,55 @@ static int read_setup(struct sdp_place *place, struct slice value)
 #define SLOT(n, first, last) (((n) + (first)*2 + (last)*6) & 31)
 
 static const struct known known[32] = {
-#define AT(name, first, last, level, flag, read) \
-    [SLOT(sizeof(name) - 1, first, last)] = {S_INIT(name), level, flag, read}
-    AT("rtpmap", 'r', 'p', MEDIA | RTP, false, read_rtpmap),
-    AT("fmtp", 'f', 'p', MEDIA | RTP, false, read_fmtp),
-    AT("ptime", 'p', 'e', MEDIA, false, read_ptime),
-    AT("maxptime", 'm', 'e', MEDIA, false, read_maxptime),
-    AT("sendrecv", 's', 'v', BOTH, true, read_sendrecv),
-    AT("sendonly", 's', 'y', BOTH, true, read_sendonly),
-    AT("recvonly", 'r', 'y', BOTH, true, read_recvonly),
-    AT("inactive", 'i', 'e', BOTH, true, read_inactive),
-    AT("rtcp-mux", 'r', 'x', MEDIA, true, read_mux),
-    AT("rtcp", 'r', 'p', MEDIA, false, read_rtcp),
-    AT("crypto", 'c', 'o', MEDIA, false, read_crypto),
-    AT("fingerprint", 'f', 't', BOTH, false, read_fingerprint),
-    AT("setup", 's', 'p', BOTH, false, read_setup),
+#define AT(name, first, last, level, flag, read)                        \
+    [SLOT(sizeof(name) - 1, first, last)] = {SIP_NAME_INIT(name, 0xff), \
+                                             level, flag, read}
+    AT("rtpmap", 'r', 'p', SDP_AT_RTP, false, read_rtpmap),
+    AT("fmtp", 'f', 'p', SDP_AT_RTP, false, read_fmtp),
+    AT("ptime", 'p', 'e', SDP_AT_MEDIA, false, read_ptime),
+    AT("maxptime", 'm', 'e', SDP_AT_MEDIA, false, read_maxptime),
+    AT("sendrecv", 's', 'v', SDP_AT_SESSION | SDP_AT_MEDIA, true,
+       read_sendrecv),
+    AT("sendonly", 's', 'y', SDP_AT_SESSION | SDP_AT_MEDIA, true,
+       read_sendonly),
+    AT("recvonly", 'r', 'y', SDP_AT_SESSION | SDP_AT_MEDIA, true,
+       read_recvonly),
+    AT("inactive", 'i', 'e', SDP_AT_SESSION | SDP_AT_MEDIA, true,
+       read_inactive),
+    AT("rtcp-mux", 'r', 'x', SDP_AT_MEDIA, true, read_mux),
+    AT("rtcp", 'r', 'p', SDP_AT_MEDIA, false, read_rtcp),
+    AT("crypto", 'c', 'o', SDP_AT_MEDIA, false, read_crypto),
+    AT("fingerprint", 'f', 't', SDP_AT_SESSION | SDP_AT_MEDIA, false,
+       read_fingerprint),
+    AT("setup", 's', 'p', SDP_AT_SESSION | SDP_AT_MEDIA, false, read_setup),
 #undef AT
 };
 
-/* Does the row belong where the attribute stands? */
-static bool in_place(const struct sdp_place *place, const struct known *k)
-{
-    if (!place->m)
-        return (k->level & SESSION) != 0;
-    return (k->level & MEDIA) &&
-           (!(k->level & RTP) || sdp_profile_rtp(place->m->profile));
-}
-
-/* The row of that name, or NULL. */
+/* The row of that name, or NULL. Before an attribute stand the lines that
+ * each description has. */
 static inline const struct known *find(struct slice name)
 {
     const struct known *k = &known[SLOT(name.n, (unsigned char)name.p[0],
                                         (unsigned char)name.p[name.n - 1])];
 
-    return sdp_scan_eq(name, k->name) ? k : NULL;
+    return sip_name_is(&k->name, name.p + name.n, name.n) ? k : NULL;
 }
 
-enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)
+/* Where the name ends that starts the value. */
+static inline const char *name_end(const struct sip_map *map,
+                                   struct slice value)
 {
     const char *end = value.p + value.n;
-    const char *colon = sdp_scan_find(value.p, end, ':', ':');
+    const char *to = map ? sip_hop(map, value.p) : value.p;
+
+    return to < end && *to != ':' ? sdp_scan_find(to, end, ':', ':') : to;
+}
+
+static ALWAYS_INLINE enum sdp_fault read_attr(struct sdp_place *place,
+                                              struct slice value)
+{
+    const char *end = value.p + value.n;
+    const char *colon = name_end(place->map, value);
     struct slice name = slice_between(value.p, colon);
     bool has_value = colon < end;
     struct slice rest = slice_between(colon + has_value, end);
@@ -329,15 +372,44 @@ enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)
     if (!name.n || has_value != (rest.n > 0))
         return SDP_FAULT_attribute;
     k = find(name);
-    if (!k && !sdp_token_ok(name))
+    if (!k && !sdp_token_mapped(place->map, name))
         return SDP_FAULT_attribute;
     a = arena_alloc(place->arena, sizeof(*a));
     if (!a)
         return SDP_FAULT_no_memory;
-    if (k && in_place(place, k))
+    if (k && (k->levels & place->levels))
         err = k->flag == has_value ? E_SYNTAX : k->read(place, rest);
-    *a = (struct sdp_attr){NULL, name, rest, has_value, err != 0};
+    a->next = NULL;
+    a->name = name;
+    a->value = rest;
+    a->has_value = has_value;
+    a->broken = err != 0;
     *place->tail = a;
     place->tail = &a->next;
     return err == E_NOMEM ? SDP_FAULT_no_memory : SDP_FAULT_none;
+}
+
+enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)
+{
+    return read_attr(place, value);
+}
+
+enum sdp_fault sdp_line_attrs(struct sdp_place *place, struct sdp_lines *at)
+{
+    const struct sip_map *map = place->map;
+    enum sdp_fault fault = SDP_FAULT_none;
+
+    for (; at->left; at->left--) {
+        const char *end = map->from + *at->unusual;
+
+        if (*at->unusual + 2U > map->n || memcmp(at->p, "a=", 2) != 0 ||
+            memcmp(end, "\r\n", 2) != 0)
+            break;
+        fault = read_attr(place, slice_between(at->p + 2, end));
+        if (fault != SDP_FAULT_none)
+            break;
+        at->unusual++;
+        at->p = end + 2;
+    }
+    return fault;
 }

@@ -109,10 +109,11 @@ int sdp_base64_check(size_t *n, struct slice text)
         return E_SYNTAX;
     for (; i + 8 <= text.n; i += 8)
         bad |= no_digits(text.p + i);
-    if (i < text.n)
+    if (i < text.n) {
         memcpy(tail, text.p + i, text.n - i);
-    bad |= no_digits(tail);
-    secret_wipe(tail, sizeof(tail));
+        bad |= no_digits(tail);
+        secret_wipe(tail, sizeof(tail));
+    }
     if (bad)
         return E_SYNTAX;
     *n = text.n * 3 / 4;

@@ -43,13 +43,13 @@ static void read_params(struct sdp_crypto *c)
 
     /* Twice: a NULL in disguise is told as such, wherever it stands. */
     while (cursor_left(&at)) {
-        if (takes_away(sdp_scan_word(&at)))
+        if (takes_away(sdp_scan_word(&at, NULL)))
             blame(c, SDP_CRYPTO_NULL);
         cursor_skip_ws(&at);
     }
     at = cursor_of(c->params);
     while (cursor_left(&at)) {
-        if (!harmless(sdp_scan_word(&at)))
+        if (!harmless(sdp_scan_word(&at, NULL)))
             blame(c, SDP_CRYPTO_PARAM);
         cursor_skip_ws(&at);
     }
@@ -112,7 +112,8 @@ static void read_inline(struct sdp_crypto *c, struct slice text,
     }
 }
 
-static void read_keys(struct sdp_crypto *c, struct slice keys)
+static void read_keys(struct sdp_crypto *c, const struct sip_map *map,
+                      struct slice keys)
 {
     struct cursor at = cursor_of(keys);
     const char *from;
@@ -125,7 +126,7 @@ static void read_keys(struct sdp_crypto *c, struct slice keys)
         return;
     }
     from = at.p;
-    key_end = sdp_scan_find(from, at.end, ';', '|');
+    key_end = sdp_scan_mapped(map, from, at.end, ';', '|');
     at.p = key_end;
     if (cursor_left(&at) && *at.p != ';')
         at.p = sdp_scan_find(key_end, at.end, ';', ';');
@@ -156,19 +157,26 @@ static bool has_colon(struct slice keys)
 
 int sdp_crypto_parse(struct sdp_crypto *c, struct slice value)
 {
+    return sdp_crypto_read(c, NULL, value);
+}
+
+int sdp_crypto_read(struct sdp_crypto *c, const struct sip_map *map,
+                    struct slice value)
+{
     struct cursor at = cursor_of(value);
     struct slice keys;
 
     *c = (struct sdp_crypto){.use = SDP_CRYPTO_SYNTAX};
     if (!sdp_scan_number(&at, SDP_TAG_MAX, &c->tag) ||
-        !sdp_scan_next(&at, &c->name) || !sdp_scan_next(&at, &keys) ||
-        !has_colon(keys))
+        !sdp_scan_next(&at, map, &c->name) ||
+        !sdp_scan_next(&at, map, &keys) || !has_colon(keys))
         return E_SYNTAX;
     c->use = SDP_CRYPTO_OK;
     c->params = slice_trim(cursor_rest(&at));
     read_suite(c);
-    read_params(c);
-    read_keys(c, keys);
+    if (c->params.n)
+        read_params(c);
+    read_keys(c, map, keys);
     return 0;
 }
 

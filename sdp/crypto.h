@@ -6,6 +6,8 @@
 #include "sdp/suite.h"
 #include "sip/base/secret.h"
 
+struct sip_map;
+
 enum {
     SDP_KEY_MAX = 46,           /* octets of master key and salt */
     SDP_TAG_MAX = 999999999,    /* 1*9DIGIT */
@@ -43,6 +45,10 @@ struct sdp_crypto {
 /* Reads the value of a=crypto; *c is always filled. E_SYNTAX if it is not
  * even well formed. */
 int sdp_crypto_parse(struct sdp_crypto *c, struct slice value);
+
+/* The same where a map (sip/map.h; or NULL) has the value and a byte more. */
+int sdp_crypto_read(struct sdp_crypto *c, const struct sip_map *map,
+                    struct slice value);
 
 /* Decodes key and salt of a usable line into *key. E_SYNTAX. */
 int sdp_crypto_key(struct secret *key, const struct sdp_crypto *c);

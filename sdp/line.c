@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sdp/scan.h"
+#include "sip/quick.h"
 
 /* [ "/" ttl ] [ "/" numaddr ], which unicast does not have. */
 static bool multicast_tail(struct cursor *c)
@@ -20,12 +21,17 @@ static bool multicast_tail(struct cursor *c)
 }
 
 static bool read_address(struct sip_host *host, enum sip_host_kind kind,
-                         struct slice text)
+                         const struct sip_map *map, struct slice text)
 {
     struct cursor c = cursor_of(text);
     struct slice name;
     struct sip_host found;
 
+    if (map && kind == SIP_HOST_IPV4 && sip_quick_ipv4(text.p, c.end)) {
+        host->text = text;
+        host->kind = SIP_HOST_IPV4;
+        return true;
+    }
     c.p = sdp_scan_find(text.p, c.end, '/', '/');
     name = slice_between(text.p, c.p);
     host->text = name;
@@ -40,21 +46,23 @@ static bool read_address(struct sip_host *host, enum sip_host_kind kind,
 
 /* "IN" SP ( "IP4" / "IP6" ) SP address; there is no other net for us. The
  * address is *addr, of *kind. */
-static bool read_net(struct slice value, enum sip_host_kind *kind,
-                     struct slice *addr)
+static inline bool read_net(struct slice value, const struct sip_map *map,
+                            enum sip_host_kind *kind, struct slice *addr)
 {
     struct cursor c = cursor_of(value);
 
-    if (value.n < 8 || memcmp(value.p, "IN IP", 5) != 0 || value.p[6] != ' ' ||
+    if (value.n < 8 || memcmp(value.p, "IN I", 4) != 0 ||
+        memcmp(value.p + 3, "IP", 2) != 0 || value.p[6] != ' ' ||
         (value.p[5] != '4' && value.p[5] != '6'))
         return false;
     *kind = value.p[5] == '4' ? SIP_HOST_IPV4 : SIP_HOST_IPV6;
     c.p += 7;
-    *addr = sdp_scan_word(&c);
+    *addr = sdp_scan_word(&c, map);
     return addr->n && sdp_scan_end(&c);
 }
 
-enum sdp_fault sdp_line_conn(struct sdp_conn *conn, struct slice value)
+enum sdp_fault sdp_line_conn(struct sdp_conn *conn, const struct sip_map *map,
+                             struct slice value)
 {
     enum sip_host_kind kind = SIP_HOST_NONE;
     struct slice addr;
@@ -63,27 +71,37 @@ enum sdp_fault sdp_line_conn(struct sdp_conn *conn, struct slice value)
     conn->host.text = (struct slice){0};
     conn->host.kind = SIP_HOST_NONE;
     conn->text = value;
-    if (!read_net(value, &kind, &addr) ||
-        !read_address(&conn->host, kind, addr))
+    if (!read_net(value, map, &kind, &addr) ||
+        !read_address(&conn->host, kind, map, addr))
         return SDP_FAULT_connection;
     return SDP_FAULT_none;
 }
 
+/* One SP and digits. */
+static bool next_number(struct cursor *c, const struct sip_map *map,
+                        struct slice *text)
+{
+    if (!cursor_take(c, ' '))
+        return false;
+    *text = sdp_scan_word(c, map);
+    return sdp_digits_ok(*text);
+}
+
 /* The address only names the session (RFC 8866 5.2): extn-addr, any text. */
-enum sdp_fault sdp_line_origin(struct sdp_origin *origin, struct slice value)
+enum sdp_fault sdp_line_origin(struct sdp_origin *origin,
+                               const struct sip_map *map, struct slice value)
 {
     struct cursor c = cursor_of(value);
     enum sip_host_kind kind;
     struct slice addr;
 
-    origin->user = sdp_scan_word(&c);
-    if (!origin->user.n || !sdp_scan_next(&c, &origin->id) ||
-        !sdp_digits_ok(origin->id) || !sdp_scan_next(&c, &origin->version) ||
-        !sdp_digits_ok(origin->version) || !cursor_take(&c, ' '))
+    origin->user = sdp_scan_word(&c, map);
+    if (!origin->user.n || !next_number(&c, map, &origin->id) ||
+        !next_number(&c, map, &origin->version) || !cursor_take(&c, ' '))
         return SDP_FAULT_origin;
     origin->net = cursor_rest(&c);
-    return read_net(origin->net, &kind, &addr) ? SDP_FAULT_none
-                                               : SDP_FAULT_origin;
+    return read_net(origin->net, map, &kind, &addr) ? SDP_FAULT_none
+                                                    : SDP_FAULT_origin;
 }
 
 /* bwtype ":" 1*DIGIT */
@@ -91,7 +109,7 @@ enum sdp_fault sdp_line_bandwidth(struct slice value)
 {
     struct cursor c = cursor_of(value);
 
-    if (!sdp_scan_token(&c).n || !cursor_take(&c, ':') ||
+    if (!sdp_scan_token(&c, NULL).n || !cursor_take(&c, ':') ||
         !sdp_digits_ok(slice_trim(cursor_rest(&c))))
         return SDP_FAULT_bandwidth;
     return SDP_FAULT_none;
@@ -102,8 +120,8 @@ enum sdp_fault sdp_line_time(struct slice value)
     struct cursor c = cursor_of(value);
     struct slice stop;
 
-    if (!sdp_digits_ok(sdp_scan_word(&c)) || !sdp_scan_next(&c, &stop) ||
-        !sdp_digits_ok(stop))
+    if (!sdp_digits_ok(sdp_scan_word(&c, NULL)) ||
+        !sdp_scan_next(&c, NULL, &stop) || !sdp_digits_ok(stop))
         return SDP_FAULT_timing;
     return sdp_scan_end(&c) ? SDP_FAULT_none : SDP_FAULT_timing;
 }
@@ -122,14 +140,14 @@ static bool typed_time(struct slice s)
 static unsigned typed_times(struct slice value)
 {
     struct cursor c = cursor_of(value);
-    struct slice word = sdp_scan_word(&c);
+    struct slice word = sdp_scan_word(&c, NULL);
     unsigned n = 0;
 
     do {
         if (!typed_time(word))
             return 0;
         n++;
-    } while (sdp_scan_next(&c, &word));
+    } while (sdp_scan_next(&c, NULL, &word));
     return sdp_scan_end(&c) ? n : 0;
 }
 
@@ -150,7 +168,7 @@ enum sdp_fault sdp_line_key(struct slice value)
 {
     struct cursor c = cursor_of(value);
 
-    return sdp_scan_token(&c).n ? SDP_FAULT_none : SDP_FAULT_text;
+    return sdp_scan_token(&c, NULL).n ? SDP_FAULT_none : SDP_FAULT_text;
 }
 
 static enum sdp_kind kind_of(struct slice s)
@@ -202,12 +220,12 @@ static enum sdp_profile profile_of(struct slice proto)
 }
 
 /* token *("/" token) */
-static bool proto_ok(struct slice s)
+static bool proto_ok(const struct sip_map *map, struct slice s)
 {
     struct cursor c = cursor_of(s);
 
     do {
-        if (!sdp_scan_token(&c).n)
+        if (!sdp_scan_token(&c, map).n)
             return false;
     } while (cursor_take(&c, '/'));
     return cursor_left(&c) == 0;
@@ -220,44 +238,68 @@ static bool port_ok(uint16_t *port, struct slice s)
     uint32_t v;
     uint32_t count;
 
-    if (slice_u32(&v, cursor_take_until(&c, '/'), UINT16_MAX))
+    if (!sdp_scan_digits(&c, UINT16_MAX, &v))
         return false;
     *port = (uint16_t)v;
-    if (!cursor_take(&c, '/'))
-        return true;
-    return !slice_u32(&count, cursor_rest(&c), UINT16_MAX) && count > 0;
+    if (cursor_take(&c, '/') &&
+        (!sdp_scan_digits(&c, UINT16_MAX, &count) || count == 0))
+        return false;
+    return cursor_left(&c) == 0;
 }
 
-/* Of RTP a format above 127 is kept as text that nobody can choose. */
-static bool read_format(struct sdp_format *f, const struct sdp_media *m)
+/* 1*DIGIT up to 127, then SP, HTAB or the end. */
+static inline bool take_pt(struct cursor *c, const struct sip_map *map,
+                           uint32_t *pt)
 {
-    struct cursor c = cursor_of(f->text);
-    uint32_t pt;
+    const char *p = map ? sip_quick_digits(c->p, pt) : NULL;
 
-    if (sdp_scan_number(&c, 127, &pt)) {
-        f->is_pt = sdp_profile_rtp(m->profile);
-        f->pt = f->is_pt ? (uint8_t)pt : 0;
+    if (!p || *pt > 127 || (p < c->end && *p != ' '))
+        return sdp_scan_number(c, 127, pt);
+    c->p = p;
+    return true;
+}
+
+/* The format at c. Of RTP one above 127 is kept as text that nobody can
+ * choose. */
+static inline bool read_format(struct sdp_format *f, struct cursor *c,
+                               const struct sip_map *map, bool rtp)
+{
+    const char *from = c->p;
+    uint32_t pt = 0;
+    bool is_pt = take_pt(c, map, &pt) && rtp;
+
+    f->is_pt = is_pt;
+    f->pt = is_pt ? (uint8_t)pt : 0;
+    if (c->p > from) {
+        f->text = slice_between(from, c->p);
         return true;
     }
-    return sdp_token_ok(f->text);
+    f->text = sdp_scan_word(c, map);
+    return sdp_token_mapped(map, f->text);
 }
 
-static enum sdp_fault read_formats(struct sdp_media *m, struct arena *arena,
-                                   struct cursor *c)
+static enum sdp_fault read_formats(struct sdp_place *place, struct cursor *c)
 {
+    struct sdp_media *m = place->m;
+    const bool rtp = sdp_profile_rtp(m->profile);
     struct sdp_format **tail = &m->format;
-    struct slice text;
 
-    while (sdp_scan_next(c, &text)) {
+    while (cursor_left(c) > 1 && c->p[0] == ' ' && c->p[1] != ' ' &&
+           c->p[1] != '\t') {
         struct sdp_format *f;
 
+        c->p++;
         if (m->nformat == SDP_FMT_MAX)
             return SDP_FAULT_too_many_formats;
-        f = arena_alloc(arena, sizeof(*f));
+        f = arena_alloc(place->arena, sizeof(*f));
         if (!f)
             return SDP_FAULT_no_memory;
-        *f = (struct sdp_format){.text = text, .channels = 1};
-        if (!read_format(f, m))
+        f->next = NULL;
+        f->broken = false;
+        f->channels = 1;
+        f->clock = 0;
+        f->encoding = f->fmtp = (struct slice){0};
+        if (!read_format(f, c, place->map, rtp))
             return SDP_FAULT_media;
         *tail = f;
         tail = &f->next;
@@ -266,18 +308,19 @@ static enum sdp_fault read_formats(struct sdp_media *m, struct arena *arena,
     return m->nformat && sdp_scan_end(c) ? SDP_FAULT_none : SDP_FAULT_media;
 }
 
-enum sdp_fault sdp_line_media(struct sdp_media *m, struct arena *arena,
-                              struct slice value)
+enum sdp_fault sdp_line_media(struct sdp_place *place, struct slice value)
 {
+    const struct sip_map *map = place->map;
+    struct sdp_media *m = place->m;
     struct cursor c = cursor_of(value);
     struct slice port;
 
-    m->kind_text = sdp_scan_word(&c);
+    m->kind_text = sdp_scan_word(&c, map);
     m->kind = kind_of(m->kind_text);
-    if (!sdp_token_ok(m->kind_text) || !sdp_scan_next(&c, &port) ||
-        !port_ok(&m->port, port) || !sdp_scan_next(&c, &m->proto) ||
-        !proto_ok(m->proto))
+    if (!sdp_token_mapped(map, m->kind_text) ||
+        !sdp_scan_next(&c, map, &port) || !port_ok(&m->port, port) ||
+        !sdp_scan_next(&c, map, &m->proto) || !proto_ok(map, m->proto))
         return SDP_FAULT_media;
     m->profile = profile_of(m->proto);
-    return read_formats(m, arena, &c);
+    return read_formats(place, &c);
 }

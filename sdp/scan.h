@@ -51,35 +51,72 @@ static inline const char *sdp_scan_find(const char *p, const char *end, char a,
     return p;
 }
 
+/* The same, of a and b that are not plain, where the map has [p, end). */
+static inline const char *sdp_scan_mapped(const struct sip_map *map,
+                                          const char *p, const char *end,
+                                          char a, char b)
+{
+    uint64_t bits = map ? sip_map_bits(map, SIP_MAP_PLAIN, p) : 0;
+
+    for (; bits; bits &= bits - 1) {
+        const char *at = p + (unsigned)__builtin_ctzll(bits);
+
+        if (at >= end)
+            return end;
+        if (*at == a || *at == b)
+            return at;
+    }
+    return sdp_scan_find(p, end, a, b);
+}
+
 /* The run of bytes up to SP or HTAB; maybe empty. */
-static inline struct slice sdp_scan_word(struct cursor *c)
+static inline struct slice sdp_scan_word(struct cursor *c,
+                                         const struct sip_map *map)
 {
     const char *from = c->p;
 
-    c->p = sdp_scan_find(from, c->end, ' ', '\t');
+    c->p = sdp_scan_mapped(map, from, c->end, ' ', '\t');
     return slice_between(from, c->p);
 }
 
-/* 1*DIGIT up to max, then SP, HTAB or the end. */
-static inline bool sdp_scan_number(struct cursor *c, uint32_t max,
+/* 1*DIGIT up to max; false and no move if there is no such number. */
+static inline bool sdp_scan_digits(struct cursor *c, uint32_t max,
                                    uint32_t *out)
 {
     const char *p = c->p;
+    const char *end = c->end;
     uint64_t v = 0;
 
-    for (; p < c->end; p++) {
+    while (p < end && *p == '0')
+        p++;
+    if (end - p > 11) /* with so many digits it is too big */
+        end = p + 11;
+    for (; p < end; p++) {
         unsigned d = (unsigned)(unsigned char)*p - '0';
 
         if (d > 9)
             break;
         v = v * 10 + d;
-        if (v > max)
-            return false;
     }
-    if (p == c->p || (p < c->end && *p != ' ' && *p != '\t'))
+    if (p == c->p || v > max)
         return false;
     c->p = p;
     *out = (uint32_t)v;
+    return true;
+}
+
+/* The same, then SP, HTAB or the end. */
+static inline bool sdp_scan_number(struct cursor *c, uint32_t max,
+                                   uint32_t *out)
+{
+    struct cursor at = *c;
+    uint32_t v;
+
+    if (!sdp_scan_digits(&at, max, &v) ||
+        (at.p < at.end && *at.p != ' ' && *at.p != '\t'))
+        return false;
+    c->p = at.p;
+    *out = v;
     return true;
 }
 
@@ -102,13 +139,14 @@ static inline bool sdp_scan_eq(struct slice a, struct slice b)
 }
 
 /* Takes one SP and a word; false and no move if there is none. */
-static inline bool sdp_scan_next(struct cursor *c, struct slice *word)
+static inline bool sdp_scan_next(struct cursor *c, const struct sip_map *map,
+                                 struct slice *word)
 {
     const char *from = c->p;
 
     if (!cursor_take(c, ' '))
         return false;
-    *word = sdp_scan_word(c);
+    *word = sdp_scan_word(c, map);
     if (word->n)
         return true;
     c->p = from;
@@ -125,11 +163,13 @@ static inline bool sdp_scan_end(const struct cursor *c)
     return p == c->end;
 }
 
-/* The longest run of token characters; maybe empty. */
-static inline struct slice sdp_scan_token(struct cursor *c)
+/* The longest run of token characters, of which the plain ones are in the map
+ * if there is one; maybe empty. */
+static inline struct slice sdp_scan_token(struct cursor *c,
+                                          const struct sip_map *map)
 {
     const char *from = c->p;
-    const char *p = from;
+    const char *p = map ? sip_hop(map, from) : from;
 
     while (p < c->end && sip_char_is(*p, SIP_C_SDP))
         p++;
@@ -145,6 +185,14 @@ static inline bool sdp_token_ok(struct slice s)
     for (size_t i = 0; i < s.n; i++)
         cls &= sip_chars[(unsigned char)s.p[i]];
     return s.n && cls;
+}
+
+/* The same where the map may have it. */
+static inline bool sdp_token_mapped(const struct sip_map *map, struct slice s)
+{
+    struct cursor c = cursor_of(s);
+
+    return sdp_scan_token(&c, map).n && cursor_left(&c) == 0;
 }
 
 /* 1*DIGIT of any length. */

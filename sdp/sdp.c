@@ -8,6 +8,8 @@
 #include "sip/base/err.h"
 #include "sip/map.h"
 
+struct place;
+
 /* What is known while the description is read. */
 struct parse {
     struct sdp *sdp;
@@ -17,9 +19,10 @@ struct parse {
     struct sdp_media **tail;
     struct cursor c;
     const struct sip_map *map;
-    unsigned lines;
+    const uint16_t *unusual; /* of the map: the next that may end a line */
     unsigned attrs;
     unsigned at; /* 1 + index in the order of lines; 0: before the first */
+    const struct place *many; /* that may come again, or an empty one */
 };
 
 /* One place in the order of lines (RFC 8866 9). */
@@ -29,6 +32,8 @@ struct place {
     bool many;
     enum sdp_fault (*read)(struct parse *s, struct slice value);
 };
+
+static const struct place no_place;
 
 static int fail(struct parse *s, enum sdp_fault code, const char *at)
 {
@@ -46,7 +51,7 @@ static enum sdp_fault read_version(struct parse *s, struct slice value)
 
 static enum sdp_fault read_origin(struct parse *s, struct slice value)
 {
-    return sdp_line_origin(&s->sdp->origin, value);
+    return sdp_line_origin(&s->sdp->origin, s->place.map, value);
 }
 
 /* RFC 8866 5.3 asks for one character; PBXs leave it empty. It is shown by
@@ -66,7 +71,7 @@ static enum sdp_fault read_text(struct parse *s, struct slice value)
 static enum sdp_fault read_conn(struct parse *s, struct slice value)
 {
     struct sdp_conn conn;
-    enum sdp_fault fault = sdp_line_conn(&conn, value);
+    enum sdp_fault fault = sdp_line_conn(&conn, s->place.map, value);
     struct sdp_conn *to = s->m ? &s->m->conn : &s->sdp->conn;
 
     if (fault == SDP_FAULT_none && !to->given)
@@ -114,6 +119,7 @@ static enum sdp_fault read_attr(struct parse *s, struct slice value)
 static enum sdp_fault read_media(struct parse *s, struct slice value)
 {
     struct sdp_media *m;
+    enum sdp_fault fault;
 
     if (s->sdp->nmedia == SDP_MEDIA_MAX)
         return SDP_FAULT_too_many_media;
@@ -130,7 +136,13 @@ static enum sdp_fault read_media(struct parse *s, struct slice value)
     s->place.common = &m->common;
     s->place.tail = &m->common.attr;
     s->place.crypto_tail = &m->crypto;
-    return sdp_line_media(m, s->place.arena, value);
+    s->at = 1; /* the order of the medium's own lines */
+    s->many = &no_place;
+    fault = sdp_line_media(&s->place, value);
+    s->place.levels = SDP_AT_MEDIA;
+    if (sdp_profile_rtp(m->profile))
+        s->place.levels |= SDP_AT_RTP;
+    return fault;
 }
 
 static const struct place session_order[] = {
@@ -177,8 +189,6 @@ static const struct place *find_place(struct parse *s, char type,
     unsigned i = s->at;
     bool must = false;
 
-    if (i && order[i - 1].type == type && order[i - 1].many)
-        return &order[i - 1];
     if (s->m && type == 'm') /* the next medium */
         i = 0;
     else if (!s->m && type == 't' && s->at >= AT_TIME && s->at <= AT_ZONE)
@@ -188,6 +198,7 @@ static const struct place *find_place(struct parse *s, char type,
     for (; i < n && !must; i++) {
         if (order[i].type == type) {
             s->at = i + 1;
+            s->many = order[i].many ? &order[i] : &no_place;
             return &order[i];
         }
         must = order[i].must && s->at < i + 1;
@@ -201,24 +212,29 @@ static const struct place *find_place(struct parse *s, char type,
 static inline bool take_usual(struct parse *s, struct slice *line)
 {
     const struct sip_map *map = s->map;
-    const char *end = map->from + map->n;
-    const char *at = s->c.p < end ? sip_map_unusual(map, s->c.p) : end;
+    const char *p = s->c.p;
+    const char *at = map->from + *s->unusual;
 
-    if (end - at < 2)
+    while (at < p && *s->unusual < map->n)
+        at = map->from + *++s->unusual;
+    if (*s->unusual + 2U > map->n || (unsigned char)*p < ' ')
         return false;
-    *line = slice_between(s->c.p, at);
-    at += at[0] == '\r';
+    *line = slice_between(p, at);
+    at += *at == '\r';
     if (*at != '\n')
         return false;
+    s->unusual++;
     s->c.p = at + 1;
     return true;
 }
 
 /* Takes a line without its end. */
-static enum sdp_fault take_line(struct parse *s, struct slice *line)
+static inline enum sdp_fault take_line(struct parse *s, struct slice *line)
 {
+    s->place.map = s->map;
     if (take_usual(s, line))
         return SDP_FAULT_none;
+    s->place.map = NULL;
     *line = cursor_take_until(&s->c, '\n');
     if (!cursor_take(&s->c, '\n'))
         return SDP_FAULT_line_ending;
@@ -231,27 +247,44 @@ static enum sdp_fault take_line(struct parse *s, struct slice *line)
     return SDP_FAULT_none;
 }
 
-static inline enum sdp_fault read_line(struct parse *s)
+/* One line, before which there are so many. */
+static inline enum sdp_fault read_line(struct parse *s, unsigned lines)
 {
-    const struct place *place;
+    const struct place *place = s->many;
     struct slice line;
     enum sdp_fault fault;
 
-    if (s->lines++ == SDP_LINES_MAX)
+    if (lines == SDP_LINES_MAX)
         return SDP_FAULT_too_many_lines;
     fault = take_line(s, &line);
     if (fault != SDP_FAULT_none)
         return fault;
-    if (!line.n && !cursor_left(&s->c) && s->lines > 1)
+    if (!line.n && !cursor_left(&s->c) && lines)
         return SDP_FAULT_none; /* what separated it from something */
     if (line.n < 2 || line.p[1] != '=')
         return SDP_FAULT_line_type;
-    place = find_place(s, line.p[0], &fault);
+    if (line.p[0] != place->type)
+        place = find_place(s, line.p[0], &fault);
     if (!place)
         return fault;
-    fault = place->read(s, slice_of(line.p + 2, line.n - 2));
-    if (place->read == read_media)
-        s->at = 1; /* the order of the medium's own lines */
+    return place->read(s, slice_of(line.p + 2, line.n - 2));
+}
+
+/* Lines as one that was a= before them: how many, or none and a fault. */
+static inline enum sdp_fault read_attrs(struct parse *s, unsigned *lines)
+{
+    unsigned max = SDP_ATTR_MAX - s->attrs;
+    struct sdp_lines at = {s->c.p, s->unusual, SDP_LINES_MAX - *lines};
+    enum sdp_fault fault;
+
+    if (at.left > max)
+        at.left = max;
+    max = at.left;
+    fault = sdp_line_attrs(&s->place, &at);
+    s->attrs += max - at.left;
+    *lines += max - at.left;
+    s->c.p = at.p;
+    s->unusual = at.unusual;
     return fault;
 }
 
@@ -286,6 +319,7 @@ int sdp_parse(struct sdp *sdp, struct arena *arena, struct slice bytes,
     struct parse s = {.sdp = sdp,
                       .err = err,
                       .place = {.arena = arena,
+                                .levels = SDP_AT_SESSION,
                                 .common = &sdp->common,
                                 .tail = &sdp->common.attr},
                       .tail = &sdp->media,
@@ -298,12 +332,18 @@ int sdp_parse(struct sdp *sdp, struct arena *arena, struct slice bytes,
     sdp->common.dir = SDP_SENDRECV;
     if (bytes.n > SDP_MAX)
         return fail(&s, SDP_FAULT_too_big, from), E_TOOBIG;
-    sip_map_make_lines(&map, from, s.c.end);
+    sip_map_make_plain(&map, from, s.c.end);
     s.map = &map;
-    while (cursor_left(&s.c)) {
+    s.unusual = map.unusual;
+    s.many = &no_place;
+    for (unsigned lines = 0; cursor_left(&s.c);) {
         const char *line = s.c.p;
-        enum sdp_fault fault = read_line(&s);
+        enum sdp_fault fault = read_line(&s, lines++);
 
+        if (fault == SDP_FAULT_none && s.many->type == 'a' && s.place.map) {
+            fault = read_attrs(&s, &lines);
+            line = s.c.p;
+        }
         if (fault != SDP_FAULT_none)
             return fail(&s, fault, line);
     }

@@ -3,9 +3,9 @@
 #ifndef SIP_HDR_H
 #define SIP_HDR_H
 
-#include <string.h>
-
+#include "sip/base/compiler.h"
 #include "sip/base/slice.h"
+#include "sip/name.h"
 
 /*
  * X(id, name, compact form or 0, how often in one message
@@ -100,66 +100,49 @@ enum sip_hdr_id {
 /* By long name or compact form, in any case. SIP_HDR_OTHER if unknown. */
 enum sip_hdr_id sip_hdr_find(struct slice name);
 
-/* The same where at least SIP_HDR_ROOM bytes from name.p on can be read. */
-enum { SIP_HDR_ROOM = 8 };
-
-/* What is compared of a name, letters in any case. */
 struct sip_hdr_row {
-    char head[SIP_HDR_ROOM]; /* its first bytes, then NULs */
-    char tail[SIP_HDR_ROOM]; /* its last ones; of a short name the first */
-    char mask[SIP_HDR_ROOM]; /* the bits that count */
-    uint8_t n;
-    uint8_t tail_at;
+    struct sip_name name;
+    uint64_t bit; /* 1 << id; SIP_HDR_OTHER's of ids from 64 on and where the
+                     order matters */
+    enum sip_hdr_id id;
     bool many;
-    uint8_t id;
-    uint64_t bit; /* 1 << id; 0 of ids from 64 on and where order matters */
+    char
+        unused[64 - 52 - sizeof(bool)]; /* so that rows are found by a shift */
 };
 
 /*
- * By length, first and middle letter no two names meet; were they to, the
- * compiler would say that an element is set twice.
+ * Names that are longer than one letter are told apart by their first and
+ * last four characters; of a shorter name those behind and before it count,
+ * which are ": " and CR LF. No two of ours meet; were they to, the compiler
+ * would say that an element is set twice.
  */
-#define SIP_HDR_SLOT(n, first, middle) \
-    (((n) + ((first) | 0x20) * 10 + ((middle) | 0x20) * 89) & 0x1ff)
+#define SIP_HDR_WORD(a, b, c, d)                                \
+    ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | \
+     (uint32_t)(d) << 24 | 0x20202020u)
+#define SIP_HDR_SLOT(first, last) \
+    ((((first) + (last)) * UINT32_C(0x780f8287)) >> 24)
 
-extern const uint8_t sip_hdr_by_slot[512];
-extern const struct sip_hdr_row sip_hdr_row[SIP_HDR_COUNT];
-extern const uint64_t sip_hdr_once; /* bits of those with many false */
+struct sip_hdr_table {
+    struct sip_hdr_row row[SIP_HDR_COUNT];
+    uint8_t id_by_slot[256];
+    uint64_t once; /* bits of those that are not many */
+};
 
-static inline uint64_t sip_hdr_differ(const char *a, const char *b)
+extern HIDDEN const struct sip_hdr_table sip_hdr_table;
+
+/*
+ * The row of a plain name of two to 16 letters between CR LF and ": ", with
+ * at least SIP_NAME_ROOM bytes before end. It may be that of SIP_HDR_OTHER.
+ */
+static inline const struct sip_hdr_row *sip_hdr_find_line(const char *end,
+                                                          size_t n)
 {
-    uint64_t x;
-    uint64_t y;
+    const struct sip_hdr_table *table = &sip_hdr_table;
+    uint32_t slot = SIP_HDR_SLOT(sip_name_word4(end - n) | 0x20202020,
+                                 sip_name_word4(end - 4) | 0x20202020);
+    const struct sip_hdr_row *row = &table->row[table->id_by_slot[slot]];
 
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
-    return x ^ y;
-}
-
-/* The row of a plain name, which may be that of SIP_HDR_OTHER. */
-static inline const struct sip_hdr_row *sip_hdr_find_room(struct slice name)
-{
-    const unsigned char *p = (const unsigned char *)name.p;
-    size_t n = name.n;
-    const struct sip_hdr_row *row;
-    uint64_t mask;
-    uint64_t differ;
-
-    if (n - 2 > 2 * SIP_HDR_ROOM - 2)
-        return &sip_hdr_row[sip_hdr_find(name)];
-    row = &sip_hdr_row[sip_hdr_by_slot[SIP_HDR_SLOT((unsigned)n, p[0],
-                                                    p[n / 2])]];
-    /* Before the tail is looked at: of a name as long as the row's it is
-     * inside the name, or it is the head, for which there is room. */
-    if (row->n != n)
-        return &sip_hdr_row[SIP_HDR_OTHER];
-    memcpy(&mask, row->mask, sizeof(mask));
-    differ = (sip_hdr_differ(name.p, row->head) |
-              sip_hdr_differ(name.p + row->tail_at, row->tail)) &
-             mask;
-    if (differ)
-        return &sip_hdr_row[SIP_HDR_OTHER];
-    return row;
+    return sip_name_is(&row->name, end, n) ? row : &table->row[SIP_HDR_OTHER];
 }
 
 /* "Via"; the empty slice for SIP_HDR_OTHER. Static text. */

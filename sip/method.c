@@ -58,9 +58,10 @@ enum sip_method sip_method_find(struct slice name)
     }
 
 const struct sip_method_row sip_method_row[32] = {
-#define AT(name, first)                      \
-    [SIP_METHOD_SLOT(LEN(#name), first)] = { \
-        EIGHT(CH, #name), EIGHT(BITS, #name), LEN(#name), first, SIP_##name}
+#define AT(name, first)                                      \
+    [SIP_METHOD_SLOT(SIP_METHOD_KEY(LEN(#name), first))] = { \
+        EIGHT(CH, #name), EIGHT(BITS, #name),                \
+        SIP_METHOD_KEY(LEN(#name), first), SIP_##name}
     AT(INVITE, 'I'),  AT(ACK, 'A'),      AT(BYE, 'B'),   AT(CANCEL, 'C'),
     AT(OPTIONS, 'O'), AT(REGISTER, 'R'), AT(PRACK, 'P'), AT(SUBSCRIBE, 'S'),
     AT(NOTIFY, 'N'),  AT(PUBLISH, 'P'),  AT(INFO, 'I'),  AT(REFER, 'R'),

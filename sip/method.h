@@ -41,13 +41,13 @@ enum { SIP_METHOD_ROOM = 8 };
 struct sip_method_row {
     char tail[SIP_METHOD_ROOM];
     char mask[SIP_METHOD_ROOM]; /* the bits that count */
-    uint8_t n;
-    char first;
-    uint8_t method;
+    uint32_t key;
+    uint32_t method;
 };
 
 /* By length and first letter no two names meet. */
-#define SIP_METHOD_SLOT(n, first) (((n) + (unsigned)(first)*3) & 31)
+#define SIP_METHOD_KEY(n, first) ((n) << 8 | (unsigned)(first))
+#define SIP_METHOD_SLOT(key) ((((key) >> 8) + (key)*3) & 31)
 
 extern const struct sip_method_row sip_method_row[32];
 
@@ -56,8 +56,8 @@ extern const struct sip_method_row sip_method_row[32];
 static inline enum sip_method sip_method_find_room(struct slice name)
 {
     const char *end = name.p + name.n;
-    const struct sip_method_row *row =
-        &sip_method_row[SIP_METHOD_SLOT((unsigned)name.n, *name.p)];
+    uint32_t key = SIP_METHOD_KEY((uint32_t)name.n, (unsigned char)*name.p);
+    const struct sip_method_row *row = &sip_method_row[SIP_METHOD_SLOT(key)];
     uint64_t got;
     uint64_t want;
     uint64_t mask;
@@ -65,7 +65,7 @@ static inline enum sip_method sip_method_find_room(struct slice name)
     memcpy(&got, end - sizeof(got), sizeof(got));
     memcpy(&want, row->tail, sizeof(want));
     memcpy(&mask, row->mask, sizeof(mask));
-    if (((got ^ want) & mask) || row->n != name.n || row->first != *name.p)
+    if (((got ^ want) & mask) || row->key != key)
         return SIP_OTHER;
     return (enum sip_method)row->method;
 }

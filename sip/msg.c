@@ -21,7 +21,8 @@ struct parse {
     const char *head_end; /* where the header section must have ended */
     unsigned cap;         /* of msg->hdr */
     const struct sip_map *map;
-    bool ordered; /* one header field after the other */
+    const uint16_t *unusual; /* of the map: the next that may be a CR */
+    bool ordered;            /* one header field after the other */
 };
 
 static size_t offset_of(const struct parse *s, const char *p)
@@ -116,15 +117,12 @@ static int unfold(struct parse *s, struct slice *value, const char **cr,
     return 0;
 }
 
-/* The map where it holds: up to a line's end that it has found. */
+/* The map where it has all of a line and what is behind (sip/quick.h). */
 static const struct sip_map *map_to(const struct parse *s, const char *end)
 {
-    return (size_t)(end - s->map->from) < s->map->n ? s->map : NULL;
-}
+    size_t n = (size_t)(end - s->map->from) + SIP_MAP_BEHIND;
 
-static bool is_ws(char ch)
-{
-    return ch == ' ' || ch == '\t';
+    return n <= s->map->n ? s->map : NULL;
 }
 
 /* True the first time that this header field is met. */
@@ -192,25 +190,23 @@ static int read_header(struct parse *s, const char *cr, unsigned flags)
     return err ? fail_value(s, h, err) : 0;
 }
 
-/* Where the value of a usual line at p starts, and where it ends; or NULL. */
-static inline const char *usual_value(const struct sip_map *map, const char *p,
-                                      const char **cr)
+/* Is the line whose name ends at colon and whose value at cr as usual? What
+ * is behind it may be a line that goes on with it. */
+static inline bool usual_line(const char *colon, const char *cr)
 {
-    const char *mapped = map->from + map->n;
-    const char *colon = sip_map_run(map, SIP_MAP_PLAIN, p);
-    const char *to;
+    return memcmp(colon, ": ", 2) == 0 && memcmp(cr, "\r\n", 2) == 0 &&
+           ((unsigned char)cr[2] > ' ' || cr[2] == '\r') &&
+           (unsigned char)colon[2] > ' ' && cr[-1] != ' ';
+}
 
-    /* The colon may be the last byte that there is. */
-    if (!colon || colon == p || mapped - colon < 2 ||
-        memcmp(colon, ": ", 2) != 0)
-        return NULL;
-    to = sip_map_unusual(map, colon + 2);
-    /* Of an empty value the first byte is the CR. */
-    if (mapped - to < 3 || memcmp(to, "\r\n", 2) != 0 || is_ws(to[2]) ||
-        (unsigned char)colon[2] <= ' ' || to[-1] == ' ')
-        return NULL;
-    *cr = to;
-    return colon + 2;
+/* The first unusual byte that is not before p. */
+static inline const char *next_unusual(struct parse *s, const char *p)
+{
+    const char *from = s->map->from;
+
+    while (from + *s->unusual < p && *s->unusual < s->map->n)
+        s->unusual++;
+    return from + *s->unusual;
 }
 
 /*
@@ -220,70 +216,105 @@ static inline const char *usual_value(const struct sip_map *map, const char *p,
  * one after the other as the last time, as far as the processor can tell.
  */
 struct found {
-    uint64_t ids; /* of which there is a first: sip_hdr_row.bit */
-    size_t n;     /* from REST on */
-    uint8_t at[64 + SIP_MSG_HDR_MAX]; /* by id, then the rest: in msg->hdr */
+    uint64_t ids;           /* of which there is a first: sip_hdr_row.bit */
+    struct sip_hdr **end;   /* of the rest */
+    struct sip_hdr *at[64]; /* by id */
+    struct sip_hdr *rest[SIP_MSG_HDR_MAX];
 };
 
-enum { REST = 64 };
+/* Of names that are compact, or longer than what is compared of them. */
+static const struct sip_hdr_row *find_row(const char *end, size_t n)
+{
+    const struct sip_hdr_row *row = sip_hdr_find_line(end, n);
+    struct slice name = slice_of(end - n, n);
 
-_Static_assert(SIP_MSG_HDR_MAX <= 256, "an index is a byte");
+    if (n < 2)
+        return &sip_hdr_table.row[sip_hdr_find(name)];
+    if (!sip_token_ieq(name, sip_hdr_name(row->id)))
+        row = &sip_hdr_table.row[SIP_HDR_OTHER];
+    return row;
+}
 
 /* Finds the usual header fields from s->p on: "Name: value" CR LF, one line,
  * mapped, nothing in it that asks for a second look. */
 static void find_usual(struct parse *s, struct found *f)
 {
     const struct sip_map *map = s->map;
-    struct sip_msg *msg = s->r.msg;
-    const char *from = map->from;
-    const char *mapped = from + map->n;
-    struct sip_hdr *hdr = msg->hdr;
-    size_t i = msg->nhdr;
-    size_t cap = s->cap;
-    size_t n = REST;
-    const char *p = s->p;
-    uint64_t ids = 0;
+    const char *const from = map->from;
+    const size_t mapped = map->n;
+    const size_t cap = s->cap;
+    const uint16_t *unusual = s->unusual;
+    size_t nhdr = s->r.msg->nhdr;
+    struct sip_hdr *h = &s->r.msg->hdr[nhdr];
+    struct sip_hdr **rest = f->rest;
+    size_t at = (size_t)(s->p - from);
+    uint64_t ids = 1;
 
-    for (; i < cap && mapped - p >= SIP_HDR_ROOM; i++) {
+    for (; nhdr < cap; nhdr++, h++) {
+        uint64_t bits = sip_map_bits_at(map->out[SIP_MAP_PLAIN], at);
+        size_t n = bits ? (size_t)__builtin_ctzll(bits) : 0;
+        size_t end = *unusual;
+        const char *colon = from + at + n;
         const struct sip_hdr_row *row;
-        const char *cr;
-        const char *value = usual_value(map, p, &cr);
-        struct sip_hdr *h = hdr + i;
-        size_t again;
 
-        if (!value)
+        if (end + SIP_MAP_BEHIND > mapped || !n ||
+            !usual_line(colon, from + end))
             break;
-        h->name = slice_between(p, value - 2);
-        h->value = slice_between(value, cr);
-        h->offset = (uint32_t)(p - from);
-        row = sip_hdr_find_room(h->name);
-        h->id = (enum sip_hdr_id)row->id;
-        again = !(row->bit & ~ids);
+        h->name = slice_of(colon - n, n);
+        h->value = slice_of(colon + 2, end - at - n - 2);
+        h->offset = (uint32_t)at;
+        row = n - 2 <= 2 * SIP_NAME_ROOM - 2 ? sip_hdr_find_line(colon, n)
+                                             : find_row(colon, n);
+        h->id = row->id;
+        if (ids & row->bit)
+            *rest++ = h;
+        else
+            f->at[row->id] = h;
         ids |= row->bit;
-        /* n if again, or id: without a branch. */
-        f->at[row->id + ((n - row->id) & (0 - again))] = (uint8_t)i;
-        n += again;
-        p = cr + 2;
+        unusual++;
+        at = end + 2;
     }
-    msg->nhdr = (unsigned)i;
-    s->p = p;
-    f->ids = ids;
-    f->n = n;
-}
-
-static inline int read_found(struct sip_reader *r, const struct sip_hdr *h)
-{
-    const char *end = h->value.p + h->value.n;
-    struct sip_text t = {h->value.p, end, r->map};
-    int err;
-
-    r->hdr = h;
-    err = sip_reader_of[h->id](r, &t);
-    return err || t.p == end ? err : E_SYNTAX;
+    s->r.msg->nhdr = (unsigned)nhdr;
+    s->unusual = unusual;
+    s->p = from + at;
+    f->ids = ids & ~UINT64_C(1);
+    f->end = rest;
 }
 
 /* Something is wrong, but what is wrong first is not known. */
 enum { WRONG = 1 };
+
+static inline int read_found(struct sip_reader *r, const struct sip_hdr *h,
+                             enum sip_hdr_id id)
+{
+    sip_quick_fn *quick = sip_quick_of[id];
+
+    r->hdr = h;
+    if (quick && quick(r, h->value.p))
+        return 0;
+    return sip_read_value(r);
+}
+
+/* Those that were found: of each id the first, and then the rest. */
+static int read_all_found(struct sip_reader *r, const struct found *f)
+{
+    for (uint64_t ids = f->ids; ids; ids &= ids - 1) {
+        enum sip_hdr_id id = (enum sip_hdr_id)__builtin_ctzll(ids);
+        int err = read_found(r, f->at[id], id);
+
+        if (err)
+            return err;
+    }
+    for (struct sip_hdr *const *h = f->rest; h < f->end; h++) {
+        int err = first_time(r, (*h)->id) || sip_hdr_many((*h)->id)
+                      ? read_found(r, *h, (*h)->id)
+                      : WRONG;
+
+        if (err)
+            return err;
+    }
+    return 0;
+}
 
 /*
  * The usual header fields. E_NOTFOUND: the line at s->p is not one. Or WRONG,
@@ -297,19 +328,14 @@ static int read_usual(struct parse *s)
 
     if (s->ordered)
         return E_NOTFOUND;
+    next_unusual(s, s->p);
     find_usual(s, &f);
-    err = r->seen[0] & f.ids & sip_hdr_once ? WRONG : 0;
+    err = r->seen[0] & f.ids & sip_hdr_table.once ? WRONG : 0;
     r->seen[0] |= f.ids;
     r->plain = true;
     r->map = s->map;
-    for (uint64_t ids = f.ids; !err && ids; ids &= ids - 1)
-        err = read_found(r, &r->msg->hdr[f.at[__builtin_ctzll(ids)]]);
-    for (size_t k = REST; !err && k < f.n; k++) {
-        const struct sip_hdr *h = &r->msg->hdr[f.at[k]];
-
-        err = first_time(r, h->id) || sip_hdr_many(h->id) ? read_found(r, h)
-                                                          : WRONG;
-    }
+    if (!err)
+        err = read_all_found(r, &f);
     if (err)
         return err == E_NOMEM ? fail_value(s, r->hdr, err) : WRONG;
     if (s->map->from + s->map->n - s->p < 2 || memcmp(s->p, "\r\n", 2) != 0)
@@ -348,7 +374,7 @@ static int read_start(struct parse *s)
 {
     enum sip_fault fault;
     unsigned flags = 0;
-    const char *cr = sip_map_unusual(s->map, s->p);
+    const char *cr = next_unusual(s, s->p);
     struct sip_text c;
 
     if (s->map->from + s->map->n - cr < 2 || memcmp(cr, "\r\n", 2) != 0)
@@ -482,6 +508,7 @@ static int read_again(struct parse *s)
     s->r.msg = msg;
     s->r.arena = arena;
     s->p = bytes.p;
+    s->unusual = s->map->unusual;
     s->ordered = true;
     return read_all(s);
 }
@@ -508,6 +535,7 @@ int sip_msg_parse(struct sip_msg *msg, struct arena *arena, struct slice bytes,
     s.head_end = bytes.n > SIP_HEAD_MAX ? from + SIP_HEAD_MAX : s.end;
     sip_map_make(&map, from, s.head_end);
     s.map = &map;
+    s.unusual = map.unusual;
     ret = read_all(&s);
     return ret == WRONG ? read_again(&s) : ret;
 }

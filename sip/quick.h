@@ -4,6 +4,7 @@
 #define SIP_QUICK_H
 
 #include "sip/host.h"
+#include "sip/read.h"
 #include "sip/scan.h"
 
 /*
@@ -12,36 +13,18 @@
  * the long way, which alone knows what is an error. So these may say no to
  * anything, but must never say more than the long way would.
  *
- * The text is mapped and followed by a CR, which is plain in no class: so a
- * byte can always be looked at, and no end is looked for.
+ * The text is mapped and ends before a CR, which is plain in no class: so a
+ * byte can always be looked at, and no end is looked for. SIP_MAP_BEHIND bytes
+ * can be read from any place in it, and the eight before it.
  */
 
-struct sip_hop {
-    const char *p;
-    const struct sip_map *map;
-};
-
-static inline struct sip_hop sip_hop_at(const struct sip_map *map,
-                                        const char *p)
+/* A list element of n bytes, not zeroed, or NULL. */
+static inline void *sip_quick_node(struct sip_reader *r, size_t n)
 {
-    return (struct sip_hop){p, map};
-}
-
-/* Moves to the first byte from h->p on that is not plain. False: it is far. */
-static inline bool sip_hop_run(struct sip_hop *h)
-{
-    uint64_t bits = sip_map_bits(h->map, SIP_MAP_PLAIN, h->p);
-
-    if (!bits)
-        return false;
-    h->p += __builtin_ctzll(bits);
-    return true;
-}
-
-/* Past the byte at h->p. */
-static inline void sip_hop_past(struct sip_hop *h)
-{
-    h->p++;
+    if (r->elems >= SIP_MSG_ELEM_MAX)
+        return NULL;
+    r->elems++;
+    return arena_alloc(r->arena, n);
 }
 
 static inline bool sip_quick_alpha(char ch)
@@ -75,26 +58,26 @@ static inline bool sip_quick_ipv4(const char *p, const char *to)
     return sip_quick_octet(p + 1) == to;
 }
 
-/* Labels with a dot or a '-' between letters and digits. */
+/* Labels with a dot or a '-' between letters and digits; what ends them is
+ * the last mark. The last label starts with a letter. */
 static inline bool sip_quick_name(const struct sip_map *map, const char *p,
                                   const char *to)
 {
-    size_t n = (size_t)(to - p);
     const char *label = p;
-    uint64_t marks;
+    uint64_t marks =
+        sip_map_bits(map, SIP_MAP_ALNUM, p) & ((UINT64_C(2) << (to - p)) - 1);
+    uint64_t rest;
 
-    if (n - 1 > 55)
+    if (marks & (marks << 1 | 1))
         return false;
-    marks = sip_map_bits(map, SIP_MAP_ALNUM, p) & ((UINT64_C(1) << n) - 1);
-    if (marks & (marks << 1 | 1 | UINT64_C(1) << (n - 1)))
-        return false;
-    for (; marks; marks &= marks - 1) {
-        const char *mark = p + __builtin_ctzll(marks);
+    while ((rest = marks & (marks - 1))) {
+        const char *mark = p + (unsigned)__builtin_ctzll(marks);
 
         if (*mark == '.')
             label = mark + 1;
         else if (*mark != '-')
             return false;
+        marks = rest;
     }
     return sip_quick_alpha(*label);
 }
@@ -104,67 +87,84 @@ static inline bool sip_quick_name(const struct sip_map *map, const char *p,
 static inline bool sip_quick_host(const struct sip_map *map, const char *p,
                                   const char *to, struct sip_host *host)
 {
-    if ((unsigned)(unsigned char)*p - '0' <= 9) {
-        if (!sip_quick_ipv4(p, to))
-            return false;
-        host->kind = SIP_HOST_IPV4;
-    } else {
-        if (!sip_quick_name(map, p, to))
-            return false;
-        host->kind = SIP_HOST_NAME;
-    }
     host->text = slice_between(p, to);
-    return true;
-}
-
-/* h is behind a ':'; the digits up to what is not plain. */
-static inline bool sip_quick_port(struct sip_hop *h, uint16_t *port)
-{
-    const char *p = h->p;
-    uint32_t v = 0;
-
-    if (!sip_hop_run(h) || h->p == p || h->p - p > 5)
-        return false;
-    for (; p < h->p; p++) {
-        unsigned d = (unsigned)(unsigned char)*p - '0';
-
-        if (d > 9)
-            return false;
-        v = v * 10 + d;
+    if ((unsigned)(unsigned char)*p - '0' <= 9) {
+        host->kind = SIP_HOST_IPV4;
+        return sip_quick_ipv4(p, to);
     }
-    *port = (uint16_t)v;
-    return v <= UINT16_MAX;
+    host->kind = SIP_HOST_NAME;
+    return sip_quick_name(map, p, to);
 }
 
-/* h is at the ';' of ;name, ;name=token or ;name="text", and then where it
- * ends: at the next ';', a ',' or the end. */
-static inline bool sip_quick_param(struct sip_hop *h, struct sip_param *param)
+/* Past one to nine digits, or NULL. */
+static inline const char *sip_quick_digits(const char *p, uint32_t *v)
 {
-    const char *from;
+    const char *from = p;
+    uint32_t sum = 0;
+    unsigned d;
 
-    param->name = (struct slice){0};
-    sip_hop_past(h);
-    from = h->p;
-    if (!sip_hop_run(h) || h->p == from)
-        return false;
-    param->name = slice_between(from, h->p);
+    for (; (d = (unsigned)(unsigned char)*p - '0') <= 9; p++)
+        sum = sum * 10 + d;
+    *v = sum;
+    return (size_t)(p - from) - 1 <= 8 ? p : NULL;
+}
+
+/*
+ * Past the port at p, or NULL: it is none of four or five digits. The last
+ * four are read as a word of them, then of pairs.
+ */
+static inline const char *sip_quick_port(const struct sip_map *map,
+                                         const char *p, uint16_t *port)
+{
+    const char *to = sip_hop(map, p);
+    uint32_t x = sip_word4(to - 4) ^ 0x30303030;
+    uint32_t first = 0;
+
+    if ((size_t)(to - p) - 4 > 1)
+        return NULL;
+    if (to - p == 5)
+        first = (uint32_t)(unsigned char)*p - '0';
+    if (((x | (x + 0x76767676)) & 0x80808080) || first > 6)
+        return NULL;
+    x = (x * 10 + (x >> 8)) & 0x00ff00ff;
+    x = ((x * 0x00640001) >> 16 & 0xffff) + first * 10000;
+    *port = (uint16_t)x;
+    return x <= UINT16_MAX ? to : NULL;
+}
+
+/* p is at the ';' of ;name, ;name=token or ;name="text": past it, or NULL. */
+static inline const char *sip_quick_param(const struct sip_map *map,
+                                          const char *p,
+                                          struct sip_param *param)
+{
+    const char *from = p + 1;
+
+    p = sip_hop(map, from);
+    if (p == from)
+        return NULL;
+    param->name = slice_between(from, p);
     param->value = (struct slice){0};
-    param->has_value = *h->p == '=';
-    if (param->has_value) {
-        sip_hop_past(h);
-        from = h->p;
-        if (!sip_hop_run(h))
-            return false;
-        if (h->p == from) {
-            const char *to = sip_scan_quoted_near(h->map, from + 1);
-
-            if (*from != '"' || !to)
-                return false;
-            h->p = to + 1;
-        }
-        param->value = slice_between(from, h->p);
+    param->has_value = *p == '=';
+    if (!param->has_value)
+        return p;
+    from = p + 1;
+    p = sip_hop(map, from);
+    if (p == from) {
+        p = *p == '"' ? sip_scan_quoted_near(map, p + 1) : NULL;
+        if (!p)
+            return NULL;
+        p++;
     }
-    return *h->p == ';' || *h->p == '\r' || *h->p == ',';
+    param->value = slice_between(from, p);
+    return p;
+}
+
+/* Past a ',' and one SP, if there is one; NULL: there is no ','. */
+static inline const char *sip_quick_next(const char *p)
+{
+    if (*p != ',')
+        return NULL;
+    return p + 1 + (p[1] == ' ');
 }
 
 #endif

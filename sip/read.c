@@ -45,6 +45,38 @@ sip_reader_fn *const sip_reader_of[SIP_HDR_COUNT] = {[SIP_HDR_OTHER] =
 #undef X
 };
 
+sip_quick_fn *const sip_quick_of[SIP_HDR_COUNT] = {
+    [SIP_HDR_VIA] = sip_quick_via,
+    [SIP_HDR_FROM] = sip_quick_from,
+    [SIP_HDR_TO] = sip_quick_to,
+    [SIP_HDR_CONTACT] = sip_quick_contact,
+    [SIP_HDR_CALL_ID] = sip_quick_call_id,
+    [SIP_HDR_CSEQ] = sip_quick_cseq,
+    [SIP_HDR_MAX_FORWARDS] = sip_quick_max_forwards,
+    [SIP_HDR_CONTENT_LENGTH] = sip_quick_content_length,
+    [SIP_HDR_CONTENT_TYPE] = sip_quick_content_type,
+    [SIP_HDR_EXPIRES] = sip_quick_seconds,
+    [SIP_HDR_SESSION_EXPIRES] = sip_quick_seconds,
+    [SIP_HDR_MIN_SE] = sip_quick_seconds,
+    [SIP_HDR_ALLOW] = sip_quick_allow,
+    [SIP_HDR_SUPPORTED] = sip_quick_tokens,
+    [SIP_HDR_REQUIRE] = sip_quick_tokens,
+    [SIP_HDR_ALLOW_EVENTS] = sip_quick_tokens,
+    [SIP_HDR_EVENT] = sip_quick_event,
+    [SIP_HDR_SUBSCRIPTION_STATE] = sip_quick_event,
+    [SIP_HDR_WWW_AUTHENTICATE] = sip_quick_challenge,
+    [SIP_HDR_PROXY_AUTHENTICATE] = sip_quick_challenge,
+    [SIP_HDR_AUTHORIZATION] = sip_quick_credentials,
+    [SIP_HDR_PROXY_AUTHORIZATION] = sip_quick_credentials,
+    [SIP_HDR_USER_AGENT] = sip_quick_product,
+    [SIP_HDR_SERVER] = sip_quick_product,
+    [SIP_HDR_ROUTE] = sip_quick_route,
+    [SIP_HDR_RECORD_ROUTE] = sip_quick_route,
+    [SIP_HDR_PATH] = sip_quick_route,
+    [SIP_HDR_SERVICE_ROUTE] = sip_quick_route,
+    [SIP_HDR_P_ASSERTED_IDENTITY] = sip_quick_route,
+};
+
 int sip_read_value(struct sip_reader *r)
 {
     struct slice value = r->hdr->value;

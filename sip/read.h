@@ -35,7 +35,16 @@ struct sip_reader {
 enum { SIP_READ_SCRATCH = 512 };
 
 typedef int sip_reader_fn(struct sip_reader *r, struct sip_text *t);
-extern sip_reader_fn *const sip_reader_of[SIP_HDR_COUNT];
+extern HIDDEN sip_reader_fn *const sip_reader_of[SIP_HDR_COUNT];
+
+/*
+ * Reads all of a value at p, in the map, if it is written as nearly all write
+ * it. False: it is not, and no list has changed.
+ */
+typedef bool sip_quick_fn(struct sip_reader *r, const char *p);
+
+/* Those that there are, else NULL. */
+extern HIDDEN sip_quick_fn *const sip_quick_of[SIP_HDR_COUNT];
 
 /* Reads r->hdr by its id. 0, E_SYNTAX, E_TOOBIG (too many elements),
  * E_NOMEM. */
@@ -73,6 +82,25 @@ static inline int sip_read_text(struct sip_reader *r, struct slice raw,
         return 0;
     return sip_read_text_rest(r, slice_of(raw.p + 1, raw.n - 2), out);
 }
+
+/* Quick readers (sip/quick.h). */
+sip_quick_fn sip_quick_via;
+sip_quick_fn sip_quick_from;
+sip_quick_fn sip_quick_to;
+sip_quick_fn sip_quick_contact;
+sip_quick_fn sip_quick_route;
+sip_quick_fn sip_quick_call_id;
+sip_quick_fn sip_quick_cseq;
+sip_quick_fn sip_quick_max_forwards;
+sip_quick_fn sip_quick_content_length;
+sip_quick_fn sip_quick_seconds;
+sip_quick_fn sip_quick_tokens;
+sip_quick_fn sip_quick_allow;
+sip_quick_fn sip_quick_content_type;
+sip_quick_fn sip_quick_event;
+sip_quick_fn sip_quick_product;
+sip_quick_fn sip_quick_challenge;
+sip_quick_fn sip_quick_credentials;
 
 /* The readers, by the last column of SIP_HDR_MAP. */
 int sip_read_VIA(struct sip_reader *r, struct sip_text *c);

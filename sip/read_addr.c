@@ -4,7 +4,9 @@
 #include "sip/quick.h"
 #include "sip/read.h"
 
-static int long_param(struct sip_text *t, const char **from,
+/* The next ;name=value behind an address; E_NOTFOUND if there is none. *from
+ * becomes the first ';'. */
+static int next_param(struct sip_text *t, const char **from,
                       struct sip_param *p)
 {
     const char *at = t->p;
@@ -14,26 +16,6 @@ static int long_param(struct sip_text *t, const char **from,
     for (; !*from; at++)
         *from = *at == ';' ? at : NULL;
     return sip_scan_param(t, p) ? 0 : E_SYNTAX;
-}
-
-/* The next ;name=value behind an address; E_NOTFOUND if there is none. *from
- * becomes the first ';'. */
-static inline int next_param(struct sip_text *t, const char **from,
-                             struct sip_param *p)
-{
-    if (t->map) {
-        struct sip_hop h;
-
-        if (*t->p == '\r' || *t->p == ',')
-            return E_NOTFOUND;
-        h = sip_hop_at(t->map, t->p);
-        if (*t->p == ';' && sip_quick_param(&h, p)) {
-            *from = *from ? *from : t->p;
-            t->p = h.p;
-            return 0;
-        }
-    }
-    return long_param(t, from, p);
 }
 
 /* The address with its parameters ends at t, which came from next_param. */
@@ -49,35 +31,12 @@ static inline int end_addr(struct sip_addr *addr, const char *from,
     return 0;
 }
 
-/* Nothing or only ;tag=token is behind the address, up to the end. */
-static inline bool quick_tag(struct sip_addr *addr, struct sip_text *t)
-{
-    const char *p = t->p;
-    const char *tag = p + 5;
-    const char *to;
-
-    if (p == t->end)
-        return true;
-    if (!t->map || t->end - p <= 5 || memcmp(p, ";tag", 4) != 0 || p[4] != '=')
-        return false;
-    to = sip_map_run(t->map, SIP_MAP_PLAIN, tag);
-    if (to != t->end)
-        return false;
-    addr->tag = slice_between(tag, to);
-    addr->params = slice_between(p, to);
-    addr->text = slice_between(addr->text.p, to);
-    t->p = to;
-    return true;
-}
-
 static int read_tagged(struct sip_addr *addr, struct sip_text *t)
 {
     struct sip_param p;
     const char *from = NULL;
     int err = sip_addr_scan(t, addr);
 
-    if (!err && quick_tag(addr, t))
-        return 0;
     while (!err) {
         err = next_param(t, &from, &p);
         if (err || !sip_token_ieq(p.name, S("tag")))
@@ -87,6 +46,65 @@ static int read_tagged(struct sip_addr *addr, struct sip_text *t)
         addr->tag = p.value;
     }
     return end_addr(addr, from, t, err);
+}
+
+/* [display] "<" URI ">" or a URI: where it ends, or NULL. */
+static inline const char *quick_addr(const struct sip_map *map,
+                                     const char *from, struct sip_addr *addr)
+{
+    const char *p = from;
+
+    addr->params = addr->tag = addr->display = (struct slice){0};
+    if (*p == '"') {
+        p = sip_scan_quoted_near(map, p + 1);
+        if (!p)
+            return NULL;
+        addr->display = slice_between(from, ++p);
+        p += *p == ' ';
+        if (*p != '<')
+            return NULL;
+    }
+    addr->brackets = *p == '<';
+    if (addr->brackets) {
+        p = sip_quick_uri(map, p + 1, &addr->uri, false);
+        if (!p || *p != '>')
+            return NULL;
+        p++;
+    } else {
+        p = sip_quick_uri(map, p, &addr->uri, true);
+        if (!p)
+            return NULL;
+    }
+    addr->text = slice_between(from, p);
+    return p;
+}
+
+/* An address with nothing but a tag behind it. */
+static inline bool quick_tagged(const struct sip_map *map, const char *from,
+                                struct sip_addr *addr)
+{
+    const char *params = quick_addr(map, from, addr);
+    const char *to;
+
+    if (!params || *params != ';')
+        return params && *params == '\r';
+    if (memcmp(params, ";tag", 4) != 0 || params[4] != '=')
+        return false;
+    to = sip_hop(map, params + 5);
+    addr->tag = slice_between(params + 5, to);
+    addr->params = slice_between(params, to);
+    addr->text = slice_between(from, to);
+    return *to == '\r' && addr->tag.n;
+}
+
+bool sip_quick_from(struct sip_reader *r, const char *p)
+{
+    return quick_tagged(r->map, p, &r->msg->from);
+}
+
+bool sip_quick_to(struct sip_reader *r, const char *p)
+{
+    return quick_tagged(r->map, p, &r->msg->to);
 }
 
 int sip_read_FROM(struct sip_reader *r, struct sip_text *c)
@@ -169,6 +187,63 @@ static int contact_param(struct sip_reader *r, struct sip_contact *contact,
     }
 }
 
+/* The parameters behind the address, which ends at p: past them, or NULL. */
+static inline const char *quick_contact_params(struct sip_reader *r,
+                                               const char *p,
+                                               struct sip_contact *contact)
+{
+    struct sip_addr *addr = &contact->addr;
+    const char *from = p;
+    struct sip_param param;
+
+    while (*p == ';') {
+        p = sip_quick_param(r->map, p, &param);
+        if (!p || contact_param(r, contact, &param))
+            return NULL;
+    }
+    if (p > from) {
+        addr->params = slice_between(from, p);
+        addr->text.n += addr->params.n;
+    }
+    return p;
+}
+
+static inline const char *quick_one(struct sip_reader *r, const char *p,
+                                    struct sip_contact *contact)
+{
+    if (!contact || !(p = quick_addr(r->map, p, &contact->addr)))
+        return NULL;
+    contact->has_expires = false;
+    contact->expires = contact->reg_id = 0;
+    contact->q = SIP_Q_NONE;
+    contact->instance = (struct slice){0};
+    return quick_contact_params(r, p, contact);
+}
+
+bool sip_quick_contact(struct sip_reader *r, const char *p)
+{
+    const unsigned elems = r->elems;
+    struct sip_contact *first = NULL;
+    struct sip_contact **to = &first;
+    const char *end;
+
+    do {
+        *to = sip_quick_node(r, sizeof(**to));
+        end = quick_one(r, p, *to);
+        if (!end)
+            break;
+        to = &(*to)->next;
+    } while ((p = sip_quick_next(end)));
+    if (p || !end || *end != '\r' || r->msg->contact_star) {
+        r->elems = elems;
+        return false;
+    }
+    *to = NULL;
+    *(r->contact ? r->contact : &r->msg->contact) = first;
+    r->contact = to;
+    return true;
+}
+
 static int read_contact(struct sip_reader *r, struct sip_text *c)
 {
     struct sip_param p;
@@ -212,23 +287,57 @@ int sip_read_CONTACT(struct sip_reader *r, struct sip_text *c)
     return err;
 }
 
-/* Where the list of this header field ends; NULL at first. */
+/* Where the list of this header field ends, or NULL at first; NULL if there
+ * is none. */
 static struct sip_route ***route_tail(struct sip_reader *r,
                                       struct sip_route ***head)
 {
-    static const enum sip_hdr_id order[5] = {
-        SIP_HDR_ROUTE, SIP_HDR_RECORD_ROUTE, SIP_HDR_PATH,
-        SIP_HDR_SERVICE_ROUTE, SIP_HDR_P_ASSERTED_IDENTITY};
-    struct sip_route **heads[5] = {&r->msg->route, &r->msg->record_route,
-                                   &r->msg->path, &r->msg->service_route,
-                                   &r->msg->asserted_identity};
+    switch ((int)r->hdr->id) {
+    case SIP_HDR_ROUTE:
+        *head = &r->msg->route;
+        return &r->route[0];
+    case SIP_HDR_RECORD_ROUTE:
+        *head = &r->msg->record_route;
+        return &r->route[1];
+    case SIP_HDR_PATH:
+        *head = &r->msg->path;
+        return &r->route[2];
+    case SIP_HDR_SERVICE_ROUTE:
+        *head = &r->msg->service_route;
+        return &r->route[3];
+    case SIP_HDR_P_ASSERTED_IDENTITY:
+        *head = &r->msg->asserted_identity;
+        return &r->route[4];
+    default:
+        return NULL;
+    }
+}
 
-    for (size_t i = 0; i < 5; i++)
-        if (order[i] == r->hdr->id) {
-            *head = heads[i];
-            return &r->route[i];
-        }
-    return NULL;
+/* Addresses in <> without parameters of the header field. */
+bool sip_quick_route(struct sip_reader *r, const char *p)
+{
+    const unsigned elems = r->elems;
+    struct sip_route *first = NULL;
+    struct sip_route **to = &first;
+    struct sip_route **head = NULL;
+    struct sip_route ***tail = route_tail(r, &head);
+    const char *end;
+
+    do {
+        *to = sip_quick_node(r, sizeof(**to));
+        end = *to ? quick_addr(r->map, p, &(*to)->addr) : NULL;
+        if (!end || !(*to)->addr.brackets)
+            break;
+        to = &(*to)->next;
+    } while ((p = sip_quick_next(end)));
+    if (p || !end || *end != '\r' || !tail) {
+        r->elems = elems;
+        return false;
+    }
+    *to = NULL;
+    *(*tail ? *tail : head) = first;
+    *tail = to;
+    return true;
 }
 
 /* angle: the grammar wants name-addr, as in all of the Route family. */

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "sip/base/err.h"
-#include "sip/read.h"
+#include "sip/quick.h"
 
 /* One auth-param as it was read: name and value, unescaped once. */
 struct auth_param {
@@ -247,6 +247,86 @@ int sip_read_CREDENTIALS(struct sip_reader *r, struct sip_text *c)
     *(r->credentials ? r->credentials : &r->msg->credentials) = cr;
     r->credentials = &cr->next;
     return 0;
+}
+
+/* name=token or name="text" at p, nothing escaped: past it, or NULL. */
+static inline const char *quick_param(const struct sip_reader *r,
+                                      const char *p, struct auth_param *param)
+{
+    const char *end = sip_hop(r->map, p);
+
+    param->name = slice_between(p, end);
+    if (end == p || *end != '=')
+        return NULL;
+    p = end + 1;
+    if (*p == '"') {
+        end = sip_scan_quoted_near(r->map, ++p);
+        if (!end)
+            end = sip_scan_qdtext(p, r->hdr->value.p + r->hdr->value.n);
+        param->value = slice_between(p, end);
+        return *end == '"' ? end + 1 : NULL;
+    }
+    end = sip_hop(r->map, p);
+    param->value = slice_between(p, end);
+    return end > p ? end : NULL;
+}
+
+bool sip_quick_challenge(struct sip_reader *r, const char *p)
+{
+    const unsigned elems = r->elems;
+    struct sip_challenge *ch;
+    struct auth_param param;
+    const char *end = NULL;
+
+    if (memcmp(p, "Dige", 4) != 0 || memcmp(p + 3, "est ", 4) != 0)
+        return false;
+    ch = sip_quick_node(r, sizeof(*ch));
+    if (!ch)
+        return false;
+    *ch = (struct sip_challenge){.digest = true, .scheme = slice_of(p, 6)};
+    ch->proxy = r->hdr->id == SIP_HDR_PROXY_AUTHENTICATE;
+    ch->params = slice_skip(r->hdr->value, 7);
+    for (p += 7; p; p = sip_quick_next(end)) {
+        end = quick_param(r, p, &param);
+        if (!end || challenge_param(ch, &param))
+            break;
+    }
+    if (p || !end || *end != '\r') {
+        r->elems = elems;
+        return false;
+    }
+    *(r->challenge ? r->challenge : &r->msg->challenge) = ch;
+    r->challenge = &ch->next;
+    return true;
+}
+
+bool sip_quick_credentials(struct sip_reader *r, const char *p)
+{
+    const unsigned elems = r->elems;
+    struct sip_credentials *cr;
+    struct auth_param param;
+    const char *end = NULL;
+
+    if (memcmp(p, "Dige", 4) != 0 || memcmp(p + 3, "est ", 4) != 0)
+        return false;
+    cr = sip_quick_node(r, sizeof(*cr));
+    if (!cr)
+        return false;
+    *cr = (struct sip_credentials){.digest = true, .scheme = slice_of(p, 6)};
+    cr->proxy = r->hdr->id == SIP_HDR_PROXY_AUTHORIZATION;
+    cr->params = slice_skip(r->hdr->value, 7);
+    for (p += 7; p; p = sip_quick_next(end)) {
+        end = quick_param(r, p, &param);
+        if (!end || credentials_param(cr, &param))
+            break;
+    }
+    if (p || !end || *end != '\r') {
+        r->elems = elems;
+        return false;
+    }
+    *(r->credentials ? r->credentials : &r->msg->credentials) = cr;
+    r->credentials = &cr->next;
+    return true;
 }
 
 int sip_read_AUTH_INFO(struct sip_reader *r, struct sip_text *c)

@@ -2,7 +2,7 @@
 /* Readers of numbers: CSeq, Max-Forwards, seconds, lengths, times. */
 #include "sip/base/err.h"
 #include "sip/date.h"
-#include "sip/read.h"
+#include "sip/quick.h"
 
 enum { CSEQ_MAX = 0x7fffffff }; /* RFC 3261 8.1.1.5: below 2^31 */
 
@@ -16,10 +16,26 @@ static int read_cseq(struct sip_cseq *cseq, struct sip_text *c)
     sip_scan_ws(c);
     if (!sip_scan_token(c, &cseq->text))
         return E_SYNTAX;
-    /* In a map the name and the number of the field stand before it. */
-    cseq->method = c->map && cseq->text.p ? sip_method_find_room(cseq->text)
-                                          : sip_method_find(cseq->text);
+    cseq->method = sip_method_find(cseq->text);
     return 0;
+}
+
+/* digits SP method */
+bool sip_quick_cseq(struct sip_reader *r, const char *p)
+{
+    struct sip_cseq *cseq = &r->msg->cseq;
+    const char *end;
+
+    p = sip_quick_digits(p, &cseq->num);
+    if (!p || *p != ' ')
+        return false;
+    end = sip_hop(r->map, ++p);
+    if (end == p || *end != '\r')
+        return false;
+    cseq->text = slice_between(p, end);
+    /* Before it stands "CSeq: ", at least, and a digit and the SP. */
+    cseq->method = sip_method_find_room(cseq->text);
+    return true;
 }
 
 int sip_read_CSEQ(struct sip_reader *r, struct sip_text *c)
@@ -57,6 +73,25 @@ int sip_read_MAX_FORWARDS(struct sip_reader *r, struct sip_text *c)
     return 0;
 }
 
+bool sip_quick_max_forwards(struct sip_reader *r, const char *p)
+{
+    uint32_t v;
+
+    p = sip_quick_digits(p, &v);
+    if (!p || *p != '\r' || v > 255)
+        return false;
+    r->msg->max_forwards = (uint8_t)v;
+    r->msg->has |= SIP_HAS_MAX_FORWARDS;
+    return true;
+}
+
+bool sip_quick_content_length(struct sip_reader *r, const char *p)
+{
+    p = sip_quick_digits(p, &r->msg->content_length);
+    r->msg->has |= SIP_HAS_CONTENT_LENGTH;
+    return p && *p == '\r';
+}
+
 int sip_read_CONTENT_LENGTH(struct sip_reader *r, struct sip_text *c)
 {
     r->msg->has |= SIP_HAS_CONTENT_LENGTH;
@@ -84,6 +119,17 @@ static uint32_t *seconds_of(struct sip_msg *m, enum sip_hdr_id id,
         *has = SIP_HAS_MIN_SE;
         return &m->min_se;
     }
+}
+
+/* Of Session-Expires and Min-SE there may be parameters behind them. */
+bool sip_quick_seconds(struct sip_reader *r, const char *p)
+{
+    unsigned has;
+    uint32_t *to = seconds_of(r->msg, r->hdr->id, &has);
+
+    r->msg->has |= has;
+    p = sip_quick_digits(p, to);
+    return p && *p == '\r';
 }
 
 int sip_read_SECONDS(struct sip_reader *r, struct sip_text *c)

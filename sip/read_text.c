@@ -1,35 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readers of Call-ID, products (User-Agent, Server) and Warning. */
 #include "sip/base/err.h"
-#include "sip/read.h"
-
-/* A word has all that a token has. */
-static inline const char *skip_word(const struct sip_text *t, const char *p)
-{
-    const char *to = t->map ? sip_map_run(t->map, SIP_MAP_PLAIN, p) : NULL;
-
-    if (to && (to == t->end || *to == '@'))
-        return to;
-    return sip_scan_bytes(to ? to : p, t->end, SIP_C_WORD);
-}
+#include "sip/quick.h"
 
 /* word [ "@" word ] */
 static bool take_call_id(struct sip_text *t, struct slice *id)
 {
     const char *from = t->p;
-    const char *p = skip_word(t, from);
+    const char *p = sip_scan_bytes(from, t->end, SIP_C_WORD);
 
     if (p == from)
         return false;
     if (p < t->end && *p == '@') {
         from = p + 1;
-        p = skip_word(t, from);
+        p = sip_scan_bytes(from, t->end, SIP_C_WORD);
         if (p == from)
             return false;
     }
     *id = slice_between(t->p, p);
     t->p = p;
     return true;
+}
+
+/* Of what is not plain in a word only ':', before a port. */
+bool sip_quick_call_id(struct sip_reader *r, const char *p)
+{
+    const char *end = sip_hop(r->map, p);
+
+    if (end == p)
+        return false;
+    if (*end == '@') {
+        const char *host = end + 1;
+
+        end = sip_hop(r->map, host);
+        if (end == host)
+            return false;
+    }
+    if (*end == ':')
+        end = sip_hop(r->map, end + 1);
+    r->msg->call_id = slice_between(p, end);
+    return *end == '\r';
 }
 
 int sip_read_CALL_ID(struct sip_reader *r, struct sip_text *c)
@@ -62,6 +72,53 @@ static bool take_product(struct sip_text *c)
     while (sip_scan_token(c, &token) || sip_take(c, '/'))
         ;
     return c->p > from && *from != '/';
+}
+
+/* Past what is between p, behind a '(', and the next ')', or NULL. */
+static inline const char *quick_comment(const struct sip_map *map,
+                                        const char *p)
+{
+    uint64_t bits = sip_map_bits(map, SIP_MAP_PLAIN, p);
+
+    for (; bits; bits &= bits - 1) {
+        const char *at = p + (unsigned)__builtin_ctzll(bits);
+
+        if (*at == ')')
+            return at + 1;
+        if (*at == '(' || *at == '\\' || *at == '\r')
+            return NULL;
+    }
+    return NULL;
+}
+
+/* token *( "/" token ): past it, or NULL. */
+static inline const char *quick_product(const struct sip_map *map,
+                                        const char *p)
+{
+    const char *end = sip_hop(map, p);
+
+    if (end == p)
+        return NULL;
+    while (*end == '/')
+        end = sip_hop(map, end + 1);
+    return end;
+}
+
+/* Products and comments with one SP, or none, between them. */
+bool sip_quick_product(struct sip_reader *r, const char *p)
+{
+    const char *const from = p;
+
+    do {
+        p = *p == '(' ? quick_comment(r->map, p + 1)
+                      : quick_product(r->map, p);
+        if (!p)
+            return false;
+        p += *p == ' ';
+    } while (*p != '\r');
+    *(r->hdr->id == SIP_HDR_SERVER ? &r->msg->server : &r->msg->user_agent) =
+        slice_between(from, p);
+    return true;
 }
 
 int sip_read_PRODUCT(struct sip_reader *r, struct sip_text *c)

@@ -44,6 +44,27 @@ int sip_read_TOKEN_PARAMS(struct sip_reader *r, struct sip_text *c)
     return read_one(&v, c);
 }
 
+/* token *( ";" param ) */
+bool sip_quick_event(struct sip_reader *r, const char *p)
+{
+    struct sip_value *v = r->hdr->id == SIP_HDR_EVENT
+                              ? &r->msg->event
+                              : &r->msg->subscription_state;
+    const char *params = sip_hop(r->map, p);
+    const char *end = params;
+    struct sip_param param;
+
+    if (params == p)
+        return false;
+    while (end && *end == ';')
+        end = sip_quick_param(r->map, end, &param);
+    if (!end || *end != '\r')
+        return false;
+    v->token = slice_between(p, params);
+    v->params = slice_between(params, end);
+    return true;
+}
+
 int sip_read_EVENT(struct sip_reader *r, struct sip_text *c)
 {
     return read_one(&r->msg->event, c);
@@ -117,6 +138,33 @@ int sip_read_TOKENS(struct sip_reader *r, struct sip_text *c)
     return 0;
 }
 
+bool sip_quick_tokens(struct sip_reader *r, const char *p)
+{
+    const unsigned elems = r->elems;
+    struct sip_token *first = NULL;
+    struct sip_token **to = &first;
+    struct sip_token **head;
+    struct sip_token ***tail = token_tail(r, &head);
+    const char *end;
+
+    do {
+        end = sip_hop(r->map, p);
+        *to = end > p ? sip_quick_node(r, sizeof(**to)) : NULL;
+        if (!*to)
+            break;
+        (*to)->text = slice_between(p, end);
+        to = &(*to)->next;
+    } while ((p = sip_quick_next(end)));
+    if (p || !end || *end != '\r') {
+        r->elems = elems;
+        return false;
+    }
+    *to = NULL;
+    *(*tail ? *tail : head) = first;
+    *tail = to;
+    return true;
+}
+
 /* Supported may be empty (RFC 3261 25.1); Allow-Events and Unsupported are
  * met so in responses of known stacks and then say nothing. */
 int sip_read_TAGS(struct sip_reader *r, struct sip_text *c)
@@ -127,28 +175,24 @@ int sip_read_TAGS(struct sip_reader *r, struct sip_text *c)
     return sip_read_TOKENS(r, c);
 }
 
-/* method *( ", " method ): then it is at the end. */
-static void quick_allow(struct sip_text *c, uint32_t *allow)
+/* method *( ", " method ) */
+bool sip_quick_allow(struct sip_reader *r, const char *p)
 {
-    struct sip_hop h = sip_hop_at(c->map, c->p);
+    const struct sip_map *map = r->map;
     uint32_t found = 0;
+    const char *end;
 
-    for (;;) {
-        const char *from = h.p;
-
-        if (!sip_hop_run(&h) || h.p == from)
-            return;
-        /* "Allow: " and a letter are before its end, and inside the map. */
-        found |= UINT32_C(1) << sip_method_find_room(slice_between(from, h.p));
-        if (*h.p == '\r')
-            break;
-        if (memcmp(h.p, ", ", 2) != 0)
-            return;
-        sip_hop_past(&h);
-        sip_hop_past(&h);
-    }
-    *allow |= found & ~(UINT32_C(1) << SIP_OTHER);
-    c->p = h.p;
+    do {
+        end = sip_hop(map, p);
+        if (end == p)
+            return false;
+        found |= UINT32_C(1) << sip_method_find_room(slice_between(p, end));
+    } while ((p = sip_quick_next(end)));
+    if (*end != '\r')
+        return false;
+    r->msg->has |= SIP_HAS_ALLOW;
+    r->msg->allow |= found & ~(UINT32_C(1) << SIP_OTHER);
+    return true;
 }
 
 int sip_read_ALLOW(struct sip_reader *r, struct sip_text *c)
@@ -156,8 +200,6 @@ int sip_read_ALLOW(struct sip_reader *r, struct sip_text *c)
     struct slice token;
 
     r->msg->has |= SIP_HAS_ALLOW;
-    if (c->map)
-        quick_allow(c, &r->msg->allow);
     if (sip_end(c))
         return 0;
     do {
@@ -185,6 +227,22 @@ static int read_media_type(struct sip_media_type *t, struct sip_text *c,
             return E_SYNTAX;
     t->params = slice_trim(slice_between(from, c->p));
     return 0;
+}
+
+/* type/subtype and no parameters. */
+bool sip_quick_content_type(struct sip_reader *r, const char *p)
+{
+    struct sip_media_type *t = &r->msg->content_type;
+    const char *slash = sip_hop(r->map, p);
+    const char *end;
+
+    if (slash == p || *slash != '/')
+        return false;
+    end = sip_hop(r->map, slash + 1);
+    t->type = slice_between(p, slash);
+    t->subtype = slice_between(slash + 1, end);
+    t->params = (struct slice){0};
+    return t->subtype.n && *end == '\r';
 }
 
 int sip_read_CONTENT_TYPE(struct sip_reader *r, struct sip_text *c)

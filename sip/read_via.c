@@ -203,69 +203,98 @@ static inline void set_empty(struct sip_via *via)
     via->params = none;
 }
 
-/* The value of received, which ends at h; it may have a port. */
-static inline bool quick_received(struct sip_hop *h, struct sip_via *via,
-                                  struct slice value)
+/* Any parameter at the ';' at p: past it, or NULL. */
+static const char *quick_param(const struct sip_map *map, const char *p,
+                               struct sip_via *via)
 {
+    struct sip_param param;
     uint16_t port;
 
-    if (via->received.n || !value.n ||
-        !sip_quick_ipv4(value.p, value.p + value.n))
-        return false;
-    if (*h->p == ':') {
-        sip_hop_past(h);
-        if (!sip_quick_port(h, &port))
-            return false;
-    }
-    via->received = value;
-    return *h->p == ';' || *h->p == '\r' || *h->p == ',';
+    p = sip_quick_param(map, p, &param);
+    if (!p)
+        return NULL;
+    if (param.name.n != 8 || !sip_token_ieq(param.name, S("received")))
+        return via_param(via, &param) ? NULL : p;
+    if (via->received.n || !param.value.n || !sip_quick_ipv4(param.value.p, p))
+        return NULL;
+    via->received = param.value;
+    return *p == ':' ? sip_quick_port(map, p + 1, &port) : p;
 }
 
-/* SIP/2.0/transport host[:port];name=value... in one go; NULL: it is written
- * in another way, or not right, and parts of it may be set. */
-static inline const char *quick_via(const struct sip_text *t,
-                                    struct sip_via *via)
+/* The parameters from p on: past them, or NULL. */
+static inline const char *quick_params(const struct sip_map *map,
+                                       const char *p, struct sip_via *via)
 {
-    const char *p = t->p + 8;
-    struct sip_param param;
-    struct sip_hop h;
-
-    if (memcmp(t->p, "SIP/2.0/", 8) != 0)
-        return NULL;
-    h = sip_hop_at(t->map, p);
-    if (!sip_hop_run(&h) || h.p == p || *h.p != ' ')
-        return NULL;
-    via->transport = slice_between(p, h.p);
-    sip_hop_past(&h);
-    p = h.p;
-    if (!sip_hop_run(&h) || !sip_quick_host(t->map, p, h.p, &via->host))
-        return NULL;
-    if (*h.p == ':') {
-        sip_hop_past(&h);
-        if (!sip_quick_port(&h, &via->port))
-            return NULL;
+    while (p && *p == ';') {
+        if (memcmp(p, ";bra", 4) == 0 && memcmp(p + 4, "nch=", 4) == 0 &&
+            !via->branch.n) {
+            via->branch = slice_between(p + 8, sip_hop(map, p + 8));
+            p = via->branch.n ? p + 8 + via->branch.n : NULL;
+        } else if (memcmp(p, ";rpo", 4) == 0 && memcmp(p + 3, "ort", 3) == 0 &&
+                   (p[6] == ';' || p[6] == '=') && !via->has_rport) {
+            via->has_rport = true;
+            p = p[6] == '=' ? sip_quick_port(map, p + 7, &via->rport) : p + 6;
+        } else {
+            p = quick_param(map, p, via);
+        }
     }
-    p = h.p;
-    while (*h.p == ';') {
-        bool ok = sip_quick_param(&h, &param);
-
-        if (param.name.n == 8 && sip_token_ieq(param.name, S("received")))
-            ok = quick_received(&h, via, param.value);
-        else
-            ok = ok && !via_param(via, &param);
-        if (!ok)
-            return NULL;
-    }
-    if (h.p > p)
-        via->params = slice_between(p, h.p);
-    return *h.p == '\r' || *h.p == ',' ? h.p : NULL;
+    return p;
 }
 
-static inline bool long_via(struct sip_text *t, struct sip_via *via)
+/* SIP/2.0/transport host[:port];name=value...: past it, or NULL. */
+static inline const char *quick_one(const struct sip_map *map,
+                                    const char *from, struct sip_via *via)
 {
+    const char *host;
+    const char *params;
+    const char *p;
+
+    if (!via || memcmp(from, "SIP/", 4) != 0 ||
+        memcmp(from + 4, "2.0/", 4) != 0)
+        return NULL;
+    p = sip_hop(map, from + 8);
+    host = p + 1;
+    if (p == from + 8 || *p != ' ')
+        return NULL;
     set_empty(via);
-    return !read_protocol(via, t) && !read_sent_by(via, t) &&
-           !read_params(via, t);
+    via->transport = slice_between(from + 8, p);
+    p = sip_hop(map, host);
+    if (!sip_quick_host(map, host, p, &via->host))
+        return NULL;
+    if (*p == ':' && !(p = sip_quick_port(map, p + 1, &via->port)))
+        return NULL;
+    params = p;
+    p = quick_params(map, p, via);
+    if (!p)
+        return NULL;
+    if (p > params)
+        via->params = slice_between(params, p);
+    via->text = slice_between(from, p);
+    return p;
+}
+
+bool sip_quick_via(struct sip_reader *r, const char *p)
+{
+    const unsigned elems = r->elems;
+    struct sip_via *first = NULL;
+    struct sip_via **to = &first;
+    const char *end;
+
+    do {
+        *to = sip_quick_node(r, sizeof(**to));
+        end = quick_one(r->map, p, *to);
+        if (!end)
+            break;
+        to = &(*to)->next;
+    } while ((p = sip_quick_next(end)));
+    if (p || !end || *end != '\r') {
+        r->elems = elems;
+        return false;
+    }
+    *to = NULL;
+    *(r->via ? r->via : &r->msg->via) = first;
+    r->via = to;
+    return true;
 }
 
 static int read_one(struct sip_reader *r, struct sip_text *text)
@@ -273,16 +302,12 @@ static int read_one(struct sip_reader *r, struct sip_text *text)
     struct sip_text t = *text;
     int err = 0;
     struct sip_via *via = sip_read_node(r, sizeof(*via), &err);
-    const char *to = NULL;
 
     if (!via)
         return err;
     set_empty(via);
-    if (t.map && sip_left(&t) > 8)
-        to = quick_via(&t, via);
-    if (to)
-        t.p = to;
-    else if (!long_via(&t, via))
+    if (read_protocol(via, &t) || read_sent_by(via, &t) ||
+        read_params(via, &t))
         return E_SYNTAX;
     via->text = slice_between(text->p, t.p);
     text->p = t.p;

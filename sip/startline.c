@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "sip/scan.h"
+#include "sip/quick.h"
 
 /* "SIP" "/" 1*DIGIT "." 1*DIGIT; none if it is 2.0. */
 static enum sip_fault take_version(struct sip_text *c)
@@ -92,9 +92,55 @@ static enum sip_fault read_request(struct sip_msg *msg, struct sip_text *c)
     return sip_end(c) ? SIP_FAULT_none : SIP_FAULT_start_line;
 }
 
+/* SIP/2.0 SP 3DIGIT SP reason, in which nothing is escaped. */
+static inline bool quick_status(struct sip_msg *msg, const struct sip_text *t)
+{
+    const char *p = t->p + 8;
+    unsigned status = 0;
+
+    if (sip_left(t) < 12 || memcmp(t->p + 4, "2.0 ", 4) != 0 || p[3] != ' ')
+        return false;
+    for (int i = 0; i < 3; i++) {
+        unsigned d = (unsigned)(unsigned char)p[i] - '0';
+
+        if (d > 9)
+            return false;
+        status = status * 10 + d;
+    }
+    if (status < 100 || status > 699)
+        return false;
+    msg->reason_phrase = slice_between(p + 4, t->end);
+    for (p = sip_hop(t->map, p + 4); p < t->end; p = sip_hop(t->map, p + 1))
+        if (!sip_char_is(*p, SIP_C_REASON))
+            return false;
+    msg->status = (uint16_t)status;
+    return true;
+}
+
+/* method SP URI SP SIP/2.0 */
+static inline bool quick_request(struct sip_msg *msg, const struct sip_text *t)
+{
+    const char *p = sip_hop(t->map, t->p);
+
+    if (p == t->p || *p != ' ')
+        return false;
+    msg->method_text = slice_between(t->p, p);
+    p = sip_quick_uri(t->map, p + 1, &msg->uri, false);
+    if (!p || t->end - p != 8 || memcmp(p, " SIP/2.0", 8) != 0)
+        return false;
+    msg->method = sip_method_find(msg->method_text);
+    msg->request = true;
+    return true;
+}
+
 enum sip_fault sip_startline_read(struct sip_msg *msg, struct sip_text *c)
 {
-    if (sip_left(c) >= 4 && sip_lower_eq4(c->p, "SIP/") && c->p[3] == '/')
+    if (sip_left(c) >= 4 && sip_lower_eq4(c->p, "SIP/") && c->p[3] == '/') {
+        if (c->map && quick_status(msg, c))
+            return SIP_FAULT_none;
         return read_status(msg, c);
+    }
+    if (c->map && quick_request(msg, c))
+        return SIP_FAULT_none;
     return read_request(msg, c);
 }

@@ -45,8 +45,8 @@ static inline void take_userinfo(struct sip_text *t, struct sip_uri *uri,
 }
 
 /* Keeps what the views have a member for. */
-static void note_param(struct sip_uri *uri, struct slice name,
-                       struct slice value)
+static inline void note_param(struct sip_uri *uri, struct slice name,
+                              struct slice value)
 {
     switch (name.n) {
     case 2:
@@ -274,74 +274,112 @@ static void set_empty(struct sip_uri *uri)
     uri->headers = none;
 }
 
-/* h is at the ';' before the first. */
-static inline bool quick_params(struct sip_hop *h, struct sip_uri *uri)
+/* Any parameter at the ';' at p, which is no other's kind: past it, or NULL.
+ */
+static const char *quick_param(const struct sip_map *map, const char *p,
+                               struct sip_uri *uri, uint64_t *kinds)
 {
+    struct slice value = {0};
+    struct slice name = slice_between(p + 1, sip_hop(map, p + 1));
+    uint64_t kind = kind_of(name);
+
+    p += 1 + name.n;
+    if (name.n == 0 || (*kinds & kind))
+        return NULL;
+    *kinds |= kind;
+    if (*p == '=') {
+        value = slice_between(p + 1, sip_hop(map, p + 1));
+        p += 1 + value.n;
+        if (value.n == 0)
+            return NULL;
+    }
+    note_param(uri, name, value);
+    return p;
+}
+
+/* *( ";" name [ "=" value ] ): where they end, or NULL. What most of them are
+ * is tried first. */
+static const char *quick_params(const struct sip_map *map, const char *p,
+                                struct sip_uri *uri)
+{
+    const uint64_t transport = kind_of(S("transport"));
     uint64_t kinds = 0;
 
-    while (*h->p == ';') {
-        struct slice name;
-        struct slice value = {0};
-        uint64_t bit;
-        const char *from;
-
-        sip_hop_past(h);
-        from = h->p;
-        if (!sip_hop_run(h) || h->p == from)
-            return false;
-        name = slice_between(from, h->p);
-        bit = kind_of(name);
-        if (kinds & bit)
-            return false;
-        kinds |= bit;
-        if (*h->p == '=') {
-            sip_hop_past(h);
-            from = h->p;
-            if (!sip_hop_run(h) || h->p == from)
-                return false;
-            value = slice_between(from, h->p);
+    while (p && *p == ';') {
+        if (!(kinds & transport) && memcmp(p, ";tra", 4) == 0 &&
+            memcmp(p + 4, "nspo", 4) == 0 && memcmp(p + 7, "ort=", 4) == 0) {
+            kinds |= transport;
+            uri->transport = slice_between(p + 11, sip_hop(map, p + 11));
+            p = uri->transport.n ? p + 11 + uri->transport.n : NULL;
+        } else {
+            p = quick_param(map, p, uri, &kinds);
         }
-        note_param(uri, name, value);
     }
-    return true;
+    return p;
+}
+
+/* The IPv6 reference at p, which is a '[': past it, or NULL. */
+static const char *quick_ipv6(const char *p, struct sip_host *host)
+{
+    const char *to = p + 1;
+
+    while (sip_char_is(*to, SIP_C_ADDRESS))
+        to++;
+    host->kind = SIP_HOST_IPV6;
+    host->text = slice_between(p + 1, to);
+    return *to == ']' && sip_host_is_ipv6(host->text) ? to + 1 : NULL;
 }
 
 /*
- * [user "@"] host [":" port] and, if not bare, parameters: all plain, and
- * ended by what ends a user, too, so that no "@" can come behind it. p is
- * behind the scheme. NULL: it is not as usual, and parts of it may be set.
+ * All of it plain, and ended by what ends a user, too, so that no "@" can
+ * come behind it.
  */
-static inline const char *quick_sip(const char *p, const struct sip_map *map,
-                                    struct sip_uri *uri, bool bare)
+const char *sip_quick_uri(const struct sip_map *map, const char *from,
+                          struct sip_uri *uri, bool bare)
 {
-    struct sip_hop h = sip_hop_at(map, p);
+    const struct slice none = {0};
+    const char *host = from + 4;
+    const char *p;
 
-    if (!sip_hop_run(&h))
+    if (memcmp(from, "sip:", 4) != 0)
         return NULL;
-    if (*h.p == '@') {
-        if (h.p == p)
+    p = sip_hop(map, host);
+    uri->user = none;
+    uri->has_user = *p == '@';
+    if (uri->has_user) {
+        uri->user = slice_between(host, p);
+        if (p == host)
             return NULL;
-        uri->user = slice_between(p, h.p);
-        uri->has_user = true;
-        sip_hop_past(&h);
-        p = h.p;
-        if (!sip_hop_run(&h))
-            return NULL;
+        host = p + 1;
+        p = sip_hop(map, host);
     }
-    if (!sip_quick_host(map, p, h.p, &uri->host))
+    if (*host == '[') {
+        p = quick_ipv6(host, &uri->host);
+        if (!p)
+            return NULL;
+    } else if (!sip_quick_host(map, host, p, &uri->host)) {
         return NULL;
-    if (*h.p == ':') {
-        sip_hop_past(&h);
-        if (!sip_quick_port(&h, &uri->port))
-            return NULL;
     }
+    uri->port = 0;
+    if (*p == ':' && !(p = sip_quick_port(map, p + 1, &uri->port)))
+        return NULL;
+    uri->scheme = SIP_SCHEME_SIP;
+    uri->scheme_n = 3;
+    uri->has_password = uri->lr = uri->ob = false;
+    uri->password = uri->transport = uri->headers = none;
+    uri->params = slice_of(p, 0);
+    if (*p == ';' && !bare) {
+        const char *params = p;
+
+        p = quick_params(map, p, uri);
+        if (!p)
+            return NULL;
+        uri->params = slice_between(params, p);
+    }
+    uri->text = slice_between(from, p);
     if (bare)
-        return *h.p == ';' || *h.p == ',' || *h.p == '\r' ? h.p : NULL;
-    p = h.p;
-    if (!quick_params(&h, uri))
-        return NULL;
-    uri->params = slice_between(p, h.p);
-    return *h.p == '>' || *h.p == ' ' ? h.p : NULL;
+        return *p == ';' || *p == ',' || *p == '\r' ? p : NULL;
+    return *p == '>' || *p == ' ' ? p : NULL;
 }
 
 int sip_uri_take(struct sip_text *text, struct sip_uri *uri, bool bare)
@@ -349,19 +387,15 @@ int sip_uri_take(struct sip_text *text, struct sip_uri *uri, bool bare)
     const char *from = text->p;
     int err = 0;
 
-    set_empty(uri);
-    if (text->map && sip_left(text) >= 4 && memcmp(from, "sip:", 4) == 0) {
-        const char *to = quick_sip(from + 4, text->map, uri, bare);
+    if (text->map && sip_left(text) >= 4) {
+        const char *to = sip_quick_uri(text->map, from, uri, bare);
 
         if (to) {
-            uri->scheme = SIP_SCHEME_SIP;
-            uri->scheme_n = 3;
-            uri->text = slice_between(from, to);
             text->p = to;
             return 0;
         }
-        set_empty(uri);
     }
+    set_empty(uri);
     if (!take_sip_scheme(text, uri))
         err = take_scheme(text, uri);
     if (err)

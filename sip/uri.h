@@ -54,6 +54,11 @@ int sip_uri_parse(struct sip_uri *uri, struct slice text, size_t *at);
  */
 int sip_uri_take(struct sip_text *t, struct sip_uri *uri, bool bare);
 
+/* A sip URI at p that is written as nearly all write it, in a map, with a
+ * byte that is not plain behind it: where it ends, or NULL. */
+const char *sip_quick_uri(const struct sip_map *map, const char *from,
+                          struct sip_uri *uri, bool bare);
+
 /* Any parameter by name (any case). True if it is there; *value is empty if
  * it has none. */
 bool sip_uri_param(const struct sip_uri *uri, struct slice name,

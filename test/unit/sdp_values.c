@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of session descriptions, right and wrong, each at its place. */
+#include "sip/map.h"
 #include "test/unit/sdp_kit.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 2 * SIP_MAP_MAX };
 
 /* Where the line of a row goes. */
 enum at {
@@ -217,13 +218,14 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-static struct slice description(char page[PAGE], const struct row *row)
+static struct slice description(char page[PAGE], const struct row *row,
+                                const char *name)
 {
     struct out o = out_of(page, PAGE);
     const char *line[] = {
         "v=0",
         row->at == ORIGIN ? row->line : "o=- 1 2 IN IP4 192.0.2.1",
-        "s=-",
+        name,
         row->at == SESSION ? row->line : NULL,
         row->at == TIME ? row->line : "t=0 0",
         row->at == GLOBAL ? row->line : NULL,
@@ -252,20 +254,65 @@ static bool broken(const struct sdp *sdp)
     return false;
 }
 
-static void test_each_line(void **state)
+static enum verdict verdict_of(const struct row *row, const char *name)
 {
     static char page[PAGE];
+    struct sdp_kit k;
+    enum verdict got;
+
+    sdp_kit_slice(&k, description(page, row, name));
+    got = k.ret ? WRONG : broken(&k.sdp) ? BROKEN : OK;
+    sdp_kit_free(&k);
+    return got;
+}
+
+/* In the map, and behind a name so long that the map ends before the line. */
+static void check_row(const struct row *row)
+{
+    static char name[SIP_MAP_MAX];
+    enum verdict near;
+    enum verdict far;
+
+    memset(name, 'x', sizeof(name) - 1);
+    memcpy(name, "s=", 2);
+    near = verdict_of(row, "s=-");
+    far = verdict_of(row, name);
+    if (near != row->verdict || far != row->verdict)
+        fail_msg("%s: %d, and not mapped %d, not %d", row->line, near, far,
+                 row->verdict);
+}
+
+static void test_each_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_row(&rows[i]);
+}
+
+/* Fingerprints of up to 64 octets, and with another byte at each place. */
+static void test_fingerprints(void **state)
+{
+    static const char digits[] = "09afAF";
+    static const char bad[] = "/:;@GZ`gz";
+    char line[256] = "a=fingerprint:sha-256 ";
+    char *const from = line + strlen(line);
+    struct row row = {AUDIO, line, OK};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct sdp_kit k;
-        enum verdict got;
+    for (size_t n = 2; n <= 191; n += 3) {
+        for (size_t i = 0; i < n; i++)
+            from[i] = i % 3 == 2 ? ':' : digits[(i + n) % 6];
+        from[n] = '\0';
+        row.verdict = OK;
+        check_row(&row);
+        row.verdict = BROKEN;
+        for (size_t i = n % 2; i < n; i += 7) {
+            char kept = from[i];
 
-        sdp_kit_slice(&k, description(page, &rows[i]));
-        got = k.ret ? WRONG : broken(&k.sdp) ? BROKEN : OK;
-        sdp_kit_free(&k);
-        if (got != rows[i].verdict)
-            fail_msg("%s: %d, not %d", rows[i].line, got, rows[i].verdict);
+            from[i] = i % 3 == 2 ? digits[i % 6] : bad[i % (sizeof(bad) - 1)];
+            check_row(&row);
+            from[i] = kept;
+        }
     }
 }
 
@@ -273,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_line),
+        cmocka_unit_test(test_fingerprints),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
