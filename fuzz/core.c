@@ -51,7 +51,7 @@ static void on_reference(struct world *w, const struct ua_out *out)
     struct known *k = find(w, out->reference);
 
     must(k != NULL && !out->call);
-    if (out->event.state >= SIPLOCK_TRANSFER_DONE)
+    if (k && out->event.state >= SIPLOCK_TRANSFER_DONE)
         free_id(w, k);
 }
 
