@@ -4,6 +4,7 @@
 #define FUZZ_WORLD_H
 
 #include "fuzz/flows.h"
+#include "sip/base/arena.h"
 #include "sip/base/cursor.h"
 #include "sip/base/err.h"
 #include "sip/base/idtab.h"

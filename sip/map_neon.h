@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks by NEON, which each AArch64 has: a table of nibbles for each class.
- */
+/* Blocks by NEON, which each AArch64 has: nibbles looked up for each class. */
 #ifndef SIP_MAP_NEON_H
 #define SIP_MAP_NEON_H
 

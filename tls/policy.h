@@ -230,7 +230,7 @@ enum policy_why policy_check_transport(struct slice transport);
 
 enum {
     POLICY_ACCOUNTS_MAX = 48000, /* each edge of an account is one */
-    POLICY_PEERS_MAX = 16000, /* tickets of all accounts: two may race */
+    POLICY_PEERS_MAX = 16000,    /* tickets of all accounts: two may race */
     POLICY_SELVES_MAX = 16,
     POLICY_MEDIAS_MAX = 1000 /* media tickets of all calls */
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections that an attempt makes: a race of two, the first verified wins.
- */
+/* Connections of an attempt: a race of two, the first verified wins. */
 #ifndef UA_DIAL_H
 #define UA_DIAL_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The map of a head: by vectors, by bytes and by its classes it is the same.
- */
+/* The map of a head: the same by vectors, by bytes and by its classes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
