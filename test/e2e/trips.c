@@ -104,7 +104,7 @@ static void expect(struct stage *s, const char *tls, unsigned first,
     certs_ca(s);
     certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
     peer_start(s, &p);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 15; i++) {
         struct trips t;
 
         register_twice(s, &p, &t);

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 enum {
-    STAGE_PROCS_MAX = 16,
+    STAGE_PROCS_MAX = 40,
     STAGE_ARGS_MAX = 48,
     STAGE_PATH_MAX = 512,
     STAGE_PATHS = 128,
