@@ -377,10 +377,12 @@ static void no_names(void **state)
     char ufrag[SDP_UFRAG_N], pwd[SDP_PWD_N];
     struct sdp_ice before;
     struct ice_side a;
+    unsigned left;
 
     (void)state;
     for (unsigned n = 0; n < 3; n++) {
-        unsigned left = n;
+        left = n;
+
         struct env env = {.rand = fails_at, .user = &left};
 
         assert_int_equal(sdp_ice_names(ufrag, pwd, &env),
@@ -390,13 +392,13 @@ static void no_names(void **state)
     assert_int_equal(answer_text(&a.a, S(MEDIA UFRAG PWD HOST)), 0);
     before = a.ice;
     for (unsigned n = 0; n < 2; n++) {
-        unsigned left = n;
-
+        left = n;
         a.a.env.rand = fails_at;
         a.a.env.user = &left;
         assert_int_equal(answer_text(&a.a, S(MEDIA UFRAG PWD HOST)), E_RANDOM);
         assert_memory_equal(&a.ice, &before, sizeof(before));
     }
+    left = 0;
     assert_int_equal(sdp_ice_restart(&a.ice, &a.a.env), E_RANDOM);
     assert_false(a.ice.restarting);
 }
