@@ -121,6 +121,12 @@ static int add(struct siplock *s, struct bench *b, unsigned i, char **argv)
     return -1;
 }
 
+/* KiB of one; pages that were free before may have been enough. */
+static double each(size_t from, size_t to, unsigned n)
+{
+    return ((double)to - (double)from) / n / 1024;
+}
+
 static int run(struct siplock *s, struct bench *b, unsigned n, char **argv)
 {
     size_t heap, resident;
@@ -134,10 +140,8 @@ static int run(struct siplock *s, struct bench *b, unsigned n, char **argv)
         if (add(s, b, i, argv) || await(b, &b->registered, i + 1))
             return -1;
     sleep(IDLE_S);
-    heap = heap_bytes() - heap;
-    resident = resident_bytes() - resident;
     printf("{\"accounts\":%u,\"heap_kib\":%.1f,\"resident_kib\":%.1f}\n", n,
-           (double)heap / n / 1024, (double)resident / n / 1024);
+           each(heap, heap_bytes(), n), each(resident, resident_bytes(), n));
     return 0;
 }
 
