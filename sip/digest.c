@@ -15,16 +15,10 @@ void sip_digest_init(struct sip_digest *d, const struct env *env,
     *d = (struct sip_digest){.env = env, .flags = flags};
 }
 
-static void drop(const struct env *env, struct slice *text)
-{
-    env_free(env, (void *)(uintptr_t)text->p);
-    *text = (struct slice){0};
-}
-
 void sip_digest_forget(struct sip_digest *d)
 {
-    drop(d->env, &d->nonce);
-    drop(d->env, &d->opaque);
+    env_drop(d->env, &d->nonce);
+    env_drop(d->env, &d->opaque);
     d->live = false;
     d->nc = 0;
 }
@@ -38,8 +32,8 @@ void sip_digest_forget_password(struct sip_digest *d)
 static void forget_user(struct sip_digest *d)
 {
     sip_digest_forget(d);
-    drop(d->env, &d->user);
-    drop(d->env, &d->realm);
+    env_drop(d->env, &d->user);
+    env_drop(d->env, &d->realm);
     d->has_realm = false;
     sip_digest_forget_password(d);
 }
@@ -64,7 +58,7 @@ static int replace(const struct env *env, struct slice *to, struct slice from)
     err = env_copy(env, &copy, from);
     if (err)
         return err;
-    drop(env, to);
+    env_drop(env, to);
     *to = copy;
     return 0;
 }

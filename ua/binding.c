@@ -78,12 +78,6 @@ int ua_binding_init(struct ua_account *acc)
     return err;
 }
 
-static void drop(const struct ua_account *acc, struct slice *text)
-{
-    env_free(acc->env, (void *)(uintptr_t)text->p);
-    *text = slice_of(NULL, 0);
-}
-
 static void drop_routes(struct ua_account *acc)
 {
     env_free(acc->env, acc->binding.route_memory);
@@ -93,8 +87,8 @@ static void drop_routes(struct ua_account *acc)
 
 void ua_binding_forget(struct ua_account *acc)
 {
-    drop(acc, &acc->binding.pub_gruu);
-    drop(acc, &acc->binding.temp_gruu);
+    env_drop(acc->env, &acc->binding.pub_gruu);
+    env_drop(acc->env, &acc->binding.temp_gruu);
     drop_routes(acc);
 }
 
@@ -278,7 +272,7 @@ static void learn_gruu(struct ua_account *acc, struct slice params,
     struct slice raw, gr;
     struct sip_uri uri;
 
-    drop(acc, to);
+    env_drop(acc->env, to);
     if (!sip_param_get(params, name, &raw) || raw.n < 2 || raw.p[0] != '"')
         return;
     sip_text_unquote(&o, slice_of(raw.p + 1, raw.n - 2));

@@ -17,8 +17,7 @@ void ua_out_release(const struct env *env, struct ua_out *out)
 {
     if (out->text.p)
         secret_wipe((void *)(uintptr_t)out->text.p, out->text.n);
-    env_free(env, (void *)(uintptr_t)out->text.p);
-    out->text = slice_of(NULL, 0);
+    env_drop(env, &out->text);
 }
 
 void ua_outq_free(struct ua_outq *q)

@@ -136,17 +136,11 @@ void ua_refer_step(struct ua_refer *r, struct now now, enum ua_refer_event ev)
     act(r, now, cell.action);
 }
 
-static void drop(struct ua_refer *r, struct slice *text)
-{
-    env_free(ua_refer_account(&r->of)->env, (void *)(uintptr_t)text->p);
-    *text = slice_of(NULL, 0);
-}
-
 void ua_refer_free(struct ua_refer *r)
 {
     heap_disarm(&ua_refer_account(&r->of)->core->heap, &r->timer);
-    drop(r, &r->to);
-    drop(r, &r->about);
+    env_drop(ua_refer_account(&r->of)->env, &r->to);
+    env_drop(ua_refer_account(&r->of)->env, &r->about);
     ua_apart_free(r);
 }
 
@@ -190,7 +184,7 @@ static int go(struct ua_refer *r, struct now now, struct slice value)
 {
     int err;
 
-    drop(r, &r->to);
+    env_drop(ua_refer_account(&r->of)->env, &r->to);
     err = env_copy(ua_refer_account(&r->of)->env, &r->to, value);
     if (err)
         return err;
@@ -213,7 +207,7 @@ static int leave_dialog(struct ua_refer *r)
     struct slice value;
 
     ua_apart_free(r);
-    drop(r, &r->about);
+    env_drop(ua_refer_account(&r->of)->env, &r->about);
     if (sip_uri_parse(&uri, d->target, NULL) || uri.headers.n ||
         !sip_uri_param(&uri, S("gr"), &value))
         return 0;

@@ -35,6 +35,12 @@ int env_copy(const struct env *env, struct slice *out, struct slice from)
     return 0;
 }
 
+void env_drop(const struct env *env, struct slice *text)
+{
+    env_free(env, (void *)(uintptr_t)text->p);
+    *text = (struct slice){0};
+}
+
 size_t env_md_size(enum env_md md)
 {
     return md == ENV_MD5 ? 16 : 32;

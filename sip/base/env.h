@@ -39,6 +39,9 @@ struct env {
 void *env_alloc(const struct env *env, size_t n);
 void env_free(const struct env *env, void *p);
 
+/* Frees what env_copy made; *text is empty then. */
+void env_drop(const struct env *env, struct slice *text);
+
 /* Owned NUL-terminated copy (out->p freed with env_free), or E_NOMEM. */
 int env_copy(const struct env *env, struct slice *out, struct slice from);
 
