@@ -63,10 +63,7 @@ static int build(struct out *o, struct ua_account *acc,
                                ua_indialog_uri(o), ask->body);
     if (ask->sid)
         ua_sid_put(o, ask->sid);
-    sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
-    sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
-    if (acc->core->user_agent.n)
-        sip_write_hdr(o, SIP_HDR_USER_AGENT, acc->core->user_agent);
+    ua_request_put_able(o, acc);
     sip_write_body(o, ask->type, ask->body);
     return err ? err : o->err;
 }

@@ -18,8 +18,7 @@ void ua_callwrite_drop(const struct ua_call *c, struct slice *text)
 {
     if (text->p)
         secret_wipe((void *)(uintptr_t)text->p, text->n);
-    env_free(c->acc->env, (void *)(uintptr_t)text->p);
-    *text = slice_of(NULL, 0);
+    env_drop(c->acc->env, text);
 }
 
 int ua_callwrite_send(struct ua_call *c, const struct out *o,
@@ -69,10 +68,7 @@ void ua_callwrite_able(struct out *o, const struct ua_call *c,
                        const struct ua_sid *sid)
 {
     ua_sid_put(o, sid);
-    sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
-    sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
-    if (c->acc->core->user_agent.n)
-        sip_write_hdr(o, SIP_HDR_USER_AGENT, c->acc->core->user_agent);
+    ua_request_put_able(o, c->acc);
 }
 
 void ua_callwrite_end(struct out *o, const struct ua_call *c,

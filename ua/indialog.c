@@ -16,11 +16,8 @@
 static void put_end(struct out *o, struct ua_call *c, unsigned leg,
                     struct slice sdp)
 {
-    struct slice agent = c->acc->core->user_agent;
-
     ua_sid_put(o, &c->leg_sid[leg]);
-    if (agent.n)
-        sip_write_hdr(o, SIP_HDR_USER_AGENT, agent);
+    ua_request_put_agent(o, c->acc);
     sip_write_body(o, sdp.n ? S("application/sdp") : slice_of(NULL, 0), sdp);
 }
 

@@ -9,6 +9,7 @@
 #include "ua/flow.h"
 #include "ua/receive.h"
 #include "ua/reference.h"
+#include "ua/request.h"
 
 enum { REPLACES_MAX = 1024 };
 
@@ -240,12 +241,6 @@ void ua_referred_step(struct ua_referred *r, struct now now,
     act(r, now, cell.action);
 }
 
-static void drop(struct ua_referred *r, struct slice *text)
-{
-    env_free(ua_refer_account(&r->of)->env, (void *)(uintptr_t)text->p);
-    *text = slice_of(NULL, 0);
-}
-
 static void drop_own(struct ua_referred *r)
 {
     if (r->own)
@@ -257,8 +252,8 @@ static void drop_own(struct ua_referred *r)
 void ua_referred_free(struct ua_referred *r)
 {
     heap_disarm(&ua_refer_account(&r->of)->core->heap, &r->timer);
-    drop(r, &r->to);
-    drop(r, &r->by);
+    env_drop(ua_refer_account(&r->of)->env, &r->to);
+    env_drop(ua_refer_account(&r->of)->env, &r->by);
     drop_own(r);
 }
 
@@ -290,10 +285,7 @@ static void accept(struct ua_referred *r, const struct sip_msg *msg,
     else if (r->silent)
         sip_write_hdr(&o, SIP_HDR_REFER_SUB, S("false"));
     ua_sid_put(&o, sid_of(r));
-    sip_write_hdr(&o, SIP_HDR_ALLOW, S(UA_ALLOW));
-    sip_write_hdr(&o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
-    if (acc->core->user_agent.n)
-        sip_write_hdr(&o, SIP_HDR_USER_AGENT, acc->core->user_agent);
+    ua_request_put_able(&o, acc);
     sip_write_body(&o, slice_of(NULL, 0), slice_of(NULL, 0));
     err = o.err ? o.err : ua_flow_send(acc->flow, out_slice(&o));
     if (!err)
@@ -358,8 +350,8 @@ static int begin(struct ua_referred *r, const struct sip_msg *msg)
     const struct env *env = ua_refer_account(&r->of)->env;
     int err;
 
-    drop(r, &r->to);
-    drop(r, &r->by);
+    env_drop(ua_refer_account(&r->of)->env, &r->to);
+    env_drop(ua_refer_account(&r->of)->env, &r->by);
     drop_own(r);
     ua_txn_forget(ua_refer_account(&r->of), r->txn);
     err = env_copy(env, &r->to, msg->refer_to->uri.text);

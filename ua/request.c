@@ -5,6 +5,7 @@
 #include "sip/base/err.h"
 #include "sip/base/secret.h"
 #include "ua/flow.h"
+#include "ua/receive.h"
 #include "ua/txn.h"
 
 /* What differs between our requests. */
@@ -101,6 +102,19 @@ void ua_request_put_route(struct out *o, const struct ua_account *acc,
     sip_write_route(o, SIP_HDR_ROUTE, out_slice(&route));
 }
 
+void ua_request_put_agent(struct out *o, const struct ua_account *acc)
+{
+    if (acc->core->user_agent.n)
+        sip_write_hdr(o, SIP_HDR_USER_AGENT, acc->core->user_agent);
+}
+
+void ua_request_put_able(struct out *o, const struct ua_account *acc)
+{
+    sip_write_hdr(o, SIP_HDR_ALLOW, S(UA_ALLOW));
+    sip_write_hdr(o, SIP_HDR_SUPPORTED, S(UA_SUPPORTED));
+    ua_request_put_agent(o, acc);
+}
+
 static int build(struct out *o, struct ua_account *acc,
                  const struct plan *plan, const struct ua_txn *txn)
 {
@@ -131,8 +145,7 @@ static int build(struct out *o, struct ua_account *acc,
     if (sip_digest_ready(&acc->digest))
         err = sip_digest_write(&acc->digest, o, method, out_slice(&uri),
                                slice_of(NULL, 0));
-    if (acc->core->user_agent.n)
-        sip_write_hdr(o, SIP_HDR_USER_AGENT, acc->core->user_agent);
+    ua_request_put_agent(o, acc);
     sip_write_body(o, slice_of(NULL, 0), slice_of(NULL, 0));
     return err ? err : o->err;
 }

@@ -29,6 +29,10 @@ struct ua_hop {
 const struct sip_dialog_hop *ua_request_hop(struct ua_hop *h,
                                             const struct ua_account *acc,
                                             struct slice branch);
+/* Who sends this, and what it can: Allow, Supported, User-Agent; or the
+ * last one alone. */
+void ua_request_put_able(struct out *o, const struct ua_account *acc);
+void ua_request_put_agent(struct out *o, const struct ua_account *acc);
 /* The AoR without parameters: what From carries. */
 struct sip_uri ua_request_aor(const struct ua_account *acc);
 /* A configured edge that is not the domain itself is a pre-loaded route
