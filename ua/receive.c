@@ -149,6 +149,20 @@ static unsigned judge(const struct ua_account *acc, const struct sip_msg *msg)
 
 /* The call that a request of the peer belongs to: *leg is its dialog, or -1
  * if it is the call's INVITE again, its CANCEL or the ACK of a refusal. */
+static bool is_for(const struct ua_call *c, const struct sip_msg *msg,
+                   int *leg)
+{
+    if (!slice_eq(c->call_id, msg->call_id))
+        return false;
+    *leg = -1;
+    if (ua_server_has(c, msg))
+        return true;
+    for (*leg = 0; *leg < (int)c->legs; ++*leg)
+        if (sip_dialog_has(&c->leg[*leg], msg))
+            return true;
+    return false;
+}
+
 static struct ua_call *find_call(const struct ua_flow *flow,
                                  const struct sip_msg *msg, int *leg)
 {
@@ -156,16 +170,9 @@ static struct ua_call *find_call(const struct ua_flow *flow,
     struct ua_call *c;
     uint32_t pos = 0;
 
-    while (core->counts.calls && (c = idtab_next(&core->calls, &pos))) {
-        if (!slice_eq(c->call_id, msg->call_id) || !ua_twin_follow(c, flow))
-            continue;
-        *leg = -1;
-        if (ua_server_has(c, msg))
+    while (core->counts.calls && (c = idtab_next(&core->calls, &pos)))
+        if (is_for(c, msg, leg) && ua_twin_follow(c, flow))
             return c;
-        for (*leg = 0; *leg < (int)c->legs; ++*leg)
-            if (sip_dialog_has(&c->leg[*leg], msg))
-                return c;
-    }
     return NULL;
 }
 

@@ -247,32 +247,57 @@ static void the_first_one_is_preferred(void **state)
     kit_finish(&b);
 }
 
+static void hear_bye(struct kit *b, const char *tag)
+{
+    struct sip_msg invite = our_invite(b);
+    char text[1024];
+
+    snprintf(text, sizeof(text),
+             "BYE sip:alice@192.0.2.7:40000 SIP/2.0\r\n"
+             "Via: SIP/2.0/TLS 192.0.2.2;branch=z9hG4bKb\r\n"
+             "Max-Forwards: 70\r\n"
+             "From: <sip:bob@example.test>;tag=%s\r\nTo: %.*s\r\n"
+             "Call-ID: %.*s\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+             tag, (int)invite.from.text.n, invite.from.text.p,
+             (int)invite.call_id.n, invite.call_id.p);
+    kit_hear(b, text);
+}
+
 static void a_bye_by_the_other_flow(void **state)
 {
-    struct sip_msg invite;
     struct pair p;
     struct kit b;
-    char text[1024];
 
     (void)state;
     p = register_two(&b);
     b.flow = p.first;
     talk(&b);
-    invite = our_invite(&b);
-    snprintf(text, sizeof(text),
-             "BYE sip:alice@192.0.2.7:40000 SIP/2.0\r\n"
-             "Via: SIP/2.0/TLS 192.0.2.2;branch=z9hG4bKb\r\n"
-             "Max-Forwards: 70\r\n"
-             "From: <sip:bob@example.test>;tag=t1\r\nTo: %.*s\r\n"
-             "Call-ID: %.*s\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
-             (int)invite.from.text.n, invite.from.text.p,
-             (int)invite.call_id.n, invite.call_id.p);
     b.flow = p.second;
-    kit_hear(&b, text);
+    hear_bye(&b, "t1");
     assert_int_equal(strncmp(b.sent[b.sents - 1], "SIP/2.0 200", 11), 0);
     assert_true(b.sent_on[b.sents - 1] == p.second);
     assert_int_equal(
         kit_count_events(&b, SIPLOCK_EVENT_CALL_STATE, SIPLOCK_CALL_ENDED), 1);
+    kit_finish(&b);
+}
+
+/* What only has its Call-ID is not for the call, and moves it nowhere. */
+static void a_stranger_moves_no_call(void **state)
+{
+    struct pair p;
+    struct kit b;
+
+    (void)state;
+    p = register_two(&b);
+    b.flow = p.first;
+    talk(&b);
+    b.flow = p.second;
+    hear_bye(&b, "stranger");
+    assert_int_equal(strncmp(b.sent[b.sents - 1], "SIP/2.0 481", 11), 0);
+    assert_true(b.sent_on[b.sents - 1] == p.second);
+    assert_int_equal(kit_wish(&b, UA_WISH_HANGUP, 0), 0);
+    assert_int_equal(strncmp(b.sent[b.sents - 1], "BYE ", 4), 0);
+    assert_true(b.sent_on[b.sents - 1] == p.first);
     kit_finish(&b);
 }
 
@@ -525,6 +550,7 @@ int main(void)
         cmocka_unit_test(a_call_goes_on),
         cmocka_unit_test(the_first_one_is_preferred),
         cmocka_unit_test(a_bye_by_the_other_flow),
+        cmocka_unit_test(a_stranger_moves_no_call),
         cmocka_unit_test(called_by_the_second),
         cmocka_unit_test(what_waits_goes_over_either),
         cmocka_unit_test(a_subscription_goes_on),
