@@ -14,6 +14,12 @@ bool tls_skew_counts(int64_t seconds)
     return seconds > TLS_SKEW_S || seconds < -TLS_SKEW_S;
 }
 
+bool tls_skew_explains(enum cause_code code)
+{
+    return code == CAUSE_cert_expired || code == CAUSE_cert_ca_expired ||
+           code == CAUSE_cert_not_yet_valid;
+}
+
 void tls_skew_say(struct out *o, int64_t seconds)
 {
     static const struct {

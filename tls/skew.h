@@ -3,6 +3,7 @@
 #ifndef TLS_SKEW_H
 #define TLS_SKEW_H
 
+#include "sip/base/cause.h"
 #include "sip/base/out.h"
 
 enum { TLS_SKEW_S = 30 /* up to here clocks may differ */ };
@@ -13,6 +14,9 @@ int64_t tls_skew_of(int64_t date_s, int64_t wall_ms);
 
 /* Is it worth a word? */
 bool tls_skew_counts(int64_t seconds);
+
+/* Does a wrong clock explain that cause? A certificate's dates. */
+bool tls_skew_explains(enum cause_code code);
 
 /* "this device's clock is about 3 days behind the server's" */
 void tls_skew_say(struct out *o, int64_t seconds);

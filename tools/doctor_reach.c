@@ -128,8 +128,7 @@ static void explain_dates(struct doctor *d, struct cause *cause)
         d->clock_s = tls_skew_of(cause->date, ua_host_now().wall);
     }
     if (!d->clock_known || !tls_skew_counts(d->clock_s) ||
-        (cause->code != CAUSE_cert_expired &&
-         cause->code != CAUSE_cert_not_yet_valid))
+        !tls_skew_explains(cause->code))
         return;
     tls_skew_say(&o, d->clock_s);
     cause_add_fact(cause, out_slice(&o));

@@ -45,12 +45,6 @@ void ua_clock_response(struct ua_account *acc, struct now now,
         heard(acc, now, msg->date, true);
 }
 
-static bool about_dates(enum cause_code code)
-{
-    return code == CAUSE_cert_expired || code == CAUSE_cert_ca_expired ||
-           code == CAUSE_cert_not_yet_valid;
-}
-
 void ua_clock_failed(struct ua_flow *flow, struct now now, struct cause *cause)
 {
     const struct ua_clock *clock = &flow->core->clock;
@@ -59,7 +53,7 @@ void ua_clock_failed(struct ua_flow *flow, struct now now, struct cause *cause)
 
     if (cause->date)
         heard(flow->first, now, cause->date, false);
-    if (!about_dates(cause->code) || !clock->known ||
+    if (!tls_skew_explains(cause->code) || !clock->known ||
         !tls_skew_counts(error_of(clock, now)))
         return;
     tls_skew_say(&o, error_of(clock, now));
