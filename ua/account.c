@@ -13,18 +13,6 @@
 #include "ua/txn.h"
 #include "ua/uri_check.h"
 
-static int bad(struct cause *why, const char *what)
-{
-    cause_set_facts(why, CAUSE_config_invalid, slice_cstr(what));
-    return E_INVAL;
-}
-
-static int refused(struct cause *why, enum policy_why refusal)
-{
-    ua_refusal_cause(why, refusal);
-    return E_POLICY;
-}
-
 /* One owned copy of the texts that the URIs and slices then point into. */
 static int copy_texts(struct ua_account *acc,
                       const struct siplock_account_config *config)
@@ -51,10 +39,10 @@ static int set_aor(struct ua_account *acc, struct slice text,
         (acc->aor.scheme != SIP_SCHEME_SIP &&
          acc->aor.scheme != SIP_SCHEME_SIPS) ||
         !acc->aor.has_user || acc->aor.has_password || acc->aor.headers.n)
-        return bad(why, "aor: not of the form sip:user@domain");
+        return ua_config_fault(why, "aor: not of the form sip:user@domain");
     refusal = ua_uri_check(&acc->aor);
     if (refusal != POLICY_ALLOWED)
-        return refused(why, refusal);
+        return ua_refused(why, refusal);
     acc->host = acc->aor.host.text;
     acc->port = acc->aor.port;
     return 0;
@@ -67,12 +55,13 @@ static int set_addresses(struct ua_account *acc,
     uint16_t port = acc->port ? acc->port : TLS_LOCATE_PORT;
 
     if (config->addresses > UA_ADDRS_MAX)
-        return bad(why, "address: more than 16 entries");
+        return ua_config_fault(why, "address: more than 16 entries");
     if (config->addresses && acc->edges)
-        return bad(why, "address: outbound names several edges, and it does "
-                        "not say whose it is");
+        return ua_config_fault(
+            why, "address: outbound names several edges, and it does "
+                 "not say whose it is");
     if (config->dns_servers > UA_DNS_MAX)
-        return bad(why, "dns: more than 8 entries");
+        return ua_config_fault(why, "dns: more than 8 entries");
     acc->addr = env_alloc(acc->env, (config->addresses + config->dns_servers) *
                                         sizeof(*acc->addr));
     if (!acc->addr) {
@@ -83,12 +72,13 @@ static int set_addresses(struct ua_account *acc,
     for (size_t i = 0; i < config->addresses; i++)
         if (tls_addr_parse(&acc->addr[i], slice_cstr(config->address[i]),
                            port))
-            return bad(why, "address: not of the form 192.0.2.1:5061 or "
-                            "[2001:db8::1]:5061");
+            return ua_config_fault(
+                why, "address: not of the form 192.0.2.1:5061 or "
+                     "[2001:db8::1]:5061");
     for (size_t i = 0; i < config->dns_servers; i++)
         if (tls_addr_parse(&acc->dns[i], slice_cstr(config->dns[i]), 53))
-            return bad(why, "dns: not of the form 192.0.2.53 or "
-                            "192.0.2.53:5353");
+            return ua_config_fault(why, "dns: not of the form 192.0.2.53 or "
+                                        "192.0.2.53:5353");
     acc->naddr = config->addresses;
     acc->ndns = config->dns_servers;
     return 0;
@@ -108,17 +98,17 @@ static int set_level(struct ua_account *acc, enum policy_level floor,
     struct tls_name name;
 
     if (config->names < 0 || config->names > SIPLOCK_NAMES_CN)
-        return bad(why, "names: not one of the enum");
+        return ua_config_fault(why, "names: not one of the enum");
     if (config->level < 0 || config->level > SIPLOCK_LEVEL_MODERN)
-        return refused(why, POLICY_level_unknown);
+        return ua_refused(why, POLICY_level_unknown);
     acc->names = rules[config->names];
     acc->level = (enum policy_level)config->level;
     if (config->level == SIPLOCK_LEVEL_DEFAULT)
         acc->level = floor > POLICY_STRICT ? floor : POLICY_STRICT;
     if (acc->level < floor)
-        return refused(why, POLICY_level_below_floor);
+        return ua_refused(why, POLICY_level_below_floor);
     if (tls_name_parse(&name, acc->host))
-        return refused(why, POLICY_name_missing);
+        return ua_refused(why, POLICY_name_missing);
     return 0;
 }
 
@@ -129,13 +119,13 @@ static int set_ha1(struct ua_account *acc, const struct siplock_ha1 *ha1,
         return 0;
     if (ha1->md5 &&
         sip_digest_set_ha1(&acc->digest, ENV_MD5, slice_cstr(ha1->md5)))
-        return bad(why, "ha1: md5 is not 32 hex digits");
+        return ua_config_fault(why, "ha1: md5 is not 32 hex digits");
     if (ha1->sha256 &&
         sip_digest_set_ha1(&acc->digest, ENV_SHA256, slice_cstr(ha1->sha256)))
-        return bad(why, "ha1: sha256 is not 64 hex digits");
+        return ua_config_fault(why, "ha1: sha256 is not 64 hex digits");
     if (ha1->sha512_256 && sip_digest_set_ha1(&acc->digest, ENV_SHA512_256,
                                               slice_cstr(ha1->sha512_256)))
-        return bad(why, "ha1: sha512_256 is not 64 hex digits");
+        return ua_config_fault(why, "ha1: sha512_256 is not 64 hex digits");
     return 0;
 }
 
@@ -153,7 +143,7 @@ static int set_digest(struct ua_account *acc,
     if (acc->level != POLICY_MODERN)
         flags = SIP_DIGEST_ALLOW_MD5 | SIP_DIGEST_ALLOW_NO_QOP;
     if (ha1 && !ha1->realm)
-        return bad(why, "ha1: a hash needs its realm");
+        return ua_config_fault(why, "ha1: a hash needs its realm");
     if (ha1)
         realm = slice_cstr(ha1->realm);
     sip_digest_free(&acc->digest);
@@ -164,7 +154,8 @@ static int set_digest(struct ua_account *acc,
         return err;
     }
     if (err)
-        return bad(why, "user or realm: has characters that cannot be sent");
+        return ua_config_fault(
+            why, "user or realm: has characters that cannot be sent");
     return set_ha1(acc, ha1, why);
 }
 
@@ -188,7 +179,7 @@ static int set_codecs(struct ua_account *acc,
                 known = 1;
             }
         if (!known)
-            return bad(why, "codec: not one of opus, pcma, pcmu");
+            return ua_config_fault(why, "codec: not one of opus, pcma, pcmu");
     }
     return 0;
 }
@@ -206,20 +197,21 @@ static int configure(struct ua_account *acc, enum policy_level floor,
     }
     if (config->expires &&
         (config->expires < UA_EXPIRES_MIN || config->expires > UA_EXPIRES_MAX))
-        return bad(why, "expires: not 60 to 604800 seconds");
+        return ua_config_fault(why, "expires: not 60 to 604800 seconds");
     acc->reg.expires = config->expires;
     if (ua_binding_configure(acc, config))
-        return bad(why, "instance or gruu: not a URN of less than 64 bytes, "
-                        "or not one of the enum");
+        return ua_config_fault(
+            why, "instance or gruu: not a URN of less than 64 bytes, "
+                 "or not one of the enum");
     acc->reg.clean = config->clean != 0;
     if (config->retry_base > UA_BACKOFF_MAX_MS / 1000)
-        return bad(why, "retry_base: more than 1800 seconds");
+        return ua_config_fault(why, "retry_base: more than 1800 seconds");
     if (config->flows < 0 || config->flows > 2)
-        return bad(why, "flows: not 1 or 2");
+        return ua_config_fault(why, "flows: not 1 or 2");
     if (config->transfers < 0 || config->transfers > SIPLOCK_TRANSFERS_REFUSED)
-        return bad(why, "transfers: not one of the enum");
+        return ua_config_fault(why, "transfers: not one of the enum");
     if (config->refers < 0 || config->refers > SIPLOCK_REFERS_OWN)
-        return bad(why, "refers: not one of the enum");
+        return ua_config_fault(why, "refers: not one of the enum");
     err = set_aor(acc, slice_of(acc->text.p, aor_n), why);
     if (!err)
         err = ua_edges_set(acc, slice_skip(acc->text, aor_n), why);
@@ -245,7 +237,7 @@ int ua_account_new(struct ua_account **out, const struct env *env,
     int err;
 
     if (!config->aor)
-        return bad(why, "aor: missing");
+        return ua_config_fault(why, "aor: missing");
     acc = env_alloc(env, sizeof(*acc));
     if (!acc) {
         cause_set(why, CAUSE_out_of_memory);

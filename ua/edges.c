@@ -6,18 +6,6 @@
 #include "ua/state.h"
 #include "ua/uri_check.h"
 
-static int bad(struct cause *why, const char *what)
-{
-    cause_set_facts(why, CAUSE_config_invalid, slice_cstr(what));
-    return E_INVAL;
-}
-
-static int refused(struct cause *why, enum policy_why refusal)
-{
-    ua_refusal_cause(why, refusal);
-    return E_POLICY;
-}
-
 static int read_one(struct sip_uri *uri, struct slice text, struct cause *why)
 {
     enum policy_why refusal;
@@ -26,13 +14,13 @@ static int read_one(struct sip_uri *uri, struct slice text, struct cause *why)
     if (sip_uri_parse(uri, text, NULL) ||
         (uri->scheme != SIP_SCHEME_SIP && uri->scheme != SIP_SCHEME_SIPS) ||
         uri->has_user || uri->headers.n)
-        return bad(why, "outbound: not of the form "
-                        "sip:host:5061;transport=tls");
+        return ua_config_fault(why, "outbound: not of the form "
+                                    "sip:host:5061;transport=tls");
     refusal = ua_uri_check(uri);
     if (refusal != POLICY_ALLOWED)
-        return refused(why, refusal);
+        return ua_refused(why, refusal);
     if (tls_name_parse(&name, uri->host.text))
-        return refused(why, POLICY_name_missing);
+        return ua_refused(why, POLICY_name_missing);
     return 0;
 }
 
@@ -63,7 +51,7 @@ int ua_edges_set(struct ua_account *acc, struct slice text, struct cause *why)
     if (!text.n)
         return 0;
     if (n > UA_EDGES_MAX)
-        return bad(why, "outbound: more than 4 edges");
+        return ua_config_fault(why, "outbound: more than 4 edges");
     if (n > 1)
         acc->edge = env_alloc(acc->env, n * sizeof(*acc->edge));
     if (n > 1 && !acc->edge) {

@@ -348,8 +348,7 @@ int ua_api_target(struct sip_uri *uri, const char *text, struct cause *why)
     refusal = ua_uri_check(uri);
     if (refusal == POLICY_ALLOWED)
         return 0;
-    ua_refusal_cause(why, refusal);
-    return E_POLICY;
+    return ua_refused(why, refusal);
 }
 
 int siplock_call_start(struct siplock *s, siplock_call *call,

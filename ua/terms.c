@@ -6,12 +6,7 @@
 
 #include "sip/base/err.h"
 #include "sip/chars.h"
-
-static int wrong(struct cause *why, struct slice what)
-{
-    cause_set_facts(why, CAUSE_config_invalid, what);
-    return E_INVAL;
-}
+#include "ua/uri_check.h"
 
 /* RFC 3323 4.2, 3325, 7044: known values only, ; between. */
 static bool is_privacy(struct slice s)
@@ -60,9 +55,10 @@ static int read_texts(struct ua_terms *terms,
         return E_TOOBIG;
     }
     if (options->privacy && !is_privacy(privacy))
-        return wrong(why, S("privacy has a value that is not known"));
+        return ua_config_fault(why, "privacy has a value that is not known");
     if (options->user_to_user && !is_uui(uui))
-        return wrong(why, S("user_to_user is no token with parameters"));
+        return ua_config_fault(why,
+                               "user_to_user is no token with parameters");
     if (privacy.n)
         memcpy(terms->privacy, privacy.p, privacy.n);
     if (uui.n)
@@ -75,11 +71,9 @@ int ua_terms_read(struct ua_terms *terms,
                   struct cause *why)
 {
     *terms = (struct ua_terms){0};
-    if (options->size != sizeof(*options)) {
-        cause_set_facts(why, CAUSE_config_invalid,
-                        S("the size of the options is not the library's"));
-        return E_INVAL;
-    }
+    if (options->size != sizeof(*options))
+        return ua_config_fault(why,
+                               "the size of the options is not the library's");
     terms->no_offer = options->no_offer != 0;
     terms->reliable = options->reliable != 0;
     terms->follow = options->follow_redirects != 0;
