@@ -23,20 +23,12 @@ void ua_callmedia_open(struct ua_call *c, struct now now)
     c->opened = true;
 }
 
-static bool same_ip(const struct tls_addr *a, const struct tls_addr *b)
-{
-    struct tls_addr x = *a;
-
-    x.port = b->port;
-    return tls_addr_eq(&x, b);
-}
-
 void ua_callmedia_follow(struct ua_call *c, struct now now)
 {
     const struct tls_addr *here = &c->acc->flow->local;
     struct ua_out *out = NULL;
 
-    if (!same_ip(here, &c->local))
+    if (!tls_addr_same_ip(here, &c->local))
         out = ua_outq_push(&c->acc->core->outq, UA_OUT_MEDIA_OPEN);
     if (!out) { /* our Contact alone is another (RFC 3261 12.2) */
         ua_change_want(c, now);

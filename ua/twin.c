@@ -113,10 +113,8 @@ static bool was_edge(void *user, const struct sip_host *host)
     struct tls_addr at;
     struct ua_edge edge;
 
-    if (tls_addr_parse_ip(&at, host->text) == 0) {
-        at.port = acc->flow->was.port;
-        return tls_addr_eq(&at, &acc->flow->was);
-    }
+    if (tls_addr_parse_ip(&at, host->text) == 0)
+        return tls_addr_same_ip(&at, &acc->flow->was);
     return ua_edges_in_use(acc, &edge) && sip_host_eq(host, &edge.host);
 }
 
