@@ -199,16 +199,22 @@ static void emit_ended(struct report *r, const char *account,
     forget(r, e->call);
 }
 
-static void emit_transfer(struct report *r, const char *account,
-                          const struct siplock_event *e)
+void report_transfer(json_t *o, const struct siplock_event *e)
 {
     static const char *const names[] = {
         "", "asked", "accepted", "progress", "done", "failed", "unknown"};
-    json_t *o = begin(r, account, e);
 
     set_state(o, e, names, 7);
     set_outcome(o, e);
     set_text(o, "target", e->target);
+}
+
+static void emit_transfer(struct report *r, const char *account,
+                          const struct siplock_event *e)
+{
+    json_t *o = begin(r, account, e);
+
+    report_transfer(o, e);
     if (e->referred_by.n)
         set_text(o, "referred_by", e->referred_by);
     set_other(r, o, e);

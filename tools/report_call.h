@@ -12,4 +12,8 @@ bool report_call_event(struct report *r, const char *account,
 /* null, or {domain,code,text,hint}. */
 json_t *report_cause_json(const struct siplock_cause *cause);
 
+/* What all of a transfer's or a reference's events say: dir, state, status,
+ * cause, target. o may be NULL. */
+void report_transfer(json_t *o, const struct siplock_event *event);
+
 #endif

@@ -87,15 +87,9 @@ static void emit_message_state(struct report *r, const char *account,
 static void emit_refer(struct report *r, const char *account,
                        const struct siplock_event *e)
 {
-    static const char *const names[] = {
-        "", "asked", "accepted", "progress", "done", "failed", "unknown"};
-    json_t *o = json_pack(
-        "{s:s,s:s,s:s,s:i,s:o}", "account", account, "dir",
-        e->direction == SIPLOCK_DIR_OUT ? "out" : "in", "state",
-        e->state >= 1 && e->state <= 6 ? names[e->state] : "unknown", "status",
-        (int)e->status, "cause", report_cause_json(&e->cause));
+    json_t *o = json_pack("{s:s}", "account", account);
 
-    set_text(o, "target", e->target);
+    report_transfer(o, e);
     set_text(o, "referred_by", e->referred_by);
     report_emit(r, "refer.state", o);
 }
