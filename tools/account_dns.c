@@ -2,10 +2,10 @@
 /* The account file's members about DNS. */
 #include <string.h>
 
+#include "tls/locate.h"
 #include "tls/name.h"
 #include "tools/account_read.h"
-
-enum { SEARCH_MAX = 4, TRY_MIN_MS = 100, TRY_MAX_MS = 5000 };
+#include "ua/dns.h"
 
 int account_read_dns(const struct account_reading *r, const char *key,
                      const json_t *v)
@@ -23,9 +23,9 @@ int account_read_dns_search(const struct account_reading *r, const char *key,
     dns->search = r->a->search;
     if (account_get_list(r, key, v, r->a->search, &dns->searches))
         return -1;
-    if (dns->searches > SEARCH_MAX)
+    if (dns->searches > TLS_LOCATE_SEARCH_MAX)
         return account_refuse(r, "\"%s\" has more than %d domains", key,
-                              SEARCH_MAX);
+                              TLS_LOCATE_SEARCH_MAX);
     for (size_t i = 0; i < dns->searches; i++)
         if (tls_name_parse(&name, slice_cstr(r->a->search[i])))
             return account_refuse(r, "\"%s\": %s is no domain", key,
@@ -38,9 +38,9 @@ int account_read_dns_try_ms(const struct account_reading *r, const char *key,
 {
     json_int_t ms = json_is_integer(v) ? json_integer_value(v) : 0;
 
-    if (ms < TRY_MIN_MS || ms > TRY_MAX_MS)
+    if (ms < UA_DNS_TRY_MIN_MS || ms > UA_DNS_TRY_MAX_MS)
         return account_refuse(r, "\"%s\" must be a number from %d to %d", key,
-                              TRY_MIN_MS, TRY_MAX_MS);
+                              UA_DNS_TRY_MIN_MS, UA_DNS_TRY_MAX_MS);
     r->a->dns_config.try_ms = (unsigned)ms;
     return 0;
 }

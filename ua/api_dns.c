@@ -4,8 +4,6 @@
 #include "ua/api.h"
 #include "ua/loop_impl.h"
 
-enum { TRY_MIN_MS = 100, TRY_MAX_MS = 5000 };
-
 static int read_servers(struct ua_dns_options *o,
                         const struct siplock_dns_config *config)
 {
@@ -41,7 +39,8 @@ int siplock_dns(struct siplock *s, const struct siplock_dns_config *config)
     int err;
 
     if (config->size != sizeof(*config) ||
-        (o.try_ms && (o.try_ms < TRY_MIN_MS || o.try_ms > TRY_MAX_MS)))
+        (o.try_ms &&
+         (o.try_ms < UA_DNS_TRY_MIN_MS || o.try_ms > UA_DNS_TRY_MAX_MS)))
         return E_INVAL;
     if (ua_loop_running(s->loop))
         return E_STATE;

@@ -6,6 +6,8 @@
 #include "tls/resolve.h"
 #include "ua/core.h"
 
+enum { UA_DNS_TRY_MIN_MS = 100, UA_DNS_TRY_MAX_MS = 5000 };
+
 struct ua_dns;
 
 struct ua_dns_config {
