@@ -179,7 +179,6 @@ static void start(struct registering *r)
 
     if (!err)
         err = account_file_dns(&r->d->file, r->siplock);
-
     if (err) {
         cause = report_cause("internal", siplock_error_name(err), "",
                              siplock_error_text(err));

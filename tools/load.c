@@ -315,6 +315,8 @@ static void start(struct load *l)
     int err = siplock_new(&l->siplock, &config);
     struct siplock_cause cause;
 
+    if (!err)
+        err = account_file_dns(&l->file, l->siplock);
     if (err == 0) {
         enter(l, l->accounts < 4 ? LOAD_REST : LOAD_FIRST);
         return;
