@@ -181,10 +181,10 @@ void ua_call_settle(struct ua_call *c);
 void ua_call_free(struct ua_call *c);
 
 void ua_call_timer(struct ua_core *core, struct now now, uint64_t id);
-/* The account's flow: up again; lost; could not be made. The account goes:
- * its calls are ended; what is left of them is dropped. */
 /* There is a flow for it again. */
 void ua_call_go_on(struct ua_call *c, struct now now);
+/* The account's flow: up again; lost; could not be made. The account goes:
+ * its calls are ended; what is left of them is dropped. */
 void ua_call_flow_up(struct ua_account *acc, struct now now);
 void ua_call_flow_down(struct ua_account *acc, struct now now);
 void ua_call_flow_gone(struct ua_account *acc, struct now now); /* for good */
