@@ -274,7 +274,7 @@ static void got_message(struct edge *e, struct now now, uint64_t conn,
         got_register(e, now, conn, &msg);
     else
         edge_forward(e, now, conn, &msg);
-    arena_reset(&e->arena);
+    arena_rewind(&e->arena);
 }
 
 void edge_bytes(struct edge *e, struct now now, uint64_t id,

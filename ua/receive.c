@@ -293,7 +293,7 @@ static void got_message(struct ua_flow *flow, struct now now,
     else
         ua_txn_response(flow, now, &msg);
     core->sid = NULL;
-    arena_reset(&core->arena);
+    arena_rewind(&core->arena);
 }
 
 /*

@@ -77,6 +77,7 @@ void *arena_alloc_slow(struct arena *a, size_t n)
     b = block_get(a->pool, n);
     if (!b)
         return NULL;
+    a->only = !a->blocks && b->cap == ARENA_BLOCK ? b->data : NULL;
     b->next = a->blocks;
     a->blocks = b;
     a->held += b->cap;
@@ -112,6 +113,6 @@ void arena_reset(struct arena *a)
         block_put(a->pool, b);
     }
     a->held = 0;
-    a->next = NULL;
+    a->next = a->only = NULL;
     a->left = 0;
 }

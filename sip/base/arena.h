@@ -29,6 +29,7 @@ struct arena {
     size_t held;                /* bytes in blocks */
     char *next;                 /* what is free of the newest */
     size_t left;
+    char *only; /* the bytes of the one pooled block that it has, or NULL */
 };
 
 void arena_pool_init(struct arena_pool *pool, const struct env *env);
@@ -63,5 +64,17 @@ int arena_copy(struct arena *a, struct slice *out, struct slice from);
 
 /* Gives everything back to the pool; the arena can be used again. */
 void arena_reset(struct arena *a);
+
+/* The same for an arena that is used again at once: it keeps its block if it
+ * has but one. */
+static inline void arena_rewind(struct arena *a)
+{
+    if (!a->only) {
+        arena_reset(a);
+        return;
+    }
+    a->next = a->only;
+    a->left = ARENA_BLOCK;
+}
 
 #endif
