@@ -301,7 +301,7 @@ static int read_setup(struct sdp_place *place, struct slice value)
                {S_INIT("holdconn"), SDP_SETUP_HOLDCONN}};
 
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-        if (slice_eq(value, row[i].name)) {
+        if (sdp_scan_eq(value, row[i].name)) {
             place->common->setup = row[i].setup;
             return 0;
         }

@@ -298,7 +298,8 @@ static enum sdp_fault read_formats(struct sdp_place *place, struct cursor *c)
         f->broken = false;
         f->channels = 1;
         f->clock = 0;
-        f->encoding = f->fmtp = (struct slice){0};
+        f->encoding = (struct slice){0};
+        f->fmtp = (struct slice){0};
         if (!read_format(f, c, place->map, rtp))
             return SDP_FAULT_media;
         *tail = f;

@@ -195,11 +195,28 @@ static inline bool sdp_token_mapped(const struct sip_map *map, struct slice s)
     return sdp_scan_token(&c, map).n && cursor_left(&c) == 0;
 }
 
+/* Are all of the eight bytes at p digits? */
+static inline bool sdp_scan_digits8(const char *p)
+{
+    const uint64_t one = UINT64_C(0x0101010101010101);
+    uint64_t x;
+
+    memcpy(&x, p, sizeof(x));
+    x ^= one * '0';
+    return ((x | (x + one * 0x76)) & one << 7) == 0;
+}
+
 /* 1*DIGIT of any length. */
 static inline bool sdp_digits_ok(struct slice s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
+    const char *p = s.p;
+    const char *end = s.p + s.n;
+
+    for (; end - p >= 8; p += 8)
+        if (!sdp_scan_digits8(p))
+            return false;
+    for (; p < end; p++)
+        if (*p < '0' || *p > '9')
             return false;
     return s.n > 0;
 }

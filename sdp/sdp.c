@@ -28,7 +28,6 @@ struct parse {
 /* One place in the order of lines (RFC 8866 9). */
 struct place {
     char type;
-    bool must;
     bool many;
     enum sdp_fault (*read)(struct parse *s, struct slice value);
 };
@@ -146,37 +145,65 @@ static enum sdp_fault read_media(struct parse *s, struct slice value)
 }
 
 static const struct place session_order[] = {
-    {'v', true, false, read_version},   {'o', true, false, read_origin},
-    {'s', true, false, read_name},      {'i', false, false, read_text},
-    {'u', false, false, read_text},     {'e', false, true, read_text},
-    {'p', false, true, read_text},      {'c', false, false, read_conn},
-    {'b', false, true, read_bandwidth}, {'t', true, true, read_time},
-    {'r', false, true, read_repeat},    {'z', false, false, read_zone},
-    {'k', false, false, read_key},      {'a', false, true, read_attr},
-    {'m', false, false, read_media},
+    {'v', false, read_version},  {'o', false, read_origin},
+    {'s', false, read_name},     {'i', false, read_text},
+    {'u', false, read_text},     {'e', true, read_text},
+    {'p', true, read_text},      {'c', false, read_conn},
+    {'b', true, read_bandwidth}, {'t', true, read_time},
+    {'r', true, read_repeat},    {'z', false, read_zone},
+    {'k', false, read_key},      {'a', true, read_attr},
+    {'m', false, read_media},
 };
 
 static const struct place media_order[] = {
-    {'m', true, false, read_media}, {'i', false, false, read_text},
-    {'c', false, true, read_conn},  {'b', false, true, read_bandwidth},
-    {'k', false, false, read_key},  {'a', false, true, read_attr},
+    {'m', false, read_media}, {'i', false, read_text},
+    {'c', true, read_conn},   {'b', true, read_bandwidth},
+    {'k', false, read_key},   {'a', true, read_attr},
 };
 
 enum {
     NSESSION = sizeof(session_order) / sizeof(session_order[0]),
     NMEDIA = sizeof(media_order) / sizeof(media_order[0]),
     AT_TIME = 10, /* 1 + index of t=, r= and z= */
-    AT_ZONE = 12
+    AT_ZONE = 12,
+    LETTERS = 26
 };
+
+/* An order of lines by their letters. */
+struct order {
+    const struct place *place;
+    uint8_t at[LETTERS]; /* 1 + index of the place; 0: there is none */
+    uint16_t must;       /* bits of the places that have to be filled */
+};
+
+#define AT(letter) [(letter) - 'a']
+
+static const struct order session = {
+    session_order,
+    {AT('v') = 1, AT('o') = 2, AT('s') = 3, AT('i') = 4, AT('u') = 5,
+     AT('e') = 6, AT('p') = 7, AT('c') = 8, AT('b') = 9, AT('t') = 10,
+     AT('r') = 11, AT('z') = 12, AT('k') = 13, AT('a') = 14, AT('m') = 15},
+    1 << 0 | 1 << 1 | 1 << 2 | 1 << 9}; /* v=, o=, s=, t= */
+
+static const struct order medium = {media_order,
+                                    {AT('m') = 1, AT('i') = 2, AT('c') = 3,
+                                     AT('b') = 4, AT('k') = 5, AT('a') = 6},
+                                    1 << 0}; /* m= */
+
+_Static_assert(NSESSION == 15 && NMEDIA == 6, "each place has its letter");
+
+static inline unsigned place_at(const struct order *order, char type)
+{
+    return type >= 'a' && type <= 'z' ? order->at[type - 'a'] : 0;
+}
 
 /* Why a line that has no place after s->at has none. must: a line that has
  * to be there comes before. */
 static enum sdp_fault misplaced(char type, bool must)
 {
-    for (unsigned i = 0; i < NSESSION; i++)
-        if (session_order[i].type == type)
-            return must ? SDP_FAULT_missing_line : SDP_FAULT_line_order;
-    return SDP_FAULT_line_type;
+    if (!place_at(&session, type))
+        return SDP_FAULT_line_type;
+    return must ? SDP_FAULT_missing_line : SDP_FAULT_line_order;
 }
 
 /* The place of the next line, if that is not before where we are; NULL and
@@ -184,27 +211,29 @@ static enum sdp_fault misplaced(char type, bool must)
 static const struct place *find_place(struct parse *s, char type,
                                       enum sdp_fault *fault)
 {
-    const struct place *order = s->m ? media_order : session_order;
-    unsigned n = s->m ? NMEDIA : NSESSION;
-    unsigned i = s->at;
-    bool must = false;
+    const struct order *order = s->m ? &medium : &session;
+    unsigned next = place_at(order, type);
+    unsigned from = s->at; /* the places before it are past */
+    unsigned skipped = order->must >> s->at;
 
     if (s->m && type == 'm') /* the next medium */
-        i = 0;
+        from = 0;
     else if (!s->m && type == 't' && s->at >= AT_TIME && s->at <= AT_ZONE)
-        i = AT_TIME - 1; /* t= may come again after its r= and z= */
-    else if (i && order[i - 1].many)
-        i--;
-    for (; i < n && !must; i++) {
-        if (order[i].type == type) {
-            s->at = i + 1;
-            s->many = order[i].many ? &order[i] : &no_place;
-            return &order[i];
-        }
-        must = order[i].must && s->at < i + 1;
+        from = AT_TIME - 1; /* t= may come again after its r= and z= */
+    else if (from && order->place[from - 1].many)
+        from--;
+    if (next > s->at)
+        skipped &= (1U << (next - s->at - 1)) - 1;
+    else if (next > from)
+        skipped = 0;
+    if (next <= from || skipped) {
+        *fault = misplaced(type, skipped);
+        return NULL;
     }
-    *fault = misplaced(type, must);
-    return NULL;
+    s->at = next;
+    s->many =
+        order->place[next - 1].many ? &order->place[next - 1] : &no_place;
+    return &order->place[next - 1];
 }
 
 /* Takes a line without its end if it is mapped and ends in CR LF or LF before
