@@ -23,6 +23,11 @@ int sip_addr_scan(struct sip_text *t, struct sip_addr *addr);
 /* The same where text is read by a cursor. */
 int sip_addr_take(struct cursor *c, struct sip_addr *addr);
 
+/* [display] "<" URI ">" or a URI at from that is written as nearly all write
+ * it, in a map: where it ends, or NULL. */
+const char *sip_quick_addr(const struct sip_map *map, const char *from,
+                           struct sip_addr *addr);
+
 enum { SIP_Q_NONE = 0xffff };
 
 struct sip_contact {

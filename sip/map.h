@@ -99,12 +99,18 @@ static inline const char *sip_map_run(const struct sip_map *map,
 enum { SIP_HOP_MAX = 56 };
 
 /* The first byte from p on that is not plain; or one that is, if it is far,
- * and then nobody takes what is there for what ends a run. */
-static inline const char *sip_hop(const struct sip_map *map, const char *p)
+ * and then nobody takes what is there for what ends a run. p is byte at. */
+static inline const char *sip_hop_at(const struct sip_map *map, const char *p,
+                                     size_t at)
 {
-    uint64_t bits = sip_map_bits(map, SIP_MAP_PLAIN, p);
+    uint64_t bits = sip_map_bits_at(map->out[SIP_MAP_PLAIN], at);
 
     return p + (unsigned)__builtin_ctzll(bits | UINT64_C(1) << SIP_HOP_MAX);
+}
+
+static inline const char *sip_hop(const struct sip_map *map, const char *p)
+{
+    return sip_hop_at(map, p, (size_t)(p - map->from));
 }
 
 #endif

@@ -194,9 +194,8 @@ static int read_header(struct parse *s, const char *cr, unsigned flags)
  * is behind it may be a line that goes on with it. */
 static inline bool usual_line(const char *colon, const char *cr)
 {
-    return memcmp(colon, ": ", 2) == 0 && memcmp(cr, "\r\n", 2) == 0 &&
-           ((unsigned char)cr[2] > ' ' || cr[2] == '\r') &&
-           (unsigned char)colon[2] > ' ' && cr[-1] != ' ';
+    return memcmp(colon, ": ", 2) == 0 && (unsigned char)colon[2] > ' ' &&
+           memcmp(cr, "\r\n", 2) == 0 && cr[-1] != ' ';
 }
 
 /* The first unusual byte that is not before p. */
@@ -222,17 +221,35 @@ struct found {
     struct sip_hdr *rest[SIP_MSG_HDR_MAX];
 };
 
-/* Of names that are compact, or longer than what is compared of them. */
+/* Of names that are compact, or longer than what is compared of them; NULL:
+ * there is no name. */
 static const struct sip_hdr_row *find_row(const char *end, size_t n)
 {
-    const struct sip_hdr_row *row = sip_hdr_find_line(end, n);
     struct slice name = slice_of(end - n, n);
+    const struct sip_hdr_row *row;
 
-    if (n < 2)
+    if (!n)
+        return NULL;
+    if (n == 1)
         return &sip_hdr_table.row[sip_hdr_find(name)];
+    row = sip_hdr_find_line(end, n);
     if (!sip_token_ieq(name, sip_hdr_name(row->id)))
         row = &sip_hdr_table.row[SIP_HDR_OTHER];
     return row;
+}
+
+/* The one that was found last goes on in the next line: it is not usual. */
+static void unfind(struct parse *s, struct found *f, const struct sip_hdr *h)
+{
+    uint64_t bit = sip_hdr_table.row[h->id].bit;
+
+    if (f->ids & bit && f->at[h->id] == h)
+        f->ids &= ~bit;
+    else
+        f->end--;
+    s->unusual--;
+    s->p = s->map->from + h->offset;
+    s->r.msg->nhdr--;
 }
 
 /* Finds the usual header fields from s->p on: "Name: value" CR LF, one line,
@@ -241,30 +258,32 @@ static void find_usual(struct parse *s, struct found *f)
 {
     const struct sip_map *map = s->map;
     const char *const from = map->from;
-    const size_t mapped = map->n;
-    const size_t cap = s->cap;
+    const size_t last = map->n < SIP_MAP_BEHIND ? 0 : map->n - SIP_MAP_BEHIND;
+    struct sip_hdr *const hdr = s->r.msg->hdr;
+    struct sip_hdr *const full = hdr + s->cap;
+    struct sip_hdr *const first = hdr + s->r.msg->nhdr;
+    struct sip_hdr *h = first;
     const uint16_t *unusual = s->unusual;
-    size_t nhdr = s->r.msg->nhdr;
-    struct sip_hdr *h = &s->r.msg->hdr[nhdr];
     struct sip_hdr **rest = f->rest;
     size_t at = (size_t)(s->p - from);
     uint64_t ids = 1;
 
-    for (; nhdr < cap; nhdr++, h++) {
-        uint64_t bits = sip_map_bits_at(map->out[SIP_MAP_PLAIN], at);
-        size_t n = bits ? (size_t)__builtin_ctzll(bits) : 0;
+    for (; h < full; h++) {
         size_t end = *unusual;
-        const char *colon = from + at + n;
+        const char *name = from + at;
+        const char *colon = sip_hop_at(map, name, at);
+        size_t n = (size_t)(colon - name);
         const struct sip_hdr_row *row;
 
-        if (end + SIP_MAP_BEHIND > mapped || !n ||
-            !usual_line(colon, from + end))
+        if (end > last || !usual_line(colon, from + end))
             break;
-        h->name = slice_of(colon - n, n);
-        h->value = slice_of(colon + 2, end - at - n - 2);
-        h->offset = (uint32_t)at;
         row = n - 2 <= 2 * SIP_NAME_ROOM - 2 ? sip_hdr_find_line(colon, n)
                                              : find_row(colon, n);
+        if (!row)
+            break;
+        h->name = slice_of(name, n);
+        h->value = slice_between(colon + 2, from + end);
+        h->offset = (uint32_t)at;
         h->id = row->id;
         if (ids & row->bit)
             *rest++ = h;
@@ -274,11 +293,13 @@ static void find_usual(struct parse *s, struct found *f)
         unusual++;
         at = end + 2;
     }
-    s->r.msg->nhdr = (unsigned)nhdr;
+    s->r.msg->nhdr = (unsigned)(h - hdr);
     s->unusual = unusual;
     s->p = from + at;
     f->ids = ids & ~UINT64_C(1);
     f->end = rest;
+    if (h > first && at_fold(s, s->p))
+        unfind(s, f, h - 1);
 }
 
 /* Something is wrong, but what is wrong first is not known. */

@@ -18,6 +18,45 @@
  * can be read from any place in it, and the eight before it.
  */
 
+/* The bytes that are not plain, one after the other: cheaper than a sip_hop to
+ * each, and the next does not wait for the place of the last. */
+struct sip_hops {
+    const struct sip_map *map;
+    const char *base;
+    uint64_t bits; /* those that are next, from base on */
+};
+
+/* Those from p on are next. */
+static inline void sip_hops_at(struct sip_hops *h, const char *p)
+{
+    h->base = p;
+    h->bits = sip_map_bits(h->map, SIP_MAP_PLAIN, p);
+}
+
+/* The next, as sip_hop(h->map, p), where p is behind the last. */
+static inline const char *sip_hops_next(struct sip_hops *h, const char *p)
+{
+    const char *to;
+
+    if (!h->bits) {
+        sip_hops_at(h, p);
+        if (!h->bits)
+            return p + SIP_HOP_MAX;
+    }
+    to = h->base + (unsigned)__builtin_ctzll(h->bits);
+    h->bits &= h->bits - 1;
+    return to;
+}
+
+/* Past the ',' at p and one SP, if there is one; NULL: there is no ','. */
+static inline const char *sip_hops_comma(struct sip_hops *h, const char *p)
+{
+    if (*p != ',')
+        return NULL;
+    p++;
+    return *p == ' ' ? sip_hops_next(h, p) + 1 : p;
+}
+
 /* A list element of n bytes, not zeroed, or NULL. */
 static inline void *sip_quick_node(struct sip_reader *r, size_t n)
 {
@@ -32,21 +71,27 @@ static inline bool sip_quick_alpha(char ch)
     return (unsigned)((unsigned char)ch | 0x20) - 'a' < 26;
 }
 
+/* A digit's value, or more than 9. */
+static inline unsigned sip_quick_digit(char ch)
+{
+    return (unsigned)(unsigned char)ch - '0';
+}
+
 /* Past a number up to 255, or NULL. */
 static inline const char *sip_quick_octet(const char *p)
 {
-    unsigned v = (unsigned)(unsigned char)p[0] - '0';
-    unsigned d = (unsigned)(unsigned char)p[1] - '0';
+    unsigned a = sip_quick_digit(p[0]);
+    unsigned b = sip_quick_digit(p[1]);
+    unsigned c;
 
-    if (v > 9)
+    if (a > 9)
         return NULL;
-    if (d > 9)
+    if (b > 9)
         return p + 1;
-    v = v * 10 + d;
-    d = (unsigned)(unsigned char)p[2] - '0';
-    if (d > 9)
+    c = sip_quick_digit(p[2]);
+    if (c > 9)
         return p + 2;
-    return v * 10 + d > 255 ? NULL : p + 3;
+    return a < 2 || (a * 10 + b) * 10 + c <= 255 ? p + 3 : NULL;
 }
 
 static inline bool sip_quick_ipv4(const char *p, const char *to)
@@ -109,37 +154,35 @@ static inline const char *sip_quick_digits(const char *p, uint32_t *v)
     return (size_t)(p - from) - 1 <= 8 ? p : NULL;
 }
 
-/*
- * Past the port at p, or NULL: it is none of four or five digits. The last
- * four are read as a word of them, then of pairs.
- */
-static inline const char *sip_quick_port(const struct sip_map *map,
-                                         const char *p, uint16_t *port)
+/* Past the port at p, or NULL: it is none of four or five digits. */
+static inline const char *sip_quick_port(const char *p, uint16_t *port)
 {
-    const char *to = sip_hop(map, p);
-    uint32_t x = sip_word4(to - 4) ^ 0x30303030;
-    uint32_t first = 0;
+    unsigned a = sip_quick_digit(p[0]);
+    unsigned b = sip_quick_digit(p[1]);
+    unsigned c = sip_quick_digit(p[2]);
+    unsigned d = sip_quick_digit(p[3]);
+    unsigned v;
 
-    if ((size_t)(to - p) - 4 > 1)
+    if (a > 9 || b > 9 || c > 9 || d > 9)
         return NULL;
-    if (to - p == 5)
-        first = (uint32_t)(unsigned char)*p - '0';
-    if (((x | (x + 0x76767676)) & 0x80808080) || first > 6)
-        return NULL;
-    x = (x * 10 + (x >> 8)) & 0x00ff00ff;
-    x = ((x * 0x00640001) >> 16 & 0xffff) + first * 10000;
-    *port = (uint16_t)x;
-    return x <= UINT16_MAX ? to : NULL;
+    v = ((a * 10 + b) * 10 + c) * 10 + d;
+    d = sip_quick_digit(p[4]);
+    if (d > 9) {
+        *port = (uint16_t)v;
+        return p + 4;
+    }
+    v = v * 10 + d;
+    *port = (uint16_t)v;
+    return v > UINT16_MAX || sip_quick_digit(p[5]) <= 9 ? NULL : p + 5;
 }
 
 /* p is at the ';' of ;name, ;name=token or ;name="text": past it, or NULL. */
-static inline const char *sip_quick_param(const struct sip_map *map,
-                                          const char *p,
+static inline const char *sip_quick_param(struct sip_hops *h, const char *p,
                                           struct sip_param *param)
 {
     const char *from = p + 1;
 
-    p = sip_hop(map, from);
+    p = sip_hops_next(h, from);
     if (p == from)
         return NULL;
     param->name = slice_between(from, p);
@@ -148,12 +191,13 @@ static inline const char *sip_quick_param(const struct sip_map *map,
     if (!param->has_value)
         return p;
     from = p + 1;
-    p = sip_hop(map, from);
+    p = sip_hops_next(h, from);
     if (p == from) {
-        p = *p == '"' ? sip_scan_quoted_near(map, p + 1) : NULL;
+        p = *p == '"' ? sip_scan_quoted_near(h->map, p + 1) : NULL;
         if (!p)
             return NULL;
-        p++;
+        sip_hops_at(h, ++p);
+        sip_hops_next(h, p);
     }
     param->value = slice_between(from, p);
     return p;

@@ -48,42 +48,11 @@ static int read_tagged(struct sip_addr *addr, struct sip_text *t)
     return end_addr(addr, from, t, err);
 }
 
-/* [display] "<" URI ">" or a URI: where it ends, or NULL. */
-static inline const char *quick_addr(const struct sip_map *map,
-                                     const char *from, struct sip_addr *addr)
-{
-    const char *p = from;
-
-    addr->params = addr->tag = addr->display = (struct slice){0};
-    if (*p == '"') {
-        p = sip_scan_quoted_near(map, p + 1);
-        if (!p)
-            return NULL;
-        addr->display = slice_between(from, ++p);
-        p += *p == ' ';
-        if (*p != '<')
-            return NULL;
-    }
-    addr->brackets = *p == '<';
-    if (addr->brackets) {
-        p = sip_quick_uri(map, p + 1, &addr->uri, false);
-        if (!p || *p != '>')
-            return NULL;
-        p++;
-    } else {
-        p = sip_quick_uri(map, p, &addr->uri, true);
-        if (!p)
-            return NULL;
-    }
-    addr->text = slice_between(from, p);
-    return p;
-}
-
 /* An address with nothing but a tag behind it. */
 static inline bool quick_tagged(const struct sip_map *map, const char *from,
                                 struct sip_addr *addr)
 {
-    const char *params = quick_addr(map, from, addr);
+    const char *params = sip_quick_addr(map, from, addr);
     const char *to;
 
     if (!params || *params != ';')
@@ -194,10 +163,11 @@ static inline const char *quick_contact_params(struct sip_reader *r,
 {
     struct sip_addr *addr = &contact->addr;
     const char *from = p;
+    struct sip_hops hops = {.map = r->map};
     struct sip_param param;
 
     while (*p == ';') {
-        p = sip_quick_param(r->map, p, &param);
+        p = sip_quick_param(&hops, p, &param);
         if (!p || contact_param(r, contact, &param))
             return NULL;
     }
@@ -211,7 +181,7 @@ static inline const char *quick_contact_params(struct sip_reader *r,
 static inline const char *quick_one(struct sip_reader *r, const char *p,
                                     struct sip_contact *contact)
 {
-    if (!contact || !(p = quick_addr(r->map, p, &contact->addr)))
+    if (!contact || !(p = sip_quick_addr(r->map, p, &contact->addr)))
         return NULL;
     contact->has_expires = false;
     contact->expires = contact->reg_id = 0;
@@ -325,7 +295,7 @@ bool sip_quick_route(struct sip_reader *r, const char *p)
 
     do {
         *to = sip_quick_node(r, sizeof(**to));
-        end = *to ? quick_addr(r->map, p, &(*to)->addr) : NULL;
+        end = *to ? sip_quick_addr(r->map, p, &(*to)->addr) : NULL;
         if (!end || !(*to)->addr.brackets)
             break;
         to = &(*to)->next;

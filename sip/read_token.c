@@ -50,14 +50,15 @@ bool sip_quick_event(struct sip_reader *r, const char *p)
     struct sip_value *v = r->hdr->id == SIP_HDR_EVENT
                               ? &r->msg->event
                               : &r->msg->subscription_state;
-    const char *params = sip_hop(r->map, p);
+    struct sip_hops hops = {.map = r->map};
+    const char *params = sip_hops_next(&hops, p);
     const char *end = params;
     struct sip_param param;
 
     if (params == p)
         return false;
     while (end && *end == ';')
-        end = sip_quick_param(r->map, end, &param);
+        end = sip_quick_param(&hops, end, &param);
     if (!end || *end != '\r')
         return false;
     v->token = slice_between(p, params);
@@ -145,16 +146,17 @@ bool sip_quick_tokens(struct sip_reader *r, const char *p)
     struct sip_token **to = &first;
     struct sip_token **head;
     struct sip_token ***tail = token_tail(r, &head);
+    struct sip_hops hops = {.map = r->map};
     const char *end;
 
     do {
-        end = sip_hop(r->map, p);
+        end = sip_hops_next(&hops, p);
         *to = end > p ? sip_quick_node(r, sizeof(**to)) : NULL;
         if (!*to)
             break;
         (*to)->text = slice_between(p, end);
         to = &(*to)->next;
-    } while ((p = sip_quick_next(end)));
+    } while ((p = sip_hops_comma(&hops, end)));
     if (p || !end || *end != '\r') {
         r->elems = elems;
         return false;
@@ -178,16 +180,16 @@ int sip_read_TAGS(struct sip_reader *r, struct sip_text *c)
 /* method *( ", " method ) */
 bool sip_quick_allow(struct sip_reader *r, const char *p)
 {
-    const struct sip_map *map = r->map;
+    struct sip_hops hops = {.map = r->map};
     uint32_t found = 0;
     const char *end;
 
     do {
-        end = sip_hop(map, p);
+        end = sip_hops_next(&hops, p);
         if (end == p)
             return false;
         found |= UINT32_C(1) << sip_method_find_room(slice_between(p, end));
-    } while ((p = sip_quick_next(end)));
+    } while ((p = sip_hops_comma(&hops, end)));
     if (*end != '\r')
         return false;
     r->msg->has |= SIP_HAS_ALLOW;

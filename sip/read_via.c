@@ -204,13 +204,14 @@ static inline void set_empty(struct sip_via *via)
 }
 
 /* Any parameter at the ';' at p: past it, or NULL. */
-static const char *quick_param(const struct sip_map *map, const char *p,
-                               struct sip_via *via)
+static inline const char *quick_param(struct sip_hops *hops, const char *p,
+                                      struct sip_via *via)
 {
     struct sip_param param;
+    const char *to;
     uint16_t port;
 
-    p = sip_quick_param(map, p, &param);
+    p = sip_quick_param(hops, p, &param);
     if (!p)
         return NULL;
     if (param.name.n != 8 || !sip_token_ieq(param.name, S("received")))
@@ -218,57 +219,73 @@ static const char *quick_param(const struct sip_map *map, const char *p,
     if (via->received.n || !param.value.n || !sip_quick_ipv4(param.value.p, p))
         return NULL;
     via->received = param.value;
-    return *p == ':' ? sip_quick_port(map, p + 1, &port) : p;
+    if (*p != ':')
+        return p;
+    to = sip_hops_next(hops, p + 1);
+    return sip_quick_port(p + 1, &port) == to ? to : NULL;
 }
 
-/* The parameters from p on: past them, or NULL. */
-static inline const char *quick_params(const struct sip_map *map,
-                                       const char *p, struct sip_via *via)
+/* ";branch=" or ";rport" at p, which most have and are met once; or another.
+ * Past it, or NULL. */
+static inline const char *quick_usual(struct sip_hops *hops, const char *p,
+                                      struct sip_via *via)
 {
-    while (p && *p == ';') {
-        if (memcmp(p, ";bra", 4) == 0 && memcmp(p + 4, "nch=", 4) == 0 &&
-            !via->branch.n) {
-            via->branch = slice_between(p + 8, sip_hop(map, p + 8));
-            p = via->branch.n ? p + 8 + via->branch.n : NULL;
-        } else if (memcmp(p, ";rpo", 4) == 0 && memcmp(p + 3, "ort", 3) == 0 &&
-                   (p[6] == ';' || p[6] == '=') && !via->has_rport) {
-            via->has_rport = true;
-            p = p[6] == '=' ? sip_quick_port(map, p + 7, &via->rport) : p + 6;
-        } else {
-            p = quick_param(map, p, via);
-        }
+    const char *value;
+
+    if (memcmp(p, ";bra", 4) == 0 && memcmp(p + 4, "nch=", 4) == 0 &&
+        !via->branch.n) {
+        value = sip_hops_next(hops, p + 1) + 1;
+        p = sip_hops_next(hops, value);
+        via->branch = slice_between(value, p);
+        return p > value ? p : NULL;
     }
-    return p;
+    if (memcmp(p, ";rpo", 4) == 0 && memcmp(p + 3, "ort", 3) == 0 &&
+        (p[6] == ';' || p[6] == '=') && !via->has_rport) {
+        via->has_rport = true;
+        p = sip_hops_next(hops, p + 1);
+        if (*p == ';')
+            return p;
+        value = p + 1;
+        p = sip_hops_next(hops, value);
+        return sip_quick_port(value, &via->rport) == p ? p : NULL;
+    }
+    return quick_param(hops, p, via);
 }
 
 /* SIP/2.0/transport host[:port];name=value...: past it, or NULL. */
-static inline const char *quick_one(const struct sip_map *map,
-                                    const char *from, struct sip_via *via)
+static inline const char *quick_one(struct sip_hops *hops, const char *from,
+                                    struct sip_via *via)
 {
+    const char *p = from + 8;
     const char *host;
     const char *params;
-    const char *p;
 
     if (!via || memcmp(from, "SIP/", 4) != 0 ||
         memcmp(from + 4, "2.0/", 4) != 0)
         return NULL;
-    p = sip_hop(map, from + 8);
+    sip_hops_at(hops, p);
+    p = sip_hops_next(hops, p);
     host = p + 1;
     if (p == from + 8 || *p != ' ')
         return NULL;
     set_empty(via);
     via->transport = slice_between(from + 8, p);
-    p = sip_hop(map, host);
-    if (!sip_quick_host(map, host, p, &via->host))
+    p = sip_hops_next(hops, host);
+    if (!sip_quick_host(hops->map, host, p, &via->host))
         return NULL;
-    if (*p == ':' && !(p = sip_quick_port(map, p + 1, &via->port)))
-        return NULL;
+    if (*p == ':') {
+        const char *port = p + 1;
+
+        p = sip_hops_next(hops, port);
+        if (sip_quick_port(port, &via->port) != p)
+            return NULL;
+    }
     params = p;
-    p = quick_params(map, p, via);
+    while (p && *p == ';')
+        p = quick_usual(hops, p, via);
     if (!p)
         return NULL;
-    if (p > params)
-        via->params = slice_between(params, p);
+    via->params = slice_between(params, p);
     via->text = slice_between(from, p);
     return p;
 }
@@ -278,11 +295,12 @@ bool sip_quick_via(struct sip_reader *r, const char *p)
     const unsigned elems = r->elems;
     struct sip_via *first = NULL;
     struct sip_via **to = &first;
+    struct sip_hops hops = {.map = r->map};
     const char *end;
 
     do {
         *to = sip_quick_node(r, sizeof(**to));
-        end = quick_one(r->map, p, *to);
+        end = quick_one(&hops, p, *to);
         if (!end)
             break;
         to = &(*to)->next;

@@ -131,17 +131,6 @@ static inline uint32_t sip_load4(const char *p)
     return x;
 }
 
-/* As a number of which the first byte is the lowest. */
-static inline uint32_t sip_word4(const char *p)
-{
-    uint32_t x = sip_load4(p);
-
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap32(x);
-#endif
-    return x;
-}
-
 static inline bool sip_lower_eq8(const char *a, const char *b)
 {
     return ((sip_load8(a) ^ sip_load8(b)) & ~UINT64_C(0x2020202020202020)) ==

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sip/addr.h"
+#include "sip/base/compiler.h"
 #include "sip/base/err.h"
 #include "sip/quick.h"
 
@@ -274,47 +276,34 @@ static void set_empty(struct sip_uri *uri)
     uri->headers = none;
 }
 
-/* Any parameter at the ';' at p, which is no other's kind: past it, or NULL.
- */
-static const char *quick_param(const struct sip_map *map, const char *p,
-                               struct sip_uri *uri, uint64_t *kinds)
+/* *( ";" name [ "=" value ] ) from the ';' at p on, of which no two are of a
+ * kind: where they end, or NULL. */
+static inline const char *quick_params(struct sip_hops *hops, const char *p,
+                                       struct sip_uri *uri)
 {
-    struct slice value = {0};
-    struct slice name = slice_between(p + 1, sip_hop(map, p + 1));
-    uint64_t kind = kind_of(name);
-
-    p += 1 + name.n;
-    if (name.n == 0 || (*kinds & kind))
-        return NULL;
-    *kinds |= kind;
-    if (*p == '=') {
-        value = slice_between(p + 1, sip_hop(map, p + 1));
-        p += 1 + value.n;
-        if (value.n == 0)
-            return NULL;
-    }
-    note_param(uri, name, value);
-    return p;
-}
-
-/* *( ";" name [ "=" value ] ): where they end, or NULL. What most of them are
- * is tried first. */
-static const char *quick_params(const struct sip_map *map, const char *p,
-                                struct sip_uri *uri)
-{
-    const uint64_t transport = kind_of(S("transport"));
     uint64_t kinds = 0;
 
-    while (p && *p == ';') {
-        if (!(kinds & transport) && memcmp(p, ";tra", 4) == 0 &&
-            memcmp(p + 4, "nspo", 4) == 0 && memcmp(p + 7, "ort=", 4) == 0) {
-            kinds |= transport;
-            uri->transport = slice_between(p + 11, sip_hop(map, p + 11));
-            p = uri->transport.n ? p + 11 + uri->transport.n : NULL;
-        } else {
-            p = quick_param(map, p, uri, &kinds);
+    do {
+        const char *from = p + 1;
+        struct slice value = {0};
+        struct slice name;
+        uint64_t kind;
+
+        p = sip_hops_next(hops, from);
+        name = slice_between(from, p);
+        kind = kind_of(name);
+        if (name.n == 0 || (kinds & kind))
+            return NULL;
+        kinds |= kind;
+        if (*p == '=') {
+            from = p + 1;
+            p = sip_hops_next(hops, from);
+            value = slice_between(from, p);
+            if (value.n == 0)
+                return NULL;
         }
-    }
+        note_param(uri, name, value);
+    } while (*p == ';');
     return p;
 }
 
@@ -334,16 +323,19 @@ static const char *quick_ipv6(const char *p, struct sip_host *host)
  * All of it plain, and ended by what ends a user, too, so that no "@" can
  * come behind it.
  */
-const char *sip_quick_uri(const struct sip_map *map, const char *from,
-                          struct sip_uri *uri, bool bare)
+static ALWAYS_INLINE const char *quick_uri(const struct sip_map *map,
+                                           const char *from,
+                                           struct sip_uri *uri, bool bare)
 {
     const struct slice none = {0};
     const char *host = from + 4;
+    struct sip_hops hops = {.map = map};
     const char *p;
 
     if (memcmp(from, "sip:", 4) != 0)
         return NULL;
-    p = sip_hop(map, host);
+    sip_hops_at(&hops, host);
+    p = sip_hops_next(&hops, host);
     uri->user = none;
     uri->has_user = *p == '@';
     if (uri->has_user) {
@@ -351,27 +343,37 @@ const char *sip_quick_uri(const struct sip_map *map, const char *from,
         if (p == host)
             return NULL;
         host = p + 1;
-        p = sip_hop(map, host);
+        p = sip_hops_next(&hops, host);
     }
     if (*host == '[') {
         p = quick_ipv6(host, &uri->host);
         if (!p)
             return NULL;
+        sip_hops_at(&hops, p + 1);
     } else if (!sip_quick_host(map, host, p, &uri->host)) {
         return NULL;
     }
     uri->port = 0;
-    if (*p == ':' && !(p = sip_quick_port(map, p + 1, &uri->port)))
-        return NULL;
+    if (*p == ':') {
+        const char *port = p + 1;
+
+        p = sip_hops_next(&hops, port);
+        if (sip_quick_port(port, &uri->port) != p)
+            return NULL;
+    }
     uri->scheme = SIP_SCHEME_SIP;
     uri->scheme_n = 3;
-    uri->has_password = uri->lr = uri->ob = false;
-    uri->password = uri->transport = uri->headers = none;
+    uri->has_password = false;
+    uri->lr = false;
+    uri->ob = false;
+    uri->password = none;
+    uri->transport = none;
+    uri->headers = none;
     uri->params = slice_of(p, 0);
     if (*p == ';' && !bare) {
         const char *params = p;
 
-        p = quick_params(map, p, uri);
+        p = quick_params(&hops, p, uri);
         if (!p)
             return NULL;
         uri->params = slice_between(params, p);
@@ -380,6 +382,41 @@ const char *sip_quick_uri(const struct sip_map *map, const char *from,
     if (bare)
         return *p == ';' || *p == ',' || *p == '\r' ? p : NULL;
     return *p == '>' || *p == ' ' ? p : NULL;
+}
+
+const char *sip_quick_uri(const struct sip_map *map, const char *from,
+                          struct sip_uri *uri, bool bare)
+{
+    return quick_uri(map, from, uri, bare);
+}
+
+const char *sip_quick_addr(const struct sip_map *map, const char *from,
+                           struct sip_addr *addr)
+{
+    const struct slice none = {0};
+    const char *p = from;
+    bool brackets;
+
+    addr->params = none;
+    addr->tag = none;
+    addr->display = none;
+    if (*p == '"') {
+        p = sip_scan_quoted_near(map, p + 1);
+        if (!p)
+            return NULL;
+        addr->display = slice_between(from, ++p);
+        p += *p == ' ';
+        if (*p != '<')
+            return NULL;
+    }
+    brackets = *p == '<';
+    addr->brackets = brackets;
+    p = quick_uri(map, p + brackets, &addr->uri, !brackets);
+    if (!p || (brackets && *p != '>'))
+        return NULL;
+    p += brackets;
+    addr->text = slice_between(from, p);
+    return p;
 }
 
 int sip_uri_take(struct sip_text *text, struct sip_uri *uri, bool bare)
