@@ -446,12 +446,13 @@ void kit_answer_to(struct kit *b, unsigned sent, const char *status,
     char text[4096];
 
     snprintf(text, sizeof(text),
-             "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s;tag=srv\r\n"
+             "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s%s\r\n"
              "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n%sContent-Length: 0\r\n\r\n",
              status, (int)msg.via->text.n, msg.via->text.p,
              (int)msg.from.text.n, msg.from.text.p, (int)msg.to.text.n,
-             msg.to.text.p, (int)msg.call_id.n, msg.call_id.p, msg.cseq.num,
-             (int)msg.cseq.text.n, msg.cseq.text.p, lines);
+             msg.to.text.p, msg.to.tag.n ? "" : ";tag=srv", (int)msg.call_id.n,
+             msg.call_id.p, msg.cseq.num, (int)msg.cseq.text.n,
+             msg.cseq.text.p, lines);
     kit_hear(b, text);
 }
 
