@@ -216,4 +216,14 @@ static inline void assert_over(struct kit *b, enum cause_code cause)
     assert_int_equal(b->ids.live, 0);
 }
 
+/* The end of a test: alice hangs up, bob has heard it, and nothing is left. */
+static inline void hang_up(struct kit *b)
+{
+    assert_int_equal(kit_wish(b, UA_WISH_HANGUP, 0), 0);
+    assert_int_equal(sent(b, 0).method, SIP_BYE);
+    hear_in_dialog(b, "200 OK", "", NULL);
+    assert_over(b, CAUSE_none);
+    kit_finish(b);
+}
+
 #endif
