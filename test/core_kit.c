@@ -463,7 +463,15 @@ void kit_answer(struct kit *b, const char *status, const char *lines)
 
 void kit_register_well(struct kit *b)
 {
-    kit_begin(b);
+    kit_register_as(b, &(struct siplock_account_config){0});
+}
+
+void kit_register_as(struct kit *b,
+                     const struct siplock_account_config *changes)
+{
+    kit_start(b, changes);
+    kit_up(b);
+    kit_pull(b);
     kit_answer(b, "401 Unauthorized", SHA);
     kit_answer(b, "200 OK", OK_CONTACT);
     assert_int_equal(kit_reg_state(b), SIPLOCK_REGISTER_REGISTERED);
