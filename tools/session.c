@@ -282,7 +282,8 @@ int session_run(struct session *s, const char *path)
     } else {
         s->file.config.no_register = no_register;
         report_hello(&s->report, path ? s->file.level : "strict");
-        code = run_loop(s);
+        /* What nobody would see is not begun. */
+        code = s->report.failed ? EXIT_OTHER : run_loop(s);
     }
     if (path)
         account_file_free(&s->file);
