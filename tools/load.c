@@ -387,7 +387,7 @@ static int usage(void)
     fprintf(
         stderr,
         "usage: siplock load --accounts N --account FILE "
-        "[--edge HOST:PORT]\n"
+        "[--edge ADDRESS:PORT]\n"
         "         [--shared] [--for S] [--settle S] [--at-once N]\n"
         "         [--timeout S] [--json] [--log off|error|warn|info|debug]\n"
         "FILE's \"aor\" is a pattern: sip:load-%%d@example.com\n");
