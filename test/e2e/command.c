@@ -108,6 +108,23 @@ static void test_check_uri(void **state)
     check(state, "http://example.test/", 7, "scheme_other");
 }
 
+/* What is given need not be UTF-8: what is wrong is said, with "?" for it. */
+static void test_words_that_are_no_utf8(void **state)
+{
+    json_t *o = first_object(RUN(7, "check-uri", "sip:\xff@example.test"));
+
+    assert_string_equal(lines_text(o, "uri"), "sip:?@example.test");
+    json_decref(o);
+    o = lines_read(RUN(3, "register", "--json", "--account", "/none\xff"));
+    assert_non_null(strstr(
+        lines_text(lines_last(o, "error", NULL), "cause.text"), "/none?"));
+    json_decref(o);
+    o = lines_read(RUN(7, "tls", "none\xff", "--json"));
+    assert_string_equal(lines_text(lines_last(o, "tls.report", NULL), "host"),
+                        "none?");
+    json_decref(o);
+}
+
 #define HEAD                                 \
     "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\n" \
     "Max-Forwards: 70\r\n"                   \
@@ -212,11 +229,9 @@ static void test_output_that_cannot_be_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_usage),
-        E2E(test_configuration_refused),
-        E2E(test_check_uri),
-        E2E(test_parse),
-        E2E(test_output_that_cannot_be_written),
+        E2E(test_usage),     E2E(test_configuration_refused),
+        E2E(test_check_uri), E2E(test_words_that_are_no_utf8),
+        E2E(test_parse),     E2E(test_output_that_cannot_be_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
