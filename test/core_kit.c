@@ -446,12 +446,13 @@ void kit_answer_to(struct kit *b, unsigned sent, const char *status,
     char text[4096];
 
     snprintf(text, sizeof(text),
-             "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s;tag=srv\r\n"
+             "SIP/2.0 %s\r\nVia: %.*s\r\nFrom: %.*s\r\nTo: %.*s%s\r\n"
              "Call-ID: %.*s\r\nCSeq: %u %.*s\r\n%sContent-Length: 0\r\n\r\n",
              status, (int)msg.via->text.n, msg.via->text.p,
              (int)msg.from.text.n, msg.from.text.p, (int)msg.to.text.n,
-             msg.to.text.p, (int)msg.call_id.n, msg.call_id.p, msg.cseq.num,
-             (int)msg.cseq.text.n, msg.cseq.text.p, lines);
+             msg.to.text.p, msg.to.tag.n ? "" : ";tag=srv", (int)msg.call_id.n,
+             msg.call_id.p, msg.cseq.num, (int)msg.cseq.text.n,
+             msg.cseq.text.p, lines);
     kit_hear(b, text);
 }
 
@@ -462,7 +463,15 @@ void kit_answer(struct kit *b, const char *status, const char *lines)
 
 void kit_register_well(struct kit *b)
 {
-    kit_begin(b);
+    kit_register_as(b, &(struct siplock_account_config){0});
+}
+
+void kit_register_as(struct kit *b,
+                     const struct siplock_account_config *changes)
+{
+    kit_start(b, changes);
+    kit_up(b);
+    kit_pull(b);
     kit_answer(b, "401 Unauthorized", SHA);
     kit_answer(b, "200 OK", OK_CONTACT);
     assert_int_equal(kit_reg_state(b), SIPLOCK_REGISTER_REGISTERED);

@@ -78,8 +78,11 @@ int kit_add(struct kit *b, unsigned id,
             const struct siplock_account_config *config);
 /* The default account with its flow up: the first REGISTER is sent. */
 void kit_begin(struct kit *b);
-/* Challenged once and registered. */
+/* Challenged once and registered: the default account, or one with these
+ * members set. */
 void kit_register_well(struct kit *b);
+void kit_register_as(struct kit *b,
+                     const struct siplock_account_config *changes);
 /* Frees all; nothing may be held. */
 void kit_finish(struct kit *b);
 

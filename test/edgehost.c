@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <uv.h>
 
@@ -13,6 +14,9 @@
 #include "ua/host.h"
 
 enum { DAY = 86400 };
+
+#define DOMAIN "example.test"
+#define PASSWORD "open sesame"
 
 struct edgehost {
     struct ua_host host;
@@ -50,7 +54,7 @@ static void *run(void *arg)
 
 static int mint(struct edgehost *h)
 {
-    const struct mint_san san = {TLS_NAME_KIND_DNS, S("example.test")};
+    const struct mint_san san = {TLS_NAME_KIND_DNS, S(DOMAIN)};
     int64_t now = (int64_t)time(NULL);
     struct mint_ask ca = {
         .cn = S("Test CA"), .ca = true, .from = now - DAY, .to = now + DAY};
@@ -72,21 +76,20 @@ static int mint(struct edgehost *h)
 static int open_edge(struct edgehost *h, const char *const *user, size_t users)
 {
     struct tls_addr at = {.family = 4, .ip = {127, 0, 0, 1}};
-    const struct edge_loop_config config = {
-        .env = &h->host.env,
-        .uv = &h->loop,
-        .own = h->own,
-        .edge = {.domain = S("example.test"),
-                 .md = ENV_SHA256,
-                 .min_expires = 60,
-                 .max_expires = 3600,
-                 .nonce_ms = 300000}};
+    const struct edge_loop_config config = {.env = &h->host.env,
+                                            .uv = &h->loop,
+                                            .own = h->own,
+                                            .edge = {.domain = S(DOMAIN),
+                                                     .md = ENV_SHA256,
+                                                     .min_expires = 60,
+                                                     .max_expires = 3600,
+                                                     .nonce_ms = 300000}};
     struct out o = out_of(h->address, sizeof(h->address));
     int err = edge_loop_new(&h->edge, &config, &at);
 
     for (size_t i = 0; !err && i < users; i++)
         err = edge_add_user(edge_loop_edge(h->edge), slice_cstr(user[i]),
-                            S("open sesame"));
+                            S(PASSWORD));
     tls_addr_put(&o, &at);
     return err ? err : out_cstr(&o);
 }
@@ -115,6 +118,17 @@ void edgehost_stop(struct edgehost *h)
     mint_free(h->leaf);
     mint_free(h->ca);
     free(h);
+}
+
+int edgehost_password(void *user, siplock_account account,
+                      struct siplock_str realm, struct siplock_password *out)
+{
+    (void)user, (void)account;
+    if (!slice_eq(slice_of(realm.p, realm.n), S(DOMAIN)))
+        return -1;
+    out->n = strlen(PASSWORD);
+    memcpy(out->bytes, PASSWORD, out->n);
+    return 0;
 }
 
 const char *edgehost_address(const struct edgehost *h)

@@ -133,6 +133,18 @@ long oom_loop(const struct env *proto,
     return asked;
 }
 
+void oom_scenes(bool (*scene)(long nth, int flags), long least)
+{
+    for (int flags = 0; flags <= OOM_PERSISTENT; flags += OOM_PERSISTENT) {
+        long nth = 0;
+
+        while (scene(nth, flags))
+            if (++nth > OOM_ROUNDS_MAX)
+                fail_msg("more than %d allocations", OOM_ROUNDS_MAX);
+        assert_true(nth > least);
+    }
+}
+
 /* ---- by malloc, in a child ---------------------------------------------- */
 
 struct interpose {

@@ -46,6 +46,12 @@ long oom_loop(const struct env *proto,
               int (*body)(const struct env *env, void *arg), void *arg);
 
 /*
+ * The same for a scene that arms its own struct oom and checks what it comes
+ * to: it gives whether an allocation failed, which more than least do.
+ */
+void oom_scenes(bool (*scene)(long nth, int flags), long least);
+
+/*
  * The same for code that calls malloc itself (mbedTLS, libuv, c-ares): each
  * round runs in a child process under test/interpose.c. body returns 0 when
  * all was done, > 0 when it failed as it should, < 0 when it was wrong.

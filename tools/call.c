@@ -62,10 +62,7 @@ static void on_failed(struct session *s, int code, bool retries)
 
 static void on_time_up(struct session *s)
 {
-    session_error(s, "timeout", "timed_out",
-                  "allow more time or see the events before this one",
-                  "not answered in the time that was given");
-    session_end(s, EXIT_TIMEOUT);
+    session_timed_out(s, "not answered");
 }
 
 static void on_event(struct session *s, const struct siplock_event *e)

@@ -25,7 +25,7 @@ int cmd_check_uri(int argc, char **argv)
     }
     report_init(&r, stdout, true); /* one line for programs, always */
     err = siplock_check_uri(uri, &refusal);
-    o = json_pack("{s:s,s:b}", "uri", uri, "allowed", err == 0);
+    o = json_pack("{s:o,s:b}", "uri", report_text(uri), "allowed", err == 0);
     if (o && err) {
         json_object_set_new(o, "why",
                             json_string(refusal.why ? refusal.why : "syntax"));

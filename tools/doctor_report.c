@@ -49,10 +49,10 @@ static enum doctor_verdict worst(const struct doctor *d)
 
 static json_t *step_json(const struct doctor_step *s)
 {
-    return json_pack("{s:s,s:s,s:s,s:f,s:s,s:s,s:O?}", "step", s->step,
-                     "subject", s->subject, "verdict", verdicts[s->verdict],
-                     "ms", s->ms, "text", s->text, "remedy", s->remedy,
-                     "facts", s->facts);
+    return json_pack(
+        "{s:s,s:o,s:s,s:f,s:o,s:s,s:O?}", "step", s->step, "subject",
+        report_text(s->subject), "verdict", verdicts[s->verdict], "ms", s->ms,
+        "text", report_text(s->text), "remedy", s->remedy, "facts", s->facts);
 }
 
 static void emit(const struct doctor *d, struct report *r, int code)

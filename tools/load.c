@@ -365,8 +365,11 @@ static int run(struct load *l, const char *path)
     }
     report_hello(&l->report, l->file.level);
     l->one = calloc(l->accounts, sizeof(*l->one));
-    if (!l->one)
+    if (!l->one || l->report.failed) { /* nobody would see the figures */
+        free(l->one);
+        account_file_free(&l->file);
         return EXIT_OTHER;
+    }
     init_loop(l);
     start(l);
     uv_run(&l->loop, UV_RUN_DEFAULT);
@@ -384,7 +387,7 @@ static int usage(void)
     fprintf(
         stderr,
         "usage: siplock load --accounts N --account FILE "
-        "[--edge HOST:PORT]\n"
+        "[--edge ADDRESS:PORT]\n"
         "         [--shared] [--for S] [--settle S] [--at-once N]\n"
         "         [--timeout S] [--json] [--log off|error|warn|info|debug]\n"
         "FILE's \"aor\" is a pattern: sip:load-%%d@example.com\n");

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* siplock, the headless client: a table of commands. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/commands.h"
 #include "tools/exitcode.h"
@@ -33,8 +35,8 @@ static const struct {
      "[--print-pin] [--crl FILE,...] [--expect-cert FILE] [--json] ..."},
     {"doctor", cmd_doctor, "doctor --account FILE [--json]"},
     {"load", cmd_load,
-     "load --accounts N --account FILE [--edge HOST:PORT] [--for S] "
-     "[--settle S] [--at-once N] [--timeout S] [--json]"},
+     "load --accounts N --account FILE [--edge ADDRESS:PORT] [--shared] "
+     "[--for S] [--settle S] [--at-once N] [--timeout S] [--json]"},
     {"parse", cmd_parse, "parse [--sdp] FILE..."},
     {"check-uri", cmd_check_uri, "check-uri URI [--json]"},
     {"demo", cmd_demo, "demo [--json]"},
@@ -48,7 +50,20 @@ static void usage(FILE *out)
         fprintf(out, "  siplock %s\n", commands[i].usage);
 }
 
-int main(int argc, char **argv)
+/* Where one of the three is closed the next socket would get its number, and
+ * what is printed would go out on it. Writing to what stands there fails. */
+static void fill_standard(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && fd < 3);
+    if (fd >= 0)
+        close(fd);
+}
+
+static int run(int argc, char **argv)
 {
     if (argc < 2) {
         usage(stderr);
@@ -68,4 +83,19 @@ int main(int argc, char **argv)
     fprintf(stderr, "siplock: \"%s\" is no command\n", argv[1]);
     usage(stderr);
     return EXIT_USAGE;
+}
+
+/* What could not be printed was not done, whatever became of the rest. */
+static int flushed(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "siplock: standard output cannot be written\n");
+    return EXIT_OTHER;
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard();
+    return flushed(run(argc, argv));
 }

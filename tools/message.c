@@ -11,7 +11,6 @@ enum { TIMEOUT_MS = 60000 };
 struct run {
     struct siplock_message_config config;
     siplock_message message;
-    long long timeout_ms;
 };
 
 static void send_it(struct session *s)
@@ -22,16 +21,7 @@ static void send_it(struct session *s)
     if (!siplock_message_send(s->siplock, &run->message, s->account,
                               &run->config, &cause))
         return;
-    report_refused(&s->report, s->file.config.aor, &cause);
-    report_error(&s->report, &cause);
-    session_end(s, exitcode_of(cause.domain));
-}
-
-static void on_started(struct session *s)
-{
-    const struct run *run = s->user;
-
-    session_arm(s, run->timeout_ms);
+    session_refused(s, &cause);
 }
 
 static void on_event(struct session *s, const struct siplock_event *e)
@@ -42,10 +32,7 @@ static void on_event(struct session *s, const struct siplock_event *e)
 
 static void on_time_up(struct session *s)
 {
-    session_error(s, "timeout", "timed_out",
-                  "allow more time or see the events before this one",
-                  "not sent in the time that was given");
-    session_end(s, EXIT_TIMEOUT);
+    session_timed_out(s, "not sent");
 }
 
 static int usage(void)
@@ -61,35 +48,23 @@ static int usage(void)
 
 int cmd_message(int argc, char **argv)
 {
-    static const struct session_ops ops = {.started = on_started,
-                                           .event = on_event,
-                                           .ready = send_it,
-                                           .time_up = on_time_up};
-    const char *account = NULL, *timeout = NULL, *log = NULL;
+    static const struct session_ops ops = {
+        .event = on_event, .ready = send_it, .time_up = on_time_up};
+    struct session_words w = {NULL, NULL, NULL, false, false};
     const char *word[2] = {NULL, NULL};
-    bool json = false, no_register = false;
-    struct run run = {.config = {.size = sizeof(run.config)},
-                      .timeout_ms = TIMEOUT_MS};
+    struct run run = {.config = {.size = sizeof(run.config)}};
     const struct opt opts[] = {
-        {"--account", &account, NULL},
+        SESSION_OPTS(w),
         {"--type", &run.config.content_type, NULL},
-        {"--timeout", &timeout, NULL},
-        {"--no-register", NULL, &no_register},
-        {"--json", NULL, &json},
-        {"--log", &log, NULL},
+        {"--no-register", NULL, &w.no_register},
     };
-    struct session s = {.ops = &ops, .user = &run};
+    struct session s = {.ops = &ops, .user = &run, .timeout_ms = TIMEOUT_MS};
     struct opts_words words = {word, 2, 0};
 
     if (opts_read(argc, argv, opts, sizeof(opts) / sizeof(opts[0]), &words) ||
-        words.n != 2 || !account ||
-        (timeout && !opts_seconds(&run.timeout_ms, timeout)) ||
-        session_log_level(log) < 0)
+        words.n != 2 || !session_read(&s, &w))
         return usage();
     run.config.target = word[0];
     run.config.body = (struct siplock_str){word[1], strlen(word[1])};
-    s.file.config.no_register = no_register;
-    s.log_level = session_log_level(log);
-    report_init(&s.report, stdout, json);
-    return session_run(&s, account);
+    return session_run(&s, w.account);
 }

@@ -11,6 +11,7 @@
 #include "sip/base/err.h"
 #include "sip/msg.h"
 #include "tools/commands.h"
+#include "tools/report.h"
 
 enum { TEXT_MAX = 160 };
 
@@ -49,23 +50,6 @@ static int input_read(struct input *in, const char *file)
     return ret;
 }
 
-/* A file name need not be UTF-8, JSON must be. */
-static json_t *json_name(const char *file)
-{
-    json_t *j = json_string(file);
-    char *ascii;
-
-    if (j)
-        return j;
-    ascii = strdup(file);
-    for (char *p = ascii; p && *p; p++)
-        if ((unsigned char)*p > 0x7e || (unsigned char)*p < 0x20)
-            *p = '?';
-    j = ascii ? json_string(ascii) : NULL;
-    free(ascii);
-    return j;
-}
-
 /* "Via: the value does not follow its grammar" */
 static json_t *json_error(const struct sip_parse_err *err)
 {
@@ -87,7 +71,7 @@ static json_t *json_message(const char *file, const struct sip_msg *msg,
 {
     json_t *j = json_object();
 
-    json_object_set_new(j, "file", json_name(file));
+    json_object_set_new(j, "file", report_text(file));
     json_object_set_new(j, "valid", json_boolean(!err));
     if (msg->request && msg->method_text.n) {
         json_object_set_new(j, "kind", json_string("request"));
@@ -117,7 +101,7 @@ static json_t *json_sdp(const char *file, const struct sdp *sdp,
 {
     json_t *j = json_object();
 
-    json_object_set_new(j, "file", json_name(file));
+    json_object_set_new(j, "file", report_text(file));
     json_object_set_new(j, "valid", json_boolean(!err));
     json_object_set_new(j, "kind", json_string("sdp"));
     json_object_set_new(j, "media", json_integer(sdp->nmedia));

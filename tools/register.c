@@ -12,16 +12,8 @@ enum { REGISTER_TIMEOUT_MS = 60000 }; /* to the first 200 */
 struct run {
     bool once;
     long long for_ms; /* -1: until interrupted */
-    long long timeout_ms;
-    int last; /* exit code of the last failure */
+    int last;         /* exit code of the last failure */
 };
-
-static void on_started(struct session *s)
-{
-    struct run *run = s->user;
-
-    session_arm(s, run->timeout_ms);
-}
 
 static void on_time_up(struct session *s)
 {
@@ -73,27 +65,24 @@ static int usage(void)
 
 int cmd_register(int argc, char **argv)
 {
-    static const struct session_ops ops = {.started = on_started,
-                                           .registered = on_registered,
+    static const struct session_ops ops = {.registered = on_registered,
                                            .failed = on_failed,
                                            .time_up = on_time_up};
-    const char *account = NULL, *for_s = NULL, *timeout = NULL, *log = NULL;
-    bool json = false;
-    struct run run = {.for_ms = -1, .timeout_ms = REGISTER_TIMEOUT_MS};
+    struct session_words w = {NULL, NULL, NULL, false, false};
+    const char *for_s = NULL;
+    struct run run = {.for_ms = -1};
     const struct opt opts[] = {
-        {"--account", &account, NULL}, {"--once", NULL, &run.once},
-        {"--for", &for_s, NULL},       {"--timeout", &timeout, NULL},
-        {"--json", NULL, &json},       {"--log", &log, NULL},
+        SESSION_OPTS(w),
+        {"--once", NULL, &run.once},
+        {"--for", &for_s, NULL},
     };
-    struct session s = {.ops = &ops, .user = &run};
+    struct session s = {
+        .ops = &ops, .user = &run, .timeout_ms = REGISTER_TIMEOUT_MS};
     struct opts_words none = {0};
 
-    if (opts_read(argc, argv, opts, 6, &none) || !account ||
+    if (opts_read(argc, argv, opts, sizeof(opts) / sizeof(opts[0]), &none) ||
         (run.once && for_s) || (for_s && !opts_seconds(&run.for_ms, for_s)) ||
-        (timeout && !opts_seconds(&run.timeout_ms, timeout)) ||
-        session_log_level(log) < 0)
+        !session_read(&s, &w))
         return usage();
-    s.log_level = session_log_level(log);
-    report_init(&s.report, stdout, json);
-    return session_run(&s, account);
+    return session_run(&s, w.account);
 }

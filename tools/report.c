@@ -3,6 +3,7 @@
 #include "tools/report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -116,13 +117,29 @@ void report_hello(struct report *r, const char *level)
         json_pack("{s:s,s:s}", "version", siplock_version(), "level", level));
 }
 
+json_t *report_text(const char *text)
+{
+    json_t *j = json_string(text);
+    char *ascii;
+
+    if (j)
+        return j;
+    ascii = strdup(text);
+    for (char *p = ascii; p && *p; p++)
+        if ((unsigned char)*p > 0x7e || (unsigned char)*p < 0x20)
+            *p = '?';
+    j = ascii ? json_string(ascii) : NULL;
+    free(ascii);
+    return j;
+}
+
 json_t *report_cause_json(const struct siplock_cause *c)
 {
     if (!c->domain)
         return json_null();
-    return json_pack("{s:s,s:s,s:s,s:s}", "domain", c->domain, "code",
-                     c->code ? c->code : "internal", "text", c->text, "hint",
-                     c->hint ? c->hint : "");
+    return json_pack("{s:s,s:s,s:o,s:s}", "domain", c->domain, "code",
+                     c->code ? c->code : "internal", "text",
+                     report_text(c->text), "hint", c->hint ? c->hint : "");
 }
 
 void report_error(struct report *r, const struct siplock_cause *cause)

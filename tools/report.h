@@ -33,6 +33,10 @@ void report_hello(struct report *r, const char *level);
 /* One event; steals fields (NULL: a member could not be made). */
 void report_emit(struct report *r, const char *type, json_t *fields);
 
+/* What need not be UTF-8, as JSON must be: names of files, words that were
+ * given, a text that was cut. NULL: without memory. */
+json_t *report_text(const char *text);
+
 /* error{cause}. */
 void report_error(struct report *r, const struct siplock_cause *cause);
 

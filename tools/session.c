@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "tools/opts.h"
+
 enum { END_MS = 1900 }; /* INT to exit: within 2 s */
 
 static void on_log(void *user, int level, const char *line, size_t n)
@@ -31,6 +33,17 @@ void session_error(struct session *s, const char *domain, const char *code,
     struct siplock_cause c = report_cause(domain, code, hint, text);
 
     report_error(&s->report, &c);
+}
+
+bool session_read(struct session *s, const struct session_words *w)
+{
+    if (!w->account || session_log_level(w->log) < 0 ||
+        (w->timeout && !opts_seconds(&s->timeout_ms, w->timeout)))
+        return false;
+    s->file.config.no_register = w->no_register;
+    s->log_level = session_log_level(w->log);
+    report_init(&s->report, stdout, w->json);
+    return true;
 }
 
 /* ------------------------------------------------------------- the end */
@@ -94,6 +107,16 @@ void session_end(struct session *s, int code)
     s->code = code;
     if (!s->ops->ending || !s->ops->ending(s))
         session_calls_gone(s);
+}
+
+void session_timed_out(struct session *s, const char *what)
+{
+    char text[128];
+
+    snprintf(text, sizeof(text), "%s in the time that was given", what);
+    session_error(s, "timeout", "timed_out",
+                  "allow more time or see the events before this one", text);
+    session_end(s, EXIT_TIMEOUT);
 }
 
 /* The second one does not wait for anybody. */
@@ -169,16 +192,24 @@ static void on_event(void *user, const struct siplock_event *e)
 
 /* --------------------------------------------------------------- start */
 
+static int refuse(struct session *s, const struct siplock_cause *cause)
+{
+    report_refused(&s->report, account_name(s), cause);
+    report_error(&s->report, cause);
+    return exitcode_of(cause->domain);
+}
+
+void session_refused(struct session *s, const struct siplock_cause *cause)
+{
+    session_end(s, refuse(s, cause));
+}
+
 static int add_account(struct session *s)
 {
     struct siplock_cause cause = {.size = sizeof(cause)};
 
-    if (siplock_account_add(s->siplock, &s->account, &s->file.config,
-                            &cause)) {
-        report_refused(&s->report, account_name(s), &cause);
-        report_error(&s->report, &cause);
-        return exitcode_of(cause.domain);
-    }
+    if (siplock_account_add(s->siplock, &s->account, &s->file.config, &cause))
+        return refuse(s, &cause);
     s->has_account = true;
     return EXIT_DONE;
 }
@@ -228,6 +259,8 @@ static int run_loop(struct session *s)
     } else {
         if (s->ops->started)
             s->ops->started(s);
+        else
+            session_arm(s, s->timeout_ms);
         if (s->file.config.no_register)
             ready(s);
     }
@@ -249,7 +282,8 @@ int session_run(struct session *s, const char *path)
     } else {
         s->file.config.no_register = no_register;
         report_hello(&s->report, path ? s->file.level : "strict");
-        code = run_loop(s);
+        /* What nobody would see is not begun. */
+        code = s->report.failed ? EXIT_OTHER : run_loop(s);
     }
     if (path)
         account_file_free(&s->file);

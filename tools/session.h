@@ -14,7 +14,7 @@ struct session;
 
 /* What a command does; each may be NULL. */
 struct session_ops {
-    /* The account was added, or there is none. */
+    /* The account was added, or there is none. NULL: timeout_ms begins. */
     void (*started)(struct session *s);
     /* An event, after it was reported; not of the registration. */
     void (*event)(struct session *s, const struct siplock_event *e);
@@ -52,7 +52,24 @@ struct session {
     bool ending, leaving, done;
     int code;
     int log_level;
+    long long timeout_ms;
 };
+
+/* The options that commands with one account share. */
+struct session_words {
+    const char *account, *timeout, *log;
+    bool json, no_register;
+};
+#define SESSION_OPTS(w)                                                   \
+    {"--account", &(w).account, NULL}, {"--timeout", &(w).timeout, NULL}, \
+        {"--log", &(w).log, NULL},                                        \
+    {                                                                     \
+        "--json", NULL, &(w).json                                         \
+    }
+
+/* Sets what they say; false if one is wrong or there is no account. Without
+ * a time-out it stays as it is. */
+bool session_read(struct session *s, const struct session_words *w);
 
 /* "off" to "debug", NULL: info. -1: none of these. */
 int session_log_level(const char *text);
@@ -75,5 +92,10 @@ void session_calls_gone(struct session *s);
 /* error{cause} of the client's own. */
 void session_error(struct session *s, const char *domain, const char *code,
                    const char *hint, const char *text);
+
+/* What was asked for is refused, and why; or its time is up, and what was not
+ * done in it. Both end it. */
+void session_refused(struct session *s, const struct siplock_cause *cause);
+void session_timed_out(struct session *s, const char *what);
 
 #endif

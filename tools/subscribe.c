@@ -13,7 +13,6 @@ struct run {
     struct siplock_subscribe_config config;
     siplock_subscription subscription;
     long long for_ms; /* from the first NOTIFY on; -1: until interrupted */
-    long long timeout_ms;
     bool once;
     bool asked, active, over;
 };
@@ -30,16 +29,7 @@ static void subscribe(struct session *s)
     if (!err)
         return;
     run->over = true;
-    report_refused(&s->report, s->file.config.aor, &cause);
-    report_error(&s->report, &cause);
-    session_end(s, exitcode_of(cause.domain));
-}
-
-static void on_started(struct session *s)
-{
-    const struct run *run = s->user;
-
-    session_arm(s, run->timeout_ms);
+    session_refused(s, &cause);
 }
 
 static void on_ended(struct session *s, const struct siplock_event *e)
@@ -79,10 +69,7 @@ static void on_time_up(struct session *s)
         session_end(s, EXIT_DONE);
         return;
     }
-    session_error(s, "timeout", "timed_out",
-                  "allow more time or see the events before this one",
-                  "not subscribed in the time that was given");
-    session_end(s, EXIT_TIMEOUT);
+    session_timed_out(s, "not subscribed");
 }
 
 static bool on_ending(struct session *s)
@@ -118,40 +105,29 @@ static bool read_expires(struct run *run, const char *text)
 
 int cmd_subscribe(int argc, char **argv)
 {
-    static const struct session_ops ops = {.started = on_started,
-                                           .event = on_event,
+    static const struct session_ops ops = {.event = on_event,
                                            .ready = subscribe,
                                            .time_up = on_time_up,
                                            .ending = on_ending};
-    const char *account = NULL, *for_s = NULL, *timeout = NULL, *log = NULL,
-               *expires = NULL;
-    bool json = false, no_register = false;
-    struct run run = {.config = {.size = sizeof(run.config)},
-                      .for_ms = -1,
-                      .timeout_ms = FIRST_NOTIFY_MS};
+    struct session_words w = {NULL, NULL, NULL, false, false};
+    const char *for_s = NULL, *expires = NULL;
+    struct run run = {.config = {.size = sizeof(run.config)}, .for_ms = -1};
     const struct opt opts[] = {
-        {"--account", &account, NULL},
+        SESSION_OPTS(w),
         {"--event", &run.config.event, NULL},
         {"--accept", &run.config.accept, NULL},
         {"--expires", &expires, NULL},
         {"--once", NULL, &run.once},
         {"--for", &for_s, NULL},
-        {"--timeout", &timeout, NULL},
-        {"--no-register", NULL, &no_register},
-        {"--json", NULL, &json},
-        {"--log", &log, NULL},
+        {"--no-register", NULL, &w.no_register},
     };
-    struct session s = {.ops = &ops, .user = &run};
+    struct session s = {
+        .ops = &ops, .user = &run, .timeout_ms = FIRST_NOTIFY_MS};
     struct opts_words words = {&run.config.target, 1, 0};
 
     if (opts_read(argc, argv, opts, sizeof(opts) / sizeof(opts[0]), &words) ||
-        !account || !run.config.event || !read_expires(&run, expires) ||
-        (for_s && !opts_seconds(&run.for_ms, for_s)) ||
-        (timeout && !opts_seconds(&run.timeout_ms, timeout)) ||
-        session_log_level(log) < 0)
+        !run.config.event || !read_expires(&run, expires) ||
+        (for_s && !opts_seconds(&run.for_ms, for_s)) || !session_read(&s, &w))
         return usage();
-    s.file.config.no_register = no_register;
-    s.log_level = session_log_level(log);
-    report_init(&s.report, stdout, json);
-    return session_run(&s, account);
+    return session_run(&s, w.account);
 }

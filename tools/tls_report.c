@@ -103,14 +103,14 @@ static json_t *build(const struct tls_probe *p, int code)
 
     put_address(address, sizeof(address), p);
     return json_pack(
-        "{s:s,s:s,s:s,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:i,s:I,s:I,s:I,"
+        "{s:o,s:s,s:o,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:i,s:I,s:I,s:I,"
         "s:o}",
-        "host", p->ask->host, "address", address, "wanted", p->ask->domain,
-        "sip_would_be_sent", p->up, "exit", code, "cause", cause_of(p), "tls",
-        tls_of(p), "chain", tls_view_chain(p), "life", tls_view_life(p),
-        "platforms", tls_view_platforms(p), "notes", notes_of(p),
-        "connections", (int)p->done, "resumed", (int)p->resumed, "setup_us",
-        (json_int_t)p->setup_us, "cpu_full_us", cpu_of(p, false),
+        "host", report_text(p->ask->host), "address", address, "wanted",
+        report_text(p->ask->domain), "sip_would_be_sent", p->up, "exit", code,
+        "cause", cause_of(p), "tls", tls_of(p), "chain", tls_view_chain(p),
+        "life", tls_view_life(p), "platforms", tls_view_platforms(p), "notes",
+        notes_of(p), "connections", (int)p->done, "resumed", (int)p->resumed,
+        "setup_us", (json_int_t)p->setup_us, "cpu_full_us", cpu_of(p, false),
         "cpu_resumed_us", cpu_of(p, true), "clock_error_s", clock_of(p));
 }
 

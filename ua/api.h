@@ -21,6 +21,12 @@ void ua_api_cause(struct siplock_cause *out, enum cause_code code,
                   enum policy_why why, struct slice text);
 /* Fills *out if it is not NULL; gives err back. */
 int ua_api_fail(struct siplock_cause *out, const struct cause *why, int err);
+/* E_INVAL, and what is not valid. */
+int ua_api_bad(struct siplock_cause *cause, struct slice what);
+
+/* What gets an id: to the loop, or an error with its cause. */
+int ua_api_post(struct siplock *s, struct ua_mail *mail, uint64_t *id,
+                struct siplock_cause *cause);
 
 /* A URI that shall be called: 0 and *uri, or an error and *why. */
 int ua_api_target(struct sip_uri *uri, const char *text, struct cause *why);

@@ -56,14 +56,6 @@ int siplock_transfer_decline(struct siplock *s, siplock_call call)
 
 /* --------------------------------------------------------- references */
 
-static int bad(struct siplock_cause *cause, struct slice what)
-{
-    struct cause why;
-
-    cause_set_facts(&why, CAUSE_config_invalid, what);
-    return ua_api_fail(cause, &why, E_INVAL);
-}
-
 static int check(const struct siplock_refer_config *config,
                  struct siplock_cause *cause)
 {
@@ -72,9 +64,9 @@ static int check(const struct siplock_refer_config *config,
     int err;
 
     if (config->size != sizeof(*config))
-        return bad(cause, S("size"));
+        return ua_api_bad(cause, S("size"));
     if (!config->at && !config->call.id)
-        return bad(cause, S("at: whom to ask is not said"));
+        return ua_api_bad(cause, S("at: whom to ask is not said"));
     err = ua_api_target(&uri, config->target, &why);
     if (!err && config->at)
         err = ua_api_target(&uri, config->at, &why);
@@ -92,18 +84,9 @@ int siplock_refer(struct siplock *s, siplock_reference *reference,
                            .text = {slice_cstr(config->target)},
                            .wish = {.other = config->call.id},
                            .expires = config->no_subscription != 0};
-    struct cause why;
     int err = check(config, cause);
 
-    if (err)
-        return err;
-    err = ua_mailbox_call(ua_loop_mailbox(s->loop), &mail, &reference->id);
-    if (!err)
-        return 0;
-    cause_set(&why, err == E_NOMEM  ? CAUSE_out_of_memory
-                    : err == E_GONE ? CAUSE_call_account_removed
-                                    : CAUSE_table_full);
-    return ua_api_fail(cause, &why, err);
+    return err ? err : ua_api_post(s, &mail, &reference->id, cause);
 }
 
 static int decide(struct siplock *s, siplock_reference reference, bool follow)

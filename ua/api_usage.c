@@ -6,7 +6,7 @@
 #include "ua/message.h"
 #include "ua/sub.h"
 
-static int bad(struct siplock_cause *cause, struct slice what)
+int ua_api_bad(struct siplock_cause *cause, struct slice what)
 {
     struct cause why;
 
@@ -14,7 +14,7 @@ static int bad(struct siplock_cause *cause, struct slice what)
     return ua_api_fail(cause, &why, E_INVAL);
 }
 
-static int post(struct siplock *s, struct ua_mail *mail, uint64_t *id,
+int ua_api_post(struct siplock *s, struct ua_mail *mail, uint64_t *id,
                 struct siplock_cause *cause)
 {
     struct cause why;
@@ -44,17 +44,17 @@ int siplock_subscribe(struct siplock *s, siplock_subscription *sub,
     int err;
 
     if (config->size != sizeof(*config))
-        return bad(cause, S("size"));
+        return ua_api_bad(cause, S("size"));
     if (sip_read_check(SIP_HDR_EVENT, mail.text[0]))
-        return bad(cause, S("event: not the name of a package"));
+        return ua_api_bad(cause, S("event: not the name of a package"));
     if (mail.text[1].n && sip_read_check(SIP_HDR_ACCEPT, mail.text[1]))
-        return bad(cause, S("accept: not a list of content types"));
+        return ua_api_bad(cause, S("accept: not a list of content types"));
     if (config->expires > UA_SUB_EXPIRES_MAX)
-        return bad(cause, S("expires: not 0 to 604800 seconds"));
+        return ua_api_bad(cause, S("expires: not 0 to 604800 seconds"));
     err = config->target ? ua_api_target(&uri, config->target, &why) : 0;
     if (err)
         return ua_api_fail(cause, &why, err);
-    return post(s, &mail, &sub->id, cause);
+    return ua_api_post(s, &mail, &sub->id, cause);
 }
 
 int siplock_unsubscribe(struct siplock *s, siplock_subscription sub)
@@ -81,11 +81,12 @@ int siplock_message_send(struct siplock *s, siplock_message *message,
     int err;
 
     if (config->size != sizeof(*config))
-        return bad(cause, S("size"));
+        return ua_api_bad(cause, S("size"));
     if (sip_read_check(SIP_HDR_CONTENT_TYPE, mail.text[0]))
-        return bad(cause, S("content_type: not of the form text/plain"));
+        return ua_api_bad(cause,
+                          S("content_type: not of the form text/plain"));
     if (!config->body.n)
-        return bad(cause, S("body: empty"));
+        return ua_api_bad(cause, S("body: empty"));
     if (config->body.n > UA_MESSAGE_BODY_MAX) {
         cause_set_facts(&why, CAUSE_config_invalid,
                         S("body: longer than 1300 bytes"));
@@ -94,5 +95,5 @@ int siplock_message_send(struct siplock *s, siplock_message *message,
     err = ua_api_target(&uri, config->target, &why);
     if (err)
         return ua_api_fail(cause, &why, err);
-    return post(s, &mail, &message->id, cause);
+    return ua_api_post(s, &mail, &message->id, cause);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "test/e2e/harness/certs.h"
 #include "test/e2e/harness/client.h"
 
 /* Runs the client with words to its end. */
@@ -107,6 +108,23 @@ static void test_check_uri(void **state)
     check(state, "http://example.test/", 7, "scheme_other");
 }
 
+/* What is given need not be UTF-8: what is wrong is said, with "?" for it. */
+static void test_words_that_are_no_utf8(void **state)
+{
+    json_t *o = first_object(RUN(7, "check-uri", "sip:\xff@example.test"));
+
+    assert_string_equal(lines_text(o, "uri"), "sip:?@example.test");
+    json_decref(o);
+    o = lines_read(RUN(3, "register", "--json", "--account", "/none\xff"));
+    assert_non_null(strstr(
+        lines_text(lines_last(o, "error", NULL), "cause.text"), "/none?"));
+    json_decref(o);
+    o = lines_read(RUN(7, "tls", "none\xff", "--json"));
+    assert_string_equal(lines_text(lines_last(o, "tls.report", NULL), "host"),
+                        "none?");
+    json_decref(o);
+}
+
 #define HEAD                                 \
     "Via: SIP/2.0/TLS h;branch=z9hG4bK1\r\n" \
     "Max-Forwards: 70\r\n"                   \
@@ -144,15 +162,76 @@ static void test_parse(void **state)
     RUN(1, "parse", "/nonexistent");
 }
 
+/* With its streams as the shell is told: exit code 1, and one line why. */
+static void unwritable(struct stage *s, const char *streams,
+                       const char *const *words)
+{
+    char script[128];
+    const char *argv[STAGE_ARGS_MAX] = {"sh", "-c", script, "sh"};
+    size_t argc = 4, n;
+    struct proc *p;
+    char *said;
+    int got;
+
+    snprintf(script, sizeof(script), "exec \"${B:-build}/siplock\" \"$@\" %s",
+             streams);
+    while (*words && argc < STAGE_ARGS_MAX - 1)
+        argv[argc++] = *words++;
+    p = stage_spawn(s, "siplock", argv);
+    got = stage_wait(p);
+    if (got != 1) {
+        stage_show(p);
+        fail_msg("%s %s: exit status %d", argv[4], streams, got);
+    }
+    said = stage_read(p->err, &n);
+    assert_string_equal(said, "siplock: standard output cannot be written\n");
+    free(said);
+}
+
+/* A full disk, and no standard streams at all, whose numbers no socket may
+ * get: whoever reads the output must not take silence for success. */
+static void test_output_that_cannot_be_written(void **state)
+{
+    static const char *const streams[] = {">/dev/full", "<&- >&-"};
+    struct stage *s = *state;
+    char dead[32];
+    const char *one, *many, *message = stage_path(s, "m.sip");
+    struct client c = {.port = stage_port()};
+
+    certs_ca(s);
+    snprintf(dead, sizeof(dead), "127.0.0.1:%d", c.port);
+    one = client_account(s, &c);
+    c.user = "load-%d";
+    many = client_account(s, &c);
+    stage_write(s, "m.sip", START HEAD TAIL);
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+#define UNWRITABLE(...) \
+    unwritable(s, streams[i], (const char *[]){__VA_ARGS__, NULL})
+        UNWRITABLE("--version");
+        UNWRITABLE("--help");
+        UNWRITABLE("parse", message);
+        UNWRITABLE("check-uri", "sip:bob@example.test");
+        UNWRITABLE("tls", dead);
+        UNWRITABLE("tls", dead, "--json");
+        UNWRITABLE("doctor", "--account", one);
+        UNWRITABLE("doctor", "--account", one, "--json");
+        UNWRITABLE("register", "--account", one);
+        UNWRITABLE("register", "--account", one, "--json");
+        UNWRITABLE("answer", "--account", one);
+        UNWRITABLE("message", "sip:bob@example.test", "hi", "--account", one);
+        UNWRITABLE("load", "--accounts", "2", "--account", many);
+        UNWRITABLE("load", "--accounts", "2", "--account", many, "--json");
+    }
+}
+
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_usage),
-        E2E(test_configuration_refused),
-        E2E(test_check_uri),
-        E2E(test_parse),
+        E2E(test_usage),     E2E(test_configuration_refused),
+        E2E(test_check_uri), E2E(test_words_that_are_no_utf8),
+        E2E(test_parse),     E2E(test_output_that_cannot_be_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include "test/e2e/harness/certs.h"
 #include "test/e2e/harness/client.h"
+#include "test/e2e/harness/dns.h"
 
 /* The account file of the harness with a pattern for its user. */
 static json_t *load(struct stage *s, const struct client *c, const char *edge,
@@ -124,6 +125,37 @@ static void test_refused(void **state)
     json_decref(lines);
 }
 
+/* The account file's DNS server and the domain to search lead there, for all
+ * of them: without the domain a host without a dot is nowhere. */
+static void test_dns_of_the_account_file(void **state)
+{
+    static const char *const two[] = {"--accounts", "2",     "--settle",
+                                      "1",          "--for", "1",
+                                      "--timeout",  "25",    NULL};
+    struct stage *s = *state;
+    struct peer p = {.workers = 1};
+    char outbound[64];
+    json_t *lines;
+
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = "DNS:pbx"});
+    peer_start(s, &p);
+    const struct dns_record r[] = {{"pbx.corp.test", DNS_A, 0, 0, NULL}};
+    struct client c = {.user = "load-%d",
+                       .outbound = outbound,
+                       .dns_port = dns_start(s, r, 1, DNS_ANSWERS),
+                       .search = "corp.test"};
+
+    snprintf(outbound, sizeof(outbound), "sip:pbx:%d", p.port);
+    lines = client_expect(client_run(s, "load", &c, two), 0, NULL);
+    assert_int_equal(
+        lines_num(lines_last(lines, "load.report", NULL), "registered"), 2);
+    json_decref(lines);
+    c.search = NULL; /* the control */
+    json_decref(
+        client_expect(client_run(s, "load", &c, two), 4, "dns_no_domain"));
+}
+
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
 int main(void)
@@ -132,6 +164,7 @@ int main(void)
         E2E(test_fifty),
         E2E(test_fifty_on_one),
         E2E(test_refused),
+        E2E(test_dns_of_the_account_file),
     };
 
     return cmocka_run_group_tests_name("e2e/load", tests, NULL, NULL);

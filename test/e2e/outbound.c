@@ -34,38 +34,50 @@ static struct proc *phone(struct scene *c, const struct peer *p,
     return client_run(c->stage, command, &client, words);
 }
 
-/* bob waits, and hangs up after three seconds. */
-static struct proc *bob(struct scene *c, const struct peer *p,
-                        const char *for_s)
+static struct proc *waits(struct scene *c, const struct peer *p,
+                          const struct client *how, const char *const *words)
 {
-    struct proc *b = phone(c, p, &(struct client){.user = "bob"}, "answer",
-                           (const char *[]){"--calls", "1", "--for", for_s,
-                                            "--play", "tone", NULL});
+    struct proc *w = phone(c, p, how, "answer", words);
 
-    json_decref(lines_await(b, "register.state", "registered", 1));
-    return b;
+    json_decref(lines_await(w, "register.state", "registered", 1));
+    return w;
+}
+
+/* Waits, and hangs up after so many seconds. */
+static struct proc *callee(struct scene *c, const struct peer *p,
+                           const char *user, const char *for_s)
+{
+    return waits(c, p, &(struct client){.user = user},
+                 (const char *[]){"--calls", "1", "--for", for_s, "--play",
+                                  "tone", NULL});
 }
 
 static const struct client never = {.gruu = "never"};
 static const struct client automatic = {0};
+
+/* One call with bob, who hangs up. */
+static void talk_to_bob(struct scene *c, const struct peer *p,
+                        const struct client *how)
+{
+    struct proc *b = callee(c, p, "bob", "3");
+    json_t *lines = client_expect(
+        phone(c, p, how, "call",
+              (const char *[]){AT("bob"), "--play", "tone", NULL}),
+        0, NULL);
+
+    scene_ended(lines);
+    json_decref(lines);
+    json_decref(client_expect(b, 0, NULL));
+}
 
 /* Negotiated: ;ob is in our Contact, and requests come by the flow. */
 static void test_flow_token(void **state)
 {
     struct peer p;
     struct scene c;
-    struct proc *b;
-    json_t *lines;
 
     begin(&c, &p, state);
-    b = bob(&c, &p, "3");
-    lines = client_expect(
-        phone(&c, &p, &never, "call",
-              (const char *[]){AT("bob"), "--play", "tone", NULL}),
-        0, NULL);
-    scene_ended(lines);
-    json_decref(lines);
-    json_decref(client_expect(b, 0, NULL));
+    talk_to_bob(&c, &p, &never);
     assert_true(peer_logged(&p, "seen INVITE contact <sip:canary-alice@") ==
                 1);
     assert_int_equal(peer_logged(&p, ";transport=tls;ob> route <sip:127"), 1);
@@ -81,18 +93,9 @@ static void test_gruu(void **state)
 {
     struct peer p;
     struct scene c;
-    struct proc *b;
-    json_t *lines;
 
     begin(&c, &p, state);
-    b = bob(&c, &p, "3");
-    lines = client_expect(
-        phone(&c, &p, &automatic, "call",
-              (const char *[]){AT("bob"), "--play", "tone", NULL}),
-        0, NULL);
-    scene_ended(lines);
-    json_decref(lines);
-    json_decref(client_expect(b, 0, NULL));
+    talk_to_bob(&c, &p, &automatic);
     assert_true(peer_logged(&p, "seen BYE contact") >= 1);
     assert_true(peer_logged(&p, "uri sip:canary-alice@" PEER_DOMAIN
                                 ";gr=urn:uuid:") >= 1);
@@ -110,7 +113,7 @@ static void test_flow_comes_back(void **state)
     json_t *lines;
 
     begin(&c, &p, state);
-    b = bob(&c, &p, "8");
+    b = callee(&c, &p, "bob", "8");
     a = phone(&c, &p, &automatic, "call",
               (const char *[]){AT("bob"), "--play", "tone", NULL});
     lines = lines_await(a, "call.stats", NULL, 1);
@@ -127,20 +130,12 @@ static void test_flow_comes_back(void **state)
     scene_end(&c);
 }
 
-static struct proc *waits(struct scene *c, const struct peer *p,
-                          const struct client *how, const char *const *words)
+static json_t *ask_bob(struct scene *c, const struct peer *p, int status,
+                       const char *code)
 {
-    struct proc *w = phone(c, p, how, "answer", words);
-
-    json_decref(lines_await(w, "register.state", "registered", 1));
-    return w;
-}
-
-static struct proc *carol(struct scene *c, const struct peer *p)
-{
-    return waits(c, p, &(struct client){.user = "carol"},
-                 (const char *[]){"--calls", "1", "--for", "2", "--play",
-                                  "tone", NULL});
+    return client_expect(phone(c, p, &automatic, "refer",
+                               (const char *[]){AT("bob"), AT("carol"), NULL}),
+                         status, code);
 }
 
 /* alice asks bob, with whom she has no call, to call carol; and is refused
@@ -153,24 +148,18 @@ static void test_click_to_dial(void **state)
     json_t *lines;
 
     begin(&c, &p, state);
-    b = bob(&c, &p, "1");
-    lines =
-        client_expect(phone(&c, &p, &automatic, "refer",
-                            (const char *[]){AT("bob"), AT("carol"), NULL}),
-                      10, "call_transfer_refused");
+    b = callee(&c, &p, "bob", "1");
+    lines = ask_bob(&c, &p, 10, "call_transfer_refused");
     assert_int_equal(
         lines_num(lines_last(lines, "refer.state", "failed"), "status"), 403);
     json_decref(lines);
     stage_signal(b, SIGINT);
     json_decref(client_expect(b, 130, NULL));
-    third = carol(&c, &p);
+    third = callee(&c, &p, "carol", "2");
     b = waits(&c, &p, &(struct client){.user = "bob", .refers = "ask"},
               (const char *[]){"--calls", "1", "--accept-transfer", "--play",
                                "tone", NULL});
-    lines =
-        client_expect(phone(&c, &p, &automatic, "refer",
-                            (const char *[]){AT("bob"), AT("carol"), NULL}),
-                      0, NULL);
+    lines = ask_bob(&c, &p, 0, NULL);
     assert_int_equal(lines_count(lines, "refer.state", "done"), 1);
     json_decref(lines);
     lines = client_expect(b, 0, NULL);
@@ -192,7 +181,7 @@ static void test_transfer_by_gruu(void **state)
     json_t *lines;
 
     begin(&c, &p, state);
-    third = carol(&c, &p);
+    third = callee(&c, &p, "carol", "2");
     b = waits(&c, &p, &(struct client){.user = "bob"},
               (const char *[]){"--calls", "2", "--accept-transfer", "--play",
                                "tone", NULL});

@@ -117,15 +117,31 @@ static void fill_env(struct env *env)
     *env = (struct env){.rand = tls_crypto_rand, .md = tls_crypto_md};
 }
 
-static void one_seed(uint64_t seed, unsigned *good)
-{
+/* Memory that is counted: when a world of it closes nothing may be held. */
+struct counted {
     struct oom mem;
     struct env env;
-    static struct world w;
+};
 
-    fill_env(&env);
-    oom_init(&mem, &env);
-    assert_int_equal(world_init(&w, &env, seed), 0);
+static void open_world(struct world *w, struct counted *c, uint64_t seed)
+{
+    fill_env(&c->env);
+    oom_init(&c->mem, &c->env);
+    assert_int_equal(world_init(w, &c->env, seed), 0);
+}
+
+static void close_world(struct world *w, const struct counted *c)
+{
+    world_free(w);
+    assert_int_equal(c->mem.live, 0);
+}
+
+static void one_seed(uint64_t seed, unsigned *good)
+{
+    static struct world w;
+    struct counted mem;
+
+    open_world(&w, &mem, seed);
     /* Users are added later, so their HA1 follows. */
     w.edge.config.md = seed % 2 ? ENV_SHA256 : ENV_SHA512_256;
     w.weather.jitter_ms = world_below(&w, 50);
@@ -149,8 +165,7 @@ static void one_seed(uint64_t seed, unsigned *good)
                  registered(&w), ACCOUNTS);
     *good += registered(&w);
     remove_all(&w);
-    world_free(&w);
-    assert_int_equal(mem.live, 0);
+    close_world(&w, &mem);
 }
 
 static void all_recover(void **state)
@@ -167,15 +182,12 @@ static void all_recover(void **state)
 /* A wrong password is told once, and the server is left alone. */
 static void wrong_password_stops(void **state)
 {
-    struct oom mem;
-    struct env env;
     static struct world w;
+    struct counted mem;
     uint64_t sends;
 
     (void)state;
-    fill_env(&env);
-    oom_init(&mem, &env);
-    assert_int_equal(world_init(&w, &env, 7), 0);
+    open_world(&w, &mem, 7);
     assert_int_equal(world_add(&w, false, true, 0), 0);
     assert_int_equal(world_add(&w, false, false, 0), 0); /* the control */
     world_run(&w, MINUTE);
@@ -197,21 +209,17 @@ static void wrong_password_stops(void **state)
     world_run(&w, MINUTE);
     assert_int_equal(w.account[0].failed, 1);
     assert_int_equal(w.account[0].state, SIPLOCK_REGISTER_REGISTERED);
-    world_free(&w);
-    assert_int_equal(mem.live, 0);
+    close_world(&w, &mem);
 }
 
 /* 423: the interval is raised once, and the registration holds. */
 static void interval_is_raised(void **state)
 {
-    struct oom mem;
-    struct env env;
     static struct world w;
+    struct counted mem;
 
     (void)state;
-    fill_env(&env);
-    oom_init(&mem, &env);
-    assert_int_equal(world_init(&w, &env, 9), 0);
+    open_world(&w, &mem, 9);
     w.edge.config.min_expires = 600;
     assert_int_equal(world_add(&w, false, false, 60), 0);
     world_run(&w, MINUTE);
@@ -221,21 +229,17 @@ static void interval_is_raised(void **state)
     assert_int_equal(w.edge.counts.brief, 1);
     assert_int_equal(w.account[0].failed, 0);
     assert_true(w.account[0].registered >= 12);
-    world_free(&w);
-    assert_int_equal(mem.live, 0);
+    close_world(&w, &mem);
 }
 
 /* Credentials go in advance while the nonce lives: no second challenge. */
 static void credentials_in_advance(void **state)
 {
-    struct oom mem;
-    struct env env;
     static struct world w;
+    struct counted mem;
 
     (void)state;
-    fill_env(&env);
-    oom_init(&mem, &env);
-    assert_int_equal(world_init(&w, &env, 11), 0);
+    open_world(&w, &mem, 11);
     w.edge.config.nonce_ms = 10000000;
     assert_int_equal(world_add(&w, false, false, 60), 0);
     world_run(&w, 20 * (int64_t)MINUTE);
@@ -246,8 +250,7 @@ static void credentials_in_advance(void **state)
     world_run(&w, 20 * (int64_t)MINUTE);
     assert_true(w.edge.counts.stale > 0);
     assert_int_equal(w.account[0].failed, 0);
-    world_free(&w);
-    assert_int_equal(mem.live, 0);
+    close_world(&w, &mem);
 }
 
 /* A world in which one allocation fails, and then no more. */
@@ -289,15 +292,12 @@ static void memory_runs_out(void **state)
  * all are there in well under that, and of two connections one is left. */
 static void one_address_swallows(void **state)
 {
-    struct oom mem;
-    struct env env;
     static struct world w;
+    struct counted mem;
 
     (void)state;
-    fill_env(&env);
-    oom_init(&mem, &env);
     for (uint64_t seed = sim_first_seed; seed < sim_first_seed + 20; seed++) {
-        assert_int_equal(world_init(&w, &env, seed), 0);
+        open_world(&w, &mem, seed);
         w.weather.swallows = 1; /* SRV: one.example.test */
         for (unsigned i = 0; i < ACCOUNTS; i++)
             assert_int_equal(world_add(&w, true, false, 3600), 0);
@@ -307,8 +307,7 @@ static void one_address_swallows(void **state)
         /* Some accounts share a flow: two dials for each that there is. */
         assert_int_equal(w.dials, 2 * connections(&w));
         remove_all(&w);
-        world_free(&w);
-        assert_int_equal(mem.live, 0);
+        close_world(&w, &mem);
     }
 }
 

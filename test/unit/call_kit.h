@@ -173,9 +173,8 @@ static inline void hear_in_dialog(struct kit *b, const char *status,
 }
 
 /* Alice is called and answers; the ACK comes. */
-static inline void answered_call(struct kit *b, char *tag, size_t cap)
+static inline void take_call(struct kit *b, char *tag, size_t cap)
 {
-    kit_register_well(b);
     hear_invite(b, SDP_OFFER);
     assert_int_equal(kit_wish(b, UA_WISH_ANSWER, 0), 0);
     our_tag(b, tag, cap);
@@ -186,6 +185,13 @@ static inline void answered_call(struct kit *b, char *tag, size_t cap)
     assert_int_equal(kit_count_events(b, SIPLOCK_EVENT_CALL_STATE,
                                       SIPLOCK_CALL_ESTABLISHED),
                      1);
+}
+
+/* The same of an account that has just registered. */
+static inline void answered_call(struct kit *b, char *tag, size_t cap)
+{
+    kit_register_well(b);
+    take_call(b, tag, cap);
 }
 
 /* Alice calls and is answered. */
@@ -214,6 +220,16 @@ static inline void assert_over(struct kit *b, enum cause_code cause)
     kit_wait_ms(b, 33000);
     assert_int_equal(ua_core_counts(b->core).calls, 0);
     assert_int_equal(b->ids.live, 0);
+}
+
+/* The end of a test: alice hangs up, bob has heard it, and nothing is left. */
+static inline void hang_up(struct kit *b)
+{
+    assert_int_equal(kit_wish(b, UA_WISH_HANGUP, 0), 0);
+    assert_int_equal(sent(b, 0).method, SIP_BYE);
+    hear_in_dialog(b, "200 OK", "", NULL);
+    assert_over(b, CAUSE_none);
+    kit_finish(b);
 }
 
 #endif

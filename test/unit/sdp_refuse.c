@@ -6,17 +6,6 @@
 #include "test/unit/sdp_kit.h"
 #include "test/unit/short_arena.h"
 
-struct page {
-    char text[2048];
-    struct out o;
-};
-
-static struct out *fresh(struct page *p)
-{
-    p->o = out_of(p->text, sizeof(p->text));
-    return &p->o;
-}
-
 static void test_maps(void **state)
 {
     const struct sdp_format good = {

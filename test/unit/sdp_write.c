@@ -3,17 +3,6 @@
 #include "sdp/write.h"
 #include "test/unit/sdp_kit.h"
 
-struct page {
-    char text[2048];
-    struct out o;
-};
-
-static struct out *fresh(struct page *p)
-{
-    p->o = out_of(p->text, sizeof(p->text));
-    return &p->o;
-}
-
 static const struct sip_host v4 = {S_INIT("192.0.2.1"), SIP_HOST_IPV4};
 static const struct sip_host v6 = {S_INIT("2001:db8::1"), SIP_HOST_IPV6};
 

@@ -45,6 +45,18 @@ static inline struct env kit_env(void)
                         .md = tls_crypto_md};
 }
 
+/* What a writer has to write on. */
+struct page {
+    char text[8192];
+    struct out o;
+};
+
+static inline struct out *fresh(struct page *p)
+{
+    p->o = out_of(p->text, sizeof(p->text));
+    return &p->o;
+}
+
 /* A message that was read, and what it lives in. */
 struct kit {
     struct env env;

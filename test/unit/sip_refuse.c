@@ -6,17 +6,6 @@
 #include "test/unit/short_arena.h"
 #include "test/unit/sip_kit.h"
 
-struct page {
-    char text[8192];
-    struct out o;
-};
-
-static struct out *fresh(struct page *p)
-{
-    p->o = out_of(p->text, sizeof(p->text));
-    return &p->o;
-}
-
 #define MESSAGE(start, lines)                                               \
     start "\r\nVia: SIP/2.0/TLS a.test;branch=z9hG4bK1\r\n"                 \
           "From: <sip:a@a.test>;tag=ta\r\nTo: <sip:b@b.test>\r\nCall-ID: c" \

@@ -3,17 +3,6 @@
 #include "sip/write.h"
 #include "test/unit/sip_kit.h"
 
-struct page {
-    char text[8192];
-    struct out o;
-};
-
-static struct out *fresh(struct page *p)
-{
-    p->o = out_of(p->text, sizeof(p->text));
-    return &p->o;
-}
-
 static struct sip_uri uri_of(const char *text)
 {
     struct sip_uri uri;

@@ -45,6 +45,22 @@ static void test_counts(void **state)
     assert_int_equal(tls_skew_of(1000, 900000), -100);
 }
 
+/* A certificate's dates, and nothing else of all that can go wrong. */
+static void test_only_dates_are_explained(void **state)
+{
+    static const enum cause_code yes[] = {
+        CAUSE_cert_expired, CAUSE_cert_ca_expired, CAUSE_cert_not_yet_valid};
+    bool want[CAUSE_CODE_COUNT] = {false};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+        want[yes[i]] = true;
+    for (int code = 0; code < CAUSE_CODE_COUNT; code++)
+        if (tls_skew_explains((enum cause_code)code) != want[code])
+            fail_msg("%s: %s", cause_symbol((enum cause_code)code),
+                     want[code] ? "not explained" : "explained");
+}
+
 static void test_http(void **state)
 {
 #define OK_HTTP "HTTP/1.1 200 OK\r\n"
@@ -104,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_only_dates_are_explained),
         cmocka_unit_test(test_http),
         cmocka_unit_test(test_one_more_fact),
     };

@@ -176,12 +176,35 @@ static void statistics_for_people(void **state)
     finish(&b);
 }
 
+/* Not every text is UTF-8, and the line says what it can all the same. */
+static void texts_that_are_no_utf8(void **state)
+{
+    struct bench b;
+    struct siplock_cause cause =
+        report_cause("config", "config_invalid", "", "b\xc3\xa4r \xff: no");
+
+    (void)state;
+    start(&b, true);
+    report_error(&b.r, &cause);
+    expect(&b, "error",
+           "{\"cause\":{\"domain\":\"config\",\"code\":\"config_invalid\","
+           "\"text\":\"b??r ?: no\",\"hint\":\"\"}}");
+    cause =
+        report_cause("config", "config_invalid", "", "b\xc3\xa4r"); /* good */
+    report_error(&b.r, &cause);
+    expect(&b, "error",
+           "{\"cause\":{\"domain\":\"config\",\"code\":\"config_invalid\","
+           "\"text\":\"b\xc3\xa4r\",\"hint\":\"\"}}");
+    finish(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_as_json),
         cmocka_unit_test(calls_are_numbered),
         cmocka_unit_test(statistics_for_people),
+        cmocka_unit_test(texts_that_are_no_utf8),
     };
 
     return cmocka_run_group_tests_name("tools_report", tests, NULL, NULL);

@@ -86,16 +86,6 @@ static void on_event(void *user, const struct siplock_event *e)
         note(app, &app->ended);
 }
 
-static int password(void *user, siplock_account account,
-                    struct siplock_str realm, struct siplock_password *out)
-{
-    (void)user, (void)account;
-    assert_true(realm.n == 12 && !memcmp(realm.p, "example.test", 12));
-    memcpy(out->bytes, "open sesame", 11);
-    out->n = 11;
-    return 0;
-}
-
 static void open_app(struct app *app)
 {
     const struct siplock_config config = {.size = sizeof(config),
@@ -119,7 +109,7 @@ static int add(struct app *app, unsigned user, siplock_account *account)
         .aor = aor,
         .address = &address,
         .addresses = 1,
-        .password = password,
+        .password = edgehost_password,
         .ca_pem = {ca.p, ca.n},
     };
 
@@ -279,7 +269,7 @@ static void a_wrong_ca_blocks(void **state)
                                             .aor = "sip:u0@example.test",
                                             .address = &address,
                                             .addresses = 1,
-                                            .password = password,
+                                            .password = edgehost_password,
                                             .ca_pem = {ca.p, ca.n}};
 
     assert_int_equal(siplock_start(app.s), 0);

@@ -88,15 +88,6 @@ static void on_done(void *user)
     note(app, &app->freed);
 }
 
-static int password(void *user, siplock_account account,
-                    struct siplock_str realm, struct siplock_password *out)
-{
-    (void)user, (void)account, (void)realm;
-    memcpy(out->bytes, "open sesame", 11);
-    out->n = 11;
-    return 0;
-}
-
 static void add(struct app *app, unsigned user)
 {
     const char *address = edgehost_address(app->edge);
@@ -107,7 +98,7 @@ static void add(struct app *app, unsigned user)
         .aor = aor,
         .address = &address,
         .addresses = 1,
-        .password = password,
+        .password = edgehost_password,
         .ca_pem = {ca.p, ca.n},
         .refers = user == 1 ? SIPLOCK_REFERS_ASKED : SIPLOCK_REFERS_REFUSED,
     };

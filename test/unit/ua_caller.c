@@ -271,8 +271,12 @@ static void challenges(void **state)
     assert_int_equal(msg.cseq.num, 2);
     assert_non_null(msg.credentials); /* 13.2.2.4 */
     kit_wish(&b, UA_WISH_HANGUP, 0);
+    msg = sent(&b, 0);
+    assert_int_equal(msg.method, SIP_BYE);
     kit_answer(&b, "407 Auth", PROXY("example.test", "n3"));
     assert_int_equal(sent(&b, 0).method, SIP_BYE);
+    assert_int_equal(sent(&b, 0).cseq.num, msg.cseq.num + 1);
+    assert_non_null(sent(&b, 0).credentials);
     kit_answer(&b, "200 OK", "");
     assert_over(&b, CAUSE_none);
     kit_finish(&b);

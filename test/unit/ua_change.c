@@ -47,10 +47,7 @@ static void hold_and_resume(void **state)
     hear_response(&b, "200 OK", NULL, "", answer(&b, "sendrecv"));
     assert_int_equal(b.sets, 3);
     assert_false(b.media.mute_rx);
-    kit_wish(&b, UA_WISH_HANGUP, 0);
-    kit_answer(&b, "200 OK", "");
-    assert_over(&b, CAUSE_none);
-    kit_finish(&b);
+    hang_up(&b);
 }
 
 /* What is refused leaves the call as it was. */
@@ -68,10 +65,7 @@ static void a_hold_is_refused(void **state)
     assert_int_equal(b.sets, 1);
     assert_int_equal(
         kit_count_events(&b, SIPLOCK_EVENT_CALL_STATE, SIPLOCK_CALL_ENDED), 0);
-    kit_wish(&b, UA_WISH_HANGUP, 0);
-    kit_answer(&b, "200 OK", "");
-    assert_over(&b, CAUSE_none);
-    kit_finish(&b);
+    hang_up(&b);
 }
 
 /* 14.1: 491 is tried again; theirs is answered meanwhile. */
@@ -93,10 +87,7 @@ static void glare(void **state)
     assert_true(has(sent(&b, 0), "a=sendonly"));
     hear_response(&b, "200 OK", NULL, "", answer(&b, "recvonly"));
     assert_true(b.media.mute_rx);
-    kit_wish(&b, UA_WISH_HANGUP, 0);
-    kit_answer(&b, "200 OK", "");
-    assert_over(&b, CAUSE_none);
-    kit_finish(&b);
+    hang_up(&b);
 }
 
 /* Hazard P24: an answer in clear ends the call, and sends nothing. */
@@ -152,10 +143,7 @@ static void the_flow_is_another(void **state)
     assert_true(has(msg, "a=sendrecv"));
     hear_response(&b, "200 OK", NULL, "", answer(&b, "sendrecv"));
     assert_int_equal(sent(&b, 0).method, SIP_ACK);
-    kit_wish(&b, UA_WISH_HANGUP, 0);
-    kit_answer(&b, "200 OK", "");
-    assert_over(&b, CAUSE_none);
-    kit_finish(&b);
+    hang_up(&b);
 }
 
 /* Another interface: media moves there, and the peer is told. */
@@ -185,10 +173,7 @@ static void the_network_is_another(void **state)
             slice_eq(msg.contact->addr.uri.host.text, S("192.0.2.99")));
         assert_int_equal(has(msg, "c=IN IP4 192.0.2.99"), !held);
         hear_response(&b, "200 OK", NULL, "", answer(&b, "sendrecv"));
-        kit_wish(&b, UA_WISH_HANGUP, 0);
-        kit_answer(&b, "200 OK", "");
-        assert_over(&b, CAUSE_none);
-        kit_finish(&b);
+        hang_up(&b);
     }
 }
 
@@ -209,10 +194,7 @@ static void a_challenge(void **state)
     hear_response(&b, "200 OK", NULL, "", answer(&b, "recvonly"));
     assert_non_null(sent(&b, 0).credentials);
     assert_true(b.media.mute_rx);
-    kit_wish(&b, UA_WISH_HANGUP, 0);
-    kit_answer(&b, "200 OK", "");
-    assert_over(&b, CAUSE_none);
-    kit_finish(&b);
+    hang_up(&b);
 }
 
 /* As callee, too. */

@@ -7,14 +7,6 @@ static bool has_header(struct sip_msg msg, const char *line)
     return strstr(msg.bytes.p, line) != NULL;
 }
 
-static void hang_up(struct kit *b)
-{
-    kit_wish(b, UA_WISH_HANGUP, 0);
-    kit_answer(b, "200 OK", "");
-    assert_over(b, CAUSE_none);
-    kit_finish(b);
-}
-
 /* We refresh at half of what was agreed, for as long as it is answered. */
 static void we_refresh(void **state)
 {

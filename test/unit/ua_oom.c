@@ -50,15 +50,6 @@ static void on_event(void *user, const struct siplock_event *e)
     siplock_free(scene->s, NULL);
 }
 
-static int password(void *user, siplock_account account,
-                    struct siplock_str realm, struct siplock_password *out)
-{
-    (void)user, (void)account, (void)realm;
-    memcpy(out->bytes, "open sesame", 11);
-    out->n = 11;
-    return 0;
-}
-
 /* In a child. 0 registered, 1 failed as it should, -1 wrong. */
 static int attempt(void *arg)
 {
@@ -75,7 +66,7 @@ static int attempt(void *arg)
         .aor = "sip:alice@example.test",
         .address = &address,
         .addresses = 1,
-        .password = password,
+        .password = edgehost_password,
         .ca_pem = {ca.p, ca.n}};
     siplock_account id;
     int err;

@@ -318,12 +318,8 @@ static void messages(struct kit *b)
 
 static void begin(struct kit *b)
 {
-    kit_start(
+    kit_register_as(
         b, &(struct siplock_account_config){.refers = SIPLOCK_REFERS_ASKED});
-    kit_up(b);
-    kit_pull(b);
-    kit_answer(b, "401 Unauthorized", SHA);
-    kit_answer(b, "200 OK", OK_CONTACT);
 }
 
 /* The account goes; the edge answers what it is asked, or is silent. */

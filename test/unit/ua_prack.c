@@ -38,11 +38,7 @@ static void established(struct kit *b)
     assert_int_equal(kit_count_events(b, SIPLOCK_EVENT_CALL_STATE,
                                       SIPLOCK_CALL_ESTABLISHED),
                      1);
-    kit_wish(b, UA_WISH_HANGUP, 0);
-    assert_int_equal(sent(b, 0).method, SIP_BYE);
-    hear_in_dialog(b, "200 OK", "", NULL);
-    assert_over(b, CAUSE_none);
-    kit_finish(b);
+    hang_up(b);
 }
 
 /* The first RSeq is any; then one by one; again and gaps are not received. */
@@ -440,10 +436,7 @@ static void refused_too_late(void **state)
     assert_int_equal(sent(&b, 0).method, SIP_ACK);
     assert_int_equal(
         kit_count_events(&b, SIPLOCK_EVENT_CALL_STATE, SIPLOCK_CALL_ENDED), 0);
-    kit_wish(&b, UA_WISH_HANGUP, 0);
-    kit_answer(&b, "200 OK", "");
-    assert_over(&b, CAUSE_none);
-    kit_finish(&b);
+    hang_up(&b);
 }
 
 /* RFC 6141 4.7: the target moves with a reliable response, no other. */

@@ -264,11 +264,7 @@ static void in_a_call_with_a_gruu(void **state)
 
 static void begin(struct kit *b, int refers)
 {
-    kit_start(b, &(struct siplock_account_config){.refers = refers});
-    kit_up(b);
-    kit_pull(b);
-    kit_answer(b, "401 Unauthorized", SHA);
-    kit_answer(b, "200 OK", OK_CONTACT);
+    kit_register_as(b, &(struct siplock_account_config){.refers = refers});
 }
 
 static void from_nowhere(struct kit *b, const char *lines)

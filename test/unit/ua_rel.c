@@ -54,15 +54,6 @@ static void ack(struct kit *b, const char *body)
                      1);
 }
 
-static void hang_up(struct kit *b)
-{
-    kit_wish(b, UA_WISH_HANGUP, 0);
-    assert_int_equal(sent(b, 0).method, SIP_BYE);
-    kit_answer(b, "200 OK", "");
-    assert_over(b, CAUSE_none);
-    kit_finish(b);
-}
-
 /* Reliable where it is required, or has SDP and is supported; never else. */
 static void when(void **state)
 {

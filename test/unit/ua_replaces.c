@@ -54,19 +54,9 @@ static void a_weaker_call_is_not(void **state)
     char tag[64], lines[256];
 
     (void)state;
-    kit_start(&b, &(struct siplock_account_config){
-                      .level = SIPLOCK_LEVEL_LEGACY_PBX});
-    kit_up(&b);
-    kit_pull(&b);
-    kit_answer(&b, "401 Unauthorized", SHA);
-    kit_answer(&b, "200 OK", OK_CONTACT);
-    hear_invite(&b, SDP_OFFER);
-    assert_int_equal(kit_wish(&b, UA_WISH_ANSWER, 0), 0);
-    our_tag(&b, tag, sizeof(tag));
-    hear_request(&b, &(struct call_request){.method = "ACK",
-                                            .branch = "z9hG4bKa1",
-                                            .to_tag = tag,
-                                            .cseq = 1});
+    kit_register_as(&b, &(struct siplock_account_config){
+                            .level = SIPLOCK_LEVEL_LEGACY_PBX});
+    take_call(&b, tag, sizeof(tag));
     snprintf(lines, sizeof(lines), "Replaces: c1;to-tag=%s;from-tag=bobs\r\n",
              tag);
     replacing(&b, lines, SDP_WEAK);

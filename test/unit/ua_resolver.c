@@ -160,15 +160,6 @@ static void on_event(void *user, const struct siplock_event *e)
     siplock_free(scene->s, NULL);
 }
 
-static int password(void *user, siplock_account account,
-                    struct siplock_str realm, struct siplock_password *out)
-{
-    (void)user, (void)account, (void)realm;
-    memcpy(out->bytes, "open sesame", 11);
-    out->n = 11;
-    return 0;
-}
-
 static void run(struct scene *scene, enum mood mood, const char *outbound,
                 const char *const *search)
 {
@@ -188,7 +179,7 @@ static void run(struct scene *scene, enum mood mood, const char *outbound,
         .size = sizeof(account),
         .aor = "sip:alice@example.test",
         .outbound = outbound,
-        .password = password,
+        .password = edgehost_password,
         .ca_pem = {ca.p, ca.n}};
     struct edgehost *edge = scene->edge;
     siplock_account id;

@@ -436,13 +436,7 @@ static bool scene(long nth, int flags)
 static void without_memory(void **state)
 {
     (void)state;
-    for (int flags = 0; flags <= OOM_PERSISTENT; flags += OOM_PERSISTENT) {
-        long nth = 0;
-
-        while (scene(nth, flags))
-            nth++;
-        assert_true(nth > 10);
-    }
+    oom_scenes(scene, 10);
 }
 
 int main(void)

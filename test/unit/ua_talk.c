@@ -202,15 +202,6 @@ static void on_done(void *user)
 
 /* ---------------------------------------------------------------- set-up */
 
-static int password(void *user, siplock_account account,
-                    struct siplock_str realm, struct siplock_password *out)
-{
-    (void)user, (void)account, (void)realm;
-    memcpy(out->bytes, "open sesame", 11);
-    out->n = 11;
-    return 0;
-}
-
 static void add(struct app *app, unsigned user, const char *codec)
 {
     const char *address = edgehost_address(app->edge);
@@ -221,7 +212,7 @@ static void add(struct app *app, unsigned user, const char *codec)
         .aor = aor,
         .address = &address,
         .addresses = 1,
-        .password = password,
+        .password = edgehost_password,
         .ca_pem = {ca.p, ca.n},
         .codec = &codec,
         .codecs = codec ? 1 : 0,

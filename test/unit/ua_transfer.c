@@ -242,18 +242,9 @@ static void the_app_decides(void **state)
 
 static void begin(struct kit *b, int transfers, char *tag, size_t cap)
 {
-    kit_start(b, &(struct siplock_account_config){.transfers = transfers});
-    kit_up(b);
-    kit_pull(b);
-    kit_answer(b, "401 Unauthorized", SHA);
-    kit_answer(b, "200 OK", OK_CONTACT);
-    hear_invite(b, SDP_OFFER);
-    assert_int_equal(kit_wish(b, UA_WISH_ANSWER, 0), 0);
-    our_tag(b, tag, cap);
-    hear_request(b, &(struct call_request){.method = "ACK",
-                                           .branch = "z9hG4bKa1",
-                                           .to_tag = tag,
-                                           .cseq = 1});
+    kit_register_as(b,
+                    &(struct siplock_account_config){.transfers = transfers});
+    take_call(b, tag, cap);
 }
 
 static void the_account_decides(void **state)

@@ -87,15 +87,6 @@ static void on_done(void *user)
     note(app, &app->freed);
 }
 
-static int password(void *user, siplock_account account,
-                    struct siplock_str realm, struct siplock_password *out)
-{
-    (void)user, (void)account, (void)realm;
-    memcpy(out->bytes, "open sesame", 11);
-    out->n = 11;
-    return 0;
-}
-
 static int verify(void *user, const struct siplock_str *chain, size_t n,
                   struct siplock_str name)
 {
@@ -139,7 +130,7 @@ static int add(struct app *app, struct siplock_account_config config,
     config.aor = aor;
     config.address = &address;
     config.addresses = 1;
-    config.password = password;
+    config.password = edgehost_password;
     return siplock_account_add(app->s, &account, &config, cause);
 }
 

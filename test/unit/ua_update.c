@@ -98,14 +98,6 @@ static struct sip_msg they_update(struct kit *b, const char *tag,
     return sent(b, 0);
 }
 
-static void hang_up(struct kit *b)
-{
-    kit_wish(b, UA_WISH_HANGUP, 0);
-    hear_in_dialog(b, "200 OK", "", NULL);
-    assert_over(b, CAUSE_none);
-    kit_finish(b);
-}
-
 /* As callee before the answer: their offer has none yet (500), ours has none
  * (491), and when both are done a change is taken. */
 static void early_as_callee(void **state)
