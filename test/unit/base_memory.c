@@ -62,6 +62,37 @@ static void test_pool_keeps_some_blocks(void **state)
     assert_int_equal(mem.live, 0);
 }
 
+/* One block stays and is written from its start again; of several, or one that
+ * is too long for the pool, nothing stays. */
+static void test_rewound_arena_keeps_its_one_block(void **state)
+{
+    struct oom mem;
+    struct env env = kit_env();
+    struct arena_pool pool;
+    struct arena a;
+    char *first;
+
+    (void)state;
+    oom_init(&mem, &env);
+    arena_pool_init(&pool, &env);
+    arena_init(&a, &pool);
+    arena_rewind(&a);
+    first = arena_alloc(&a, ARENA_BLOCK);
+    arena_rewind(&a);
+    assert_ptr_equal(arena_alloc(&a, 1), first);
+    assert_int_equal(pool.kept, 0);
+    assert_non_null(arena_alloc(&a, ARENA_BLOCK)); /* a second one */
+    arena_rewind(&a);
+    assert_int_equal(pool.kept, 2);
+    assert_int_equal(a.held, 0);
+    assert_non_null(arena_alloc(&a, ARENA_BLOCK + 1));
+    arena_rewind(&a);
+    assert_int_equal(mem.live, 2);
+    arena_reset(&a);
+    arena_pool_free(&pool);
+    assert_int_equal(mem.live, 0);
+}
+
 static int copy_body(const struct env *env, void *arg)
 {
     struct arena_pool pool;
@@ -181,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arena_is_aligned_and_bounded),
         cmocka_unit_test(test_pool_keeps_some_blocks),
+        cmocka_unit_test(test_rewound_arena_keeps_its_one_block),
         cmocka_unit_test(test_copies_under_failure),
         cmocka_unit_test(test_zeroed_memory),
         cmocka_unit_test(test_random_numbers),

@@ -41,6 +41,41 @@ static void expect(struct slice bytes, int ret, enum sip_fault code)
     kit_free_all(&k);
 }
 
+/* The first of its name, another of that name, one that nobody knows, and the
+ * last: each is found with its first line, and then is not all of it. */
+static void test_a_field_that_goes_on_is_read_whole(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *name;
+        const char *value;
+    } row[] = {
+        {"Server: a\r\n b\r\nExpires: 7\r\n", "Server", "a b"},
+        {"Via: SIP/2.0/TLS b\r\n\t;branch=x\r\nExpires: 7\r\n", "Via",
+         "SIP/2.0/TLS b ;branch=x"},
+        {"X-Mine: a\r\n b\r\nExpires: 7\r\n", "X-Mine", "a b"},
+        {"Expires: 7\r\nSubject: a\r\n b\r\n c\r\n", "Subject", "a b c"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        const struct sip_hdr *h = NULL;
+        struct kit k;
+
+        kit_parse_slice(&k, with_lines(row[i].line, 1, 0));
+        assert_int_equal(k.ret, 0);
+        assert_int_equal(k.msg.nhdr, 7);
+        assert_int_equal(k.msg.expires, 7);
+        for (unsigned j = 5; j < k.msg.nhdr; j++)
+            if (slice_eq(k.msg.hdr[j].name, slice_cstr(row[i].name)))
+                h = &k.msg.hdr[j];
+        assert_non_null(h);
+        assert_true(slice_eq(h->value, slice_cstr(row[i].value)));
+        assert_int_equal(k.msg.via->next != NULL, i == 1);
+        kit_free_all(&k);
+    }
+}
+
 static void test_limit_of_header_fields(void **state)
 {
     (void)state;
@@ -362,6 +397,7 @@ static void test_parse_asks_the_system_for_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_field_that_goes_on_is_read_whole),
         cmocka_unit_test(test_limit_of_header_fields),
         cmocka_unit_test(test_limit_of_elements),
         cmocka_unit_test(test_limit_of_the_message),
