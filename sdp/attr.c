@@ -347,41 +347,24 @@ static inline const struct known *find(struct slice name)
     return sip_name_is(&k->name, name.p + name.n, name.n) ? k : NULL;
 }
 
-/* Where the name ends that starts the value. */
-static inline const char *name_end(const struct sip_map *map,
-                                   struct slice value)
-{
-    const char *end = value.p + value.n;
-    const char *to = map ? sip_hop(map, value.p) : value.p;
-
-    return to < end && *to != ':' ? sdp_scan_find(to, end, ':', ':') : to;
-}
-
-static ALWAYS_INLINE enum sdp_fault read_attr(struct sdp_place *place,
+/* An attribute whose name ends at colon, at which there is a ':' or the end of
+ * its line. k: its row, or NULL. */
+static ALWAYS_INLINE enum sdp_fault keep_attr(struct sdp_place *place,
+                                              const struct known *k,
+                                              struct slice name,
                                               struct slice value)
 {
-    const char *end = value.p + value.n;
-    const char *colon = name_end(place->map, value);
-    struct slice name = slice_between(value.p, colon);
-    bool has_value = colon < end;
-    struct slice rest = slice_between(colon + has_value, end);
-    const struct known *k;
-    struct sdp_attr *a;
+    struct sdp_attr *a = arena_alloc(place->arena, sizeof(*a));
+    bool has_value = value.n > 0;
     int err = 0;
 
-    if (!name.n || has_value != (rest.n > 0))
-        return SDP_FAULT_attribute;
-    k = find(name);
-    if (!k && !sdp_token_mapped(place->map, name))
-        return SDP_FAULT_attribute;
-    a = arena_alloc(place->arena, sizeof(*a));
     if (!a)
         return SDP_FAULT_no_memory;
     if (k && (k->levels & place->levels))
-        err = k->flag == has_value ? E_SYNTAX : k->read(place, rest);
+        err = k->flag == has_value ? E_SYNTAX : k->read(place, value);
     a->next = NULL;
     a->name = name;
-    a->value = rest;
+    a->value = value;
     a->has_value = has_value;
     a->broken = err != 0;
     *place->tail = a;
@@ -389,9 +372,44 @@ static ALWAYS_INLINE enum sdp_fault read_attr(struct sdp_place *place,
     return err == E_NOMEM ? SDP_FAULT_no_memory : SDP_FAULT_none;
 }
 
+/* The same of any text. */
+static enum sdp_fault any_attr(struct sdp_place *place, struct slice value)
+{
+    const char *end = value.p + value.n;
+    const char *colon = sdp_scan_find(value.p, end, ':', ':');
+    struct slice name = slice_between(value.p, colon);
+    bool has_value = colon < end;
+    struct slice rest = slice_between(colon + has_value, end);
+    const struct known *k;
+
+    if (!name.n || has_value != (rest.n > 0))
+        return SDP_FAULT_attribute;
+    k = find(name);
+    if (!k && !sdp_token_mapped(place->map, name))
+        return SDP_FAULT_attribute;
+    return keep_attr(place, k, name, rest);
+}
+
+/* The attribute in [p, end), in a map: where its name is plain, that ends at
+ * what is not, and nothing has to be looked for. */
+static ALWAYS_INLINE enum sdp_fault mapped_attr(struct sdp_place *place,
+                                                const char *p, const char *end)
+{
+    const char *colon = sip_hop(place->map, p);
+    struct slice name = slice_between(p, colon);
+
+    if (name.n && *colon == ':' && end - colon > 1)
+        return keep_attr(place, find(name), name,
+                         slice_between(colon + 1, end));
+    if (name.n && colon == end)
+        return keep_attr(place, find(name), name, slice_of(end, 0));
+    return any_attr(place, slice_between(p, end));
+}
+
 enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)
 {
-    return read_attr(place, value);
+    return place->map ? mapped_attr(place, value.p, value.p + value.n)
+                      : any_attr(place, value);
 }
 
 enum sdp_fault sdp_line_attrs(struct sdp_place *place, struct sdp_lines *at)
@@ -405,7 +423,7 @@ enum sdp_fault sdp_line_attrs(struct sdp_place *place, struct sdp_lines *at)
         if (*at->unusual + 2U > map->n || memcmp(at->p, "a=", 2) != 0 ||
             memcmp(end, "\r\n", 2) != 0)
             break;
-        fault = read_attr(place, slice_between(at->p + 2, end));
+        fault = mapped_attr(place, at->p + 2, end);
         if (fault != SDP_FAULT_none)
             break;
         at->unusual++;

@@ -21,17 +21,12 @@ static bool multicast_tail(struct cursor *c)
 }
 
 static bool read_address(struct sip_host *host, enum sip_host_kind kind,
-                         const struct sip_map *map, struct slice text)
+                         struct slice text)
 {
     struct cursor c = cursor_of(text);
     struct slice name;
     struct sip_host found;
 
-    if (map && kind == SIP_HOST_IPV4 && sip_quick_ipv4(text.p, c.end)) {
-        host->text = text;
-        host->kind = SIP_HOST_IPV4;
-        return true;
-    }
     c.p = sdp_scan_find(text.p, c.end, '/', '/');
     name = slice_between(text.p, c.p);
     host->text = name;
@@ -61,6 +56,17 @@ static inline bool read_net(struct slice value, const struct sip_map *map,
     return addr->n && sdp_scan_end(&c);
 }
 
+/* IN IP4 and an address of numbers, and nothing more? */
+static inline bool quick_conn(struct sdp_conn *conn, struct slice value)
+{
+    if (value.n < 8 || memcmp(value.p, "IN IP4 ", 7) != 0 ||
+        !sip_quick_ipv4(value.p + 7, value.p + value.n))
+        return false;
+    conn->host.text = slice_skip(value, 7);
+    conn->host.kind = SIP_HOST_IPV4;
+    return true;
+}
+
 enum sdp_fault sdp_line_conn(struct sdp_conn *conn, const struct sip_map *map,
                              struct slice value)
 {
@@ -68,11 +74,13 @@ enum sdp_fault sdp_line_conn(struct sdp_conn *conn, const struct sip_map *map,
     struct slice addr;
 
     conn->given = true;
+    conn->text = value;
+    if (map && quick_conn(conn, value))
+        return SDP_FAULT_none;
     conn->host.text = (struct slice){0};
     conn->host.kind = SIP_HOST_NONE;
-    conn->text = value;
     if (!read_net(value, map, &kind, &addr) ||
-        !read_address(&conn->host, kind, map, addr))
+        !read_address(&conn->host, kind, addr))
         return SDP_FAULT_connection;
     return SDP_FAULT_none;
 }
@@ -87,6 +95,28 @@ static bool next_number(struct cursor *c, const struct sip_map *map,
     return sdp_digits_ok(*text);
 }
 
+/* username SP sess-id SP sess-version SP IN SP IP4 SP plain address, in a map,
+ * as nearly all write it. */
+static inline bool quick_origin(struct sdp_origin *origin,
+                                const struct sip_map *map, struct slice value)
+{
+    struct sip_hops hops = {.map = map};
+    const char *end = value.p + value.n;
+    const char *id = sip_hops_next(&hops, value.p) + 1;
+    const char *version = sip_hops_next(&hops, id) + 1;
+    const char *net = sip_hops_next(&hops, version) + 1;
+
+    if (id - value.p < 2 || id[-1] != ' ' || version[-1] != ' ' ||
+        net[-1] != ' ' || end - net < 8 || memcmp(net, "IN IP4 ", 7) != 0 ||
+        sip_hop(map, net + 7) != end)
+        return false;
+    origin->user = slice_between(value.p, id - 1);
+    origin->id = slice_between(id, version - 1);
+    origin->version = slice_between(version, net - 1);
+    origin->net = slice_between(net, end);
+    return sdp_digits_ok(origin->id) && sdp_digits_ok(origin->version);
+}
+
 /* The address only names the session (RFC 8866 5.2): extn-addr, any text. */
 enum sdp_fault sdp_line_origin(struct sdp_origin *origin,
                                const struct sip_map *map, struct slice value)
@@ -95,6 +125,8 @@ enum sdp_fault sdp_line_origin(struct sdp_origin *origin,
     enum sip_host_kind kind;
     struct slice addr;
 
+    if (map && quick_origin(origin, map, value))
+        return SDP_FAULT_none;
     origin->user = sdp_scan_word(&c, map);
     if (!origin->user.n || !next_number(&c, map, &origin->id) ||
         !next_number(&c, map, &origin->version) || !cursor_take(&c, ' '))
