@@ -14,7 +14,11 @@
  * count, odd or even as it falls. No row is ever at that address: the value
  * is compared with the row's own and never followed.
  */
+#if UINTPTR_MAX > UINT32_MAX
+#define INDEX_BITS 17
+#else
 #define INDEX_BITS 14
+#endif
 #define INDEX_MASK (((uintptr_t)1 << INDEX_BITS) - 1)
 
 _Static_assert(POLICY_PEERS_MAX < INDEX_MASK, "an index fits its bits");
@@ -22,6 +26,7 @@ _Static_assert(POLICY_SELVES_MAX < INDEX_MASK, "an index fits its bits");
 _Static_assert(POLICY_MEDIAS_MAX < INDEX_MASK, "an index fits its bits");
 
 struct account {
+    struct peer *peers; /* its tickets to dial with */
     struct tls_name name;
     enum policy_level level;
     enum tls_name_rule rule;
@@ -32,7 +37,8 @@ struct account {
 };
 
 struct peer {
-    uint64_t id; /* in its table */
+    uint64_t id;               /* in its table */
+    struct peer *next, **prev; /* of its account */
     uintptr_t value;
     struct policy_peer_view view;
 };
@@ -98,8 +104,20 @@ static void drop_media(struct policy *p, struct media *m)
     env_free(p->env, m);
 }
 
+static void link_peer(struct account *a, struct peer *peer)
+{
+    peer->next = a->peers;
+    peer->prev = &a->peers;
+    if (peer->next)
+        peer->next->prev = &peer->next;
+    a->peers = peer;
+}
+
 static void drop_peer(struct policy *p, struct peer *peer)
 {
+    *peer->prev = peer->next;
+    if (peer->next)
+        peer->next->prev = peer->prev;
     idtab_remove(&p->peers, peer->id);
     env_free(p->env, peer);
 }
@@ -108,17 +126,17 @@ void policy_free(struct policy *p)
 {
     if (!p)
         return;
-    uint32_t pos[3] = {0};
+    uint32_t pos[2] = {0};
     struct account *a;
-    struct peer *peer;
     struct media *m;
 
-    while ((peer = idtab_next(&p->peers, &pos[0])))
-        drop_peer(p, peer);
-    while ((m = idtab_next(&p->medias, &pos[1])))
+    while ((m = idtab_next(&p->medias, &pos[0])))
         drop_media(p, m);
-    while ((a = idtab_next(&p->accounts, &pos[2])))
+    while ((a = idtab_next(&p->accounts, &pos[1]))) {
+        while (a->peers)
+            drop_peer(p, a->peers);
         env_free(p->env, a);
+    }
     idtab_free(&p->peers);
     idtab_free(&p->medias);
     idtab_free(&p->accounts);
@@ -201,16 +219,14 @@ int policy_account_add(struct policy *p, uint64_t *account,
 void policy_account_remove(struct policy *p, uint64_t account)
 {
     struct account *a = idtab_get(&p->accounts, account);
-    uint32_t pos[2] = {0};
-    struct peer *peer;
     struct media *m;
+    uint32_t pos = 0;
 
     if (!a)
         return;
-    while ((peer = idtab_next(&p->peers, &pos[0])))
-        if (peer->view.account == account)
-            drop_peer(p, peer);
-    while ((m = idtab_next(&p->medias, &pos[1])))
+    while (a->peers)
+        drop_peer(p, a->peers);
+    while ((m = idtab_next(&p->medias, &pos)))
         if (m->view.account == account)
             drop_media(p, m);
     idtab_remove(&p->accounts, account);
@@ -253,7 +269,7 @@ int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
                      uint64_t account, const struct tls_addr *addr,
                      enum policy_why *why)
 {
-    const struct account *a = idtab_get(&p->accounts, account);
+    struct account *a = idtab_get(&p->accounts, account);
 
     *why = POLICY_ALLOWED;
     if (!a)
@@ -270,6 +286,7 @@ int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
         env_free(p->env, peer);
         return err;
     }
+    link_peer(a, peer);
     peer->value = next_value(p, (uint32_t)peer->id - 1);
     peer->view = (struct policy_peer_view){.account = account,
                                            .addr = *addr,

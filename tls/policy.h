@@ -229,8 +229,11 @@ enum policy_why policy_check_transport(struct slice transport);
 /* --------------------------------------------------------- tickets */
 
 enum {
-    POLICY_ACCOUNTS_MAX = 48000, /* each edge of an account is one */
-    POLICY_PEERS_MAX = 16000,    /* tickets of all accounts: two may race */
+    POLICY_ACCOUNTS_MAX = 84000, /* each edge of an account's flows is one */
+    /* Tickets of all accounts: one for each connection that is up or being
+     * made. The table grows with what is in it. Where a pointer has 32 bits a
+     * larger index would leave too few for who is whose. */
+    POLICY_PEERS_MAX = UINTPTR_MAX > UINT32_MAX ? 130000 : 16000,
     POLICY_SELVES_MAX = 16,
     POLICY_MEDIAS_MAX = 1000 /* media tickets of all calls */
 };

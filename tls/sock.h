@@ -11,7 +11,7 @@ enum {
     TLS_SOCK_CLOSE_MS = 2000,       /* to get close_notify out */
     TLS_SOCK_QUEUE_MAX = 128 << 10, /* plaintext bytes before a flush, and
                                        encrypted bytes not yet written */
-    TLS_SOCK_CONNS_MAX = 12500,     /* of one tls_net */
+    TLS_SOCK_CONNS_MAX = 50000,     /* of one tls_net */
     TLS_SOCK_BACKLOG = 128
 };
 

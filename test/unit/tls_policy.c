@@ -304,6 +304,36 @@ static void test_full(void **state)
     kit_policy_free(&k);
 }
 
+/* 12,000 accounts with two flows each have their tickets, and an account that
+ * goes takes its own and nobody else's. */
+static void test_many(void **state)
+{
+    enum { ACCOUNTS = 12000, FLOWS = 2 };
+    static const struct policy_peer *t[ACCOUNTS][FLOWS];
+    static uint64_t account[ACCOUNTS];
+    const struct tls_addr at = addr("192.0.2.1:5061");
+    const struct policy_terms tt = terms();
+    enum policy_why why;
+    struct kit_policy k;
+
+    (void)state;
+    kit_policy_new(&k, tt);
+    for (size_t i = 0; i < ACCOUNTS; i++) {
+        assert_int_equal(policy_account_add(k.p, &account[i], &tt, &why), 0);
+        for (size_t f = 0; f < FLOWS; f++)
+            assert_int_equal(
+                policy_peer_mint(k.p, &t[i][f], account[i], &at, &why), 0);
+    }
+    policy_peer_revoke(k.p, t[4][0]);
+    for (size_t i = 0; i < ACCOUNTS; i += 2)
+        policy_account_remove(k.p, account[i]);
+    for (size_t i = 0; i < ACCOUNTS; i++)
+        for (size_t f = 0; f < FLOWS; f++)
+            assert_int_equal(policy_peer_view(k.p, t[i][f]) != NULL, i % 2);
+    assert_int_equal(policy_peer_why(k.p, t[0][1]), POLICY_ticket_stale);
+    kit_policy_free(&k);
+}
+
 static void test_listen(void **state)
 {
     const struct policy_self *self = NULL, *two;
@@ -396,12 +426,13 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),   cmocka_unit_test(test_doc),
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_terms),   cmocka_unit_test(test_sips_required),
-        cmocka_unit_test(test_tickets), cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_full),    cmocka_unit_test(test_listen),
-        cmocka_unit_test(test_oom),     cmocka_unit_test(test_no_random),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_doc),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_terms),     cmocka_unit_test(test_sips_required),
+        cmocka_unit_test(test_tickets),   cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_full),      cmocka_unit_test(test_many),
+        cmocka_unit_test(test_listen),    cmocka_unit_test(test_oom),
+        cmocka_unit_test(test_no_random),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);
