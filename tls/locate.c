@@ -71,7 +71,7 @@ int tls_locate_new(struct tls_locate **out, const struct env *env,
     for (size_t i = 0; i < ask->nexclude; i++)
         l->exclude[l->nexclude++] = ask->exclude[i];
     l->avoid = ask->avoid;
-    l->parallel = ask->parallel ? ask->parallel : 1;
+    tls_locate_width(l, ask->parallel);
     l->pace = pace_of(ask->pace_ms);
     l->deadline = INT64_MAX;
     cause_set(&l->cause, CAUSE_none);
@@ -83,6 +83,11 @@ void tls_locate_free(struct tls_locate *l)
 {
     if (l)
         env_free(l->env, l);
+}
+
+void tls_locate_width(struct tls_locate *l, unsigned parallel)
+{
+    l->parallel = parallel ? parallel : 1;
 }
 
 /* ------------------------------------------------------------ phases */

@@ -100,6 +100,9 @@ void tls_locate_free(struct tls_locate *l);
  */
 void tls_locate_next(struct tls_locate *l, int64_t now, struct tls_step *step);
 
+/* How many may be dialled at a time, from now on; those that are stay. */
+void tls_locate_width(struct tls_locate *l, unsigned parallel);
+
 /* An answer; an unknown or old qid is ignored. */
 void tls_locate_answer(struct tls_locate *l, uint32_t qid,
                        enum tls_locate_status status, struct slice packet);

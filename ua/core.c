@@ -26,6 +26,18 @@ enum {
     RENEW_AFTER_MS = 10000 /* asleep that long: the flow is not trusted */
 };
 
+/* An account has two flows; a flow has an attempt's id and those of its
+ * connections: few, but for a bounded number of all flows together. Each
+ * connection needs a ticket. */
+enum {
+    FLOW_DIALS_MAX = 2 * UA_DIALS_FEW * UA_ACCOUNTS_MAX + UA_DIALS_ALL,
+    FLOW_IDS_MAX = 2 * UA_ACCOUNTS_MAX + FLOW_DIALS_MAX
+};
+
+_Static_assert((int)POLICY_PEERS_MAX >= (int)FLOW_DIALS_MAX ||
+                   UINTPTR_MAX == UINT32_MAX,
+               "there is a ticket for each connection");
+
 int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
 {
     struct ua_core *core = env_alloc(config->env, sizeof(*core));
@@ -38,8 +50,7 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     core->suspended_at = -1;
     heap_init(&core->heap, core->env);
     idtab_init(&core->accounts, core->env, UA_ACCOUNTS_MAX);
-    idtab_init(&core->flows, core->env,
-               2 * (1 + UA_DIALS_MAX) * UA_ACCOUNTS_MAX);
+    idtab_init(&core->flows, core->env, FLOW_IDS_MAX);
     idtab_init(&core->txns, core->env, UA_TXNS_MAX);
     idtab_init(&core->calls, core->env, 2 * UA_CALLS_MAX);
     idtab_init(&core->call_ids, core->env, UA_THINGS_MAX);

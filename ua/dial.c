@@ -20,13 +20,39 @@ static void push(struct ua_flow *flow, enum ua_out_kind kind,
     out->ticket = d->ticket;
 }
 
+int ua_dial_open(struct ua_flow *flow)
+{
+    flow->race = env_alloc(flow->core->env, sizeof(*flow->race));
+    return flow->race ? 0 : E_NOMEM;
+}
+
+void ua_dial_close(struct ua_flow *flow)
+{
+    struct ua_race *race = flow->race;
+
+    for (unsigned i = 0; race && i < UA_DIALS_MAX; i++)
+        if (race->row[i].id)
+            ua_dial_hangup(flow, &race->row[i]);
+    env_free(flow->core->env, race);
+    flow->race = NULL;
+}
+
+/*
+ * Thousands of accounts that set their flows up at once must not make six
+ * connections each, for the servers' sake and for that of descriptors: what
+ * all have beyond a few each is bounded.
+ */
+unsigned ua_dial_width(const struct ua_flow *flow)
+{
+    return flow->core->dialling < UA_DIALS_ALL ? UA_DIALS_MAX : UA_DIALS_FEW;
+}
+
 static struct ua_dialling *vacant(struct ua_flow *flow)
 {
-    struct ua_dialling *d = flow->dial;
-
-    while (d < flow->dial + UA_DIALS_MAX && d->id)
-        d++;
-    return d < flow->dial + UA_DIALS_MAX ? d : NULL;
+    for (unsigned i = 0; flow->race && i < UA_DIALS_MAX; i++)
+        if (!flow->race->row[i].id)
+            return &flow->race->row[i];
+    return NULL;
 }
 
 static int mint(struct ua_flow *flow, struct ua_dialling *d,
@@ -60,44 +86,45 @@ int ua_dial_start(struct ua_flow *flow, const struct tls_step *step,
         memset(d, 0, sizeof(*d));
         return err;
     }
+    flow->core->dialling++;
     push(flow, UA_OUT_DIAL, d);
     return 0;
 }
 
 struct ua_dialling *ua_dial_find(struct ua_flow *flow, uint64_t id)
 {
-    for (unsigned i = 0; id && i < UA_DIALS_MAX; i++)
-        if (flow->dial[i].id == id)
-            return &flow->dial[i];
+    for (unsigned i = 0; id && flow->race && i < UA_DIALS_MAX; i++)
+        if (flow->race->row[i].id == id)
+            return &flow->race->row[i];
     return NULL;
 }
 
 bool ua_dial_any(const struct ua_flow *flow)
 {
-    for (unsigned i = 0; i < UA_DIALS_MAX; i++)
-        if (flow->dial[i].id)
+    for (unsigned i = 0; flow->race && i < UA_DIALS_MAX; i++)
+        if (flow->race->row[i].id)
             return true;
     return false;
+}
+
+/* Its place in the race is free again. */
+static void leave(struct ua_flow *flow, struct ua_dialling *d)
+{
+    flow->core->dialling--;
+    memset(d, 0, sizeof(*d));
 }
 
 void ua_dial_lose(struct ua_flow *flow, struct ua_dialling *d)
 {
     policy_peer_revoke(flow->core->policy, d->ticket);
     idtab_remove(&flow->core->flows, d->id);
-    memset(d, 0, sizeof(*d));
+    leave(flow, d);
 }
 
 void ua_dial_hangup(struct ua_flow *flow, struct ua_dialling *d)
 {
     push(flow, UA_OUT_HANGUP, d);
     ua_dial_lose(flow, d);
-}
-
-void ua_dial_stop(struct ua_flow *flow)
-{
-    for (unsigned i = 0; i < UA_DIALS_MAX; i++)
-        if (flow->dial[i].id)
-            ua_dial_hangup(flow, &flow->dial[i]);
 }
 
 void ua_dial_win(struct ua_flow *flow, struct ua_dialling *d)
@@ -107,6 +134,6 @@ void ua_dial_win(struct ua_flow *flow, struct ua_dialling *d)
     flow->port = d->port;
     flow->edge = d->edge;
     flow->ticket = d->ticket;
-    memset(d, 0, sizeof(*d));
-    ua_dial_stop(flow);
+    leave(flow, d);
+    ua_dial_close(flow);
 }

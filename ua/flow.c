@@ -72,7 +72,7 @@ static void drop_attempt(struct ua_flow *flow)
 
     heap_disarm(&core->heap, &flow->timer);
     heap_disarm(&core->heap, &flow->ping);
-    ua_dial_stop(flow);
+    ua_dial_close(flow);
     tls_locate_free(flow->locate);
     flow->locate = NULL;
     if (flow->ticket)
@@ -184,6 +184,7 @@ static void pump(struct ua_flow *flow, struct now now)
     int64_t at;
 
     for (;;) { /* bounded: every question and address comes once */
+        tls_locate_width(flow->locate, ua_dial_width(flow));
         tls_locate_next(flow->locate, now.boot, &step);
         if (step.kind == TLS_STEP_QUERY)
             ua_search_ask(flow, now, &step);
@@ -231,14 +232,15 @@ static void start_attempt(struct ua_flow *flow, struct now now)
                                            twin ? &twin->flow->remote : NULL,
                                        .nexclude = twin ? 1 : 0,
                                        .search = core->search,
-                                       .nsearch = core->nsearch,
-                                       .parallel = UA_DIALS_MAX};
+                                       .nsearch = core->nsearch};
     int err;
 
     drop_attempt(flow);
     flow->remote = flow->local = (struct tls_addr){0};
     flow->sent = 0;
     err = idtab_add(&core->flows, &flow->id, flow);
+    if (!err)
+        err = ua_dial_open(flow);
     if (!err)
         err = tls_locate_new(&flow->locate, core->env, &ask);
     if (err) {

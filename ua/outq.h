@@ -106,7 +106,7 @@ struct ua_out {
 };
 
 enum {
-    UA_OUTQ_ROOM = 24,   /* entries that one input may add */
+    UA_OUTQ_ROOM = 28,   /* entries that one input may add */
     UA_OUTQ_LIMIT = 4096 /* entries in all */
 };
 

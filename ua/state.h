@@ -75,7 +75,7 @@ struct ua_flow {
     uint64_t id; /* of this attempt, then of its connection; 0: none */
     void *port;  /* the driver's */
     struct tls_locate *locate;
-    struct ua_dialling dial[UA_DIALS_MAX]; /* what is being made */
+    struct ua_race *race; /* of an attempt: what is being made */
     const struct policy_peer *ticket;
     struct tls_addr local, remote;
     struct tls_addr was; /* remote, of the last one that was up */
@@ -212,6 +212,7 @@ struct ua_core {
     struct idtab accounts;
     struct ua_account *leaving;
     struct idtab flows; /* by the id of an attempt */
+    unsigned dialling;  /* connections that are being made */
     struct ua_flow *shared;
     struct idtab txns;
     struct idtab calls;    /* by their own keys, for as long as they exist */

@@ -18,6 +18,8 @@
 #include "test/e2e/harness/wire.h"
 
 #define SWALLOWS "2001:db8:bad::1"
+#define SWALLOWS_TOO "2001:db8:bad::2"
+#define SWALLOWS_THREE "2001:db8:bad::3"
 
 /* Less than the time-outs of a connection (5 s) and of a handshake (8 s). */
 static const char *const soon[] = {"--once", "--timeout", "4", NULL};
@@ -61,6 +63,34 @@ static void test_swallowed(void **state)
     c.dns_port = dns_start(s, r, 2, DNS_ANSWERS);
     lines = client_expect(client_register(s, &c, soon), 13, NULL);
     assert_int_equal(tried(lines), 1);
+    json_decref(lines);
+}
+
+/* All three addresses of the better server lead nowhere: they cost a quarter
+ * of a second each, and not a time-out (5 s) for every two. */
+static void test_all_of_one_swallowed(void **state)
+{
+    struct stage *s = *state;
+    struct peer p = {0};
+    json_t *lines;
+    char want[64];
+
+    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "a.test"},
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 2, p.port, "b.test"},
+        {"a.test", DNS_AAAA, 0, 0, SWALLOWS},
+        {"a.test", DNS_AAAA, 0, 0, SWALLOWS_TOO},
+        {"a.test", DNS_AAAA, 0, 0, SWALLOWS_THREE},
+        {"b.test", DNS_A, 0, 0, "127.0.0.1"},
+    };
+    struct client c = {.dns_port = dns_start(s, r, 6, DNS_ANSWERS)};
+
+    lines = client_expect(client_register(s, &c, soon), 0, NULL);
+    assert_int_equal(tried(lines), 4);
+    snprintf(want, sizeof(want), "127.0.0.1:%d", p.port);
+    assert_string_equal(
+        lines_text(lines_last(lines, "flow.state", "up"), "remote"), want);
     json_decref(lines);
 }
 
@@ -202,14 +232,15 @@ static void test_doctor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_swallowed),
-        E2E(test_stalled),
-        E2E(test_trust_ends_it),
+        E2E(test_swallowed), E2E(test_all_of_one_swallowed),
+        E2E(test_stalled),   E2E(test_trust_ends_it),
         E2E(test_doctor),
     };
 
     netns_enter();
     netns_address("2001:db8:5::2/128");
     netns_swallow(SWALLOWS);
+    netns_swallow(SWALLOWS_TOO);
+    netns_swallow(SWALLOWS_THREE);
     return cmocka_run_group_tests_name("e2e/race", tests, NULL, NULL);
 }

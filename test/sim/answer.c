@@ -50,18 +50,27 @@ static void put_srv(struct out *o, struct slice name, uint16_t priority,
     put_name(o, target);
 }
 
-void sim_answer(struct out *o, struct slice name, enum tls_dns_type type)
+static void put_a(struct out *o, struct slice name, unsigned last)
 {
+    put_record(o, name, TLS_DNS_A, 4);
+    out_put(o, S("\xc0\x00\x02"));
+    out_char(o, (char)last);
+}
+
+void sim_answer(struct out *o, struct slice name, enum tls_dns_type type,
+                unsigned dead)
+{
+    bool one = slice_iends(name, S("one.example.test"));
+
     if (type == TLS_DNS_SRV && slice_istarts(name, S("_sips._tcp."))) {
         put_head(o, name, type, 2, true);
         put_srv(o, name, 20, S("two.example.test"));
         put_srv(o, name, 10, S("one.example.test"));
     } else if (type == TLS_DNS_A && slice_iends(name, S(".example.test"))) {
-        put_head(o, name, type, 1, true);
-        put_record(o, name, type, 4);
-        out_put(o, slice_iends(name, S("one.example.test"))
-                       ? S("\xc0\x00\x02\x01")
-                       : S("\xc0\x00\x02\x02"));
+        put_head(o, name, type, (uint16_t)(one ? 1 + dead : 1), true);
+        put_a(o, name, one ? 1 : 2);
+        for (unsigned i = 1; one && i <= dead; i++)
+            put_a(o, name, SIM_DEAD + i);
     } else {
         put_head(o, name, type, 0, type == TLS_DNS_AAAA);
     }

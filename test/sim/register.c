@@ -311,11 +311,38 @@ static void one_address_swallows(void **state)
     }
 }
 
+/* So do three more addresses of it: each costs a quarter of a second. */
+static void several_addresses_swallow(void **state)
+{
+    struct oom mem;
+    struct env env;
+    static struct world w;
+
+    (void)state;
+    fill_env(&env);
+    oom_init(&mem, &env);
+    for (uint64_t seed = sim_first_seed; seed < sim_first_seed + 20; seed++) {
+        assert_int_equal(world_init(&w, &env, seed), 0);
+        w.weather.swallows = 1;
+        w.weather.dead = 3;
+        for (unsigned i = 0; i < ACCOUNTS; i++)
+            assert_int_equal(world_add(&w, true, false, 3600), 0);
+        world_run(&w, 3000); /* a driver's time-out is 5 s */
+        check_always(&w);
+        assert_int_equal(registered(&w), ACCOUNTS);
+        assert_int_equal(w.dials, 5 * connections(&w));
+        remove_all(&w);
+        world_free(&w);
+        assert_int_equal(mem.live, 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_recover),
         cmocka_unit_test(one_address_swallows),
+        cmocka_unit_test(several_addresses_swallow),
         cmocka_unit_test(wrong_password_stops),
         cmocka_unit_test(interval_is_raised),
         cmocka_unit_test(credentials_in_advance),

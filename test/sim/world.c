@@ -167,6 +167,12 @@ static void edge_hangup(void *user, uint64_t conn)
 
 /* ------------------------------------------------------------- the core */
 
+static bool swallows(const struct world *w, const struct tls_addr *a)
+{
+    return a->ip[3] > SIM_DEAD ||
+           (w->weather.swallows && a->ip[3] == w->weather.swallows);
+}
+
 static void do_dial(struct world *w, const struct ua_out *out)
 {
     struct sim_conn *c = env_alloc(&w->env, sizeof(*c));
@@ -180,8 +186,7 @@ static void do_dial(struct world *w, const struct ua_out *out)
     w->dials++;
     if (!view)
         w->bad_tickets++;
-    if (w->weather.partition || (view && w->weather.swallows &&
-                                 view->addr.ip[3] == w->weather.swallows)) {
+    if (w->weather.partition || (view && swallows(w, &view->addr))) {
         cause = CAUSE_connect_timeout;
         wait = CONNECT_MS;
     } else if (w->weather.refusing) {
@@ -213,7 +218,7 @@ static void do_query(struct world *w, const struct ua_out *out)
     struct event *e;
 
     w->queries++;
-    sim_answer(&o, out->text, (enum tls_dns_type)out->qtype);
+    sim_answer(&o, out->text, (enum tls_dns_type)out->qtype, w->weather.dead);
     e = plan(w, ANSWERED, w->now.boot + wait,
              dead ? slice_of(NULL, 0) : out_slice(&o));
     if (!e) {

@@ -20,6 +20,7 @@ struct weather {
     bool bad_cert;      /* the server's certificate has expired */
     bool dns_dead;      /* no DNS answer */
     uint8_t swallows;   /* 192.0.2.THIS takes packets and says nothing */
+    unsigned dead;      /* so do that many more of the better server */
 };
 
 /* One account of the agent, as the outside sees it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two connections of an attempt race: who wins, and what ends the race. */
+/* Connections of an attempt race: who wins, and what ends the race. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include "test/core_kit.h"
 #include "test/unit/tls_dnskit.h"
+#include "ua/dial.h"
 
 static const char *const four[] = {"192.0.2.1:5061", "192.0.2.2:5061",
                                    "192.0.2.3:5061", "192.0.2.4:5061"};
@@ -55,15 +56,13 @@ static void the_second_wins(void **state)
     static struct kit b;
 
     (void)state;
-    start(&b, 4);
+    start(&b, 2);
     kit_wait_ms(&b, 249);
     assert_int_equal(b.dials, 1);
     kit_wait_ms(&b, 1);
     assert_int_equal(b.dials, 2);
     assert_true(b.dial[0].flow != b.dial[1].flow);
     assert_int_equal(b.dial[1].addr.ip[3], 2);
-    kit_wait_ms(&b, 5000); /* no more than two */
-    assert_int_equal(b.dials, 2);
     up(&b, 1);
     assert_true(b.dial[0].hung && is_stale(&b, 0));
     assert_false(b.dial[1].hung || is_stale(&b, 1));
@@ -78,6 +77,123 @@ static void the_second_wins(void **state)
     assert_int_equal(b.sents, sents);
     assert_int_equal(kit_reg_state(&b), SIPLOCK_REGISTER_REGISTERED);
     kit_finish(&b);
+}
+
+static const char *const eight[] = {
+    "192.0.2.1:5061", "192.0.2.2:5061", "192.0.2.3:5061", "192.0.2.4:5061",
+    "192.0.2.5:5061", "192.0.2.6:5061", "192.0.2.7:5061", "192.0.2.8:5061"};
+
+/* All of them swallow: each costs 250 ms, as far as the bound goes. */
+static void start_swallowing(struct kit *b)
+{
+    kit_start_at(b, &(struct siplock_account_config){0}, eight, 8);
+    for (unsigned i = 1; i < UA_DIALS_MAX; i++) {
+        kit_wait_ms(b, 249);
+        assert_int_equal(b->dials, i);
+        kit_wait_ms(b, 1);
+        assert_int_equal(b->dials, i + 1);
+        assert_int_equal(b->dial[i].addr.ip[3], i + 1);
+    }
+    assert_int_equal(b->hangups, 0);
+}
+
+/* Whichever of many is verified is the only one that ever has SIP; the others
+ * are hung up, and their tickets end. */
+static void one_of_many_wins(void **state)
+{
+    static struct kit b;
+
+    (void)state;
+    for (unsigned winner = 0; winner < UA_DIALS_MAX; winner++) {
+        start_swallowing(&b);
+        assert_int_equal(b.sents, 0);
+        up(&b, winner);
+        for (unsigned i = 0; i < UA_DIALS_MAX; i++) {
+            assert_int_equal(b.dial[i].hung, i != winner);
+            assert_int_equal(is_stale(&b, i), i != winner);
+        }
+        registers(&b);
+        kit_wait_ms(&b, 1000);
+        assert_int_equal(b.dials, UA_DIALS_MAX);
+        kit_finish(&b);
+    }
+}
+
+/* One more waits until one of them has failed, and then not a moment. */
+static void a_bound_of_many(void **state)
+{
+    static struct kit b;
+
+    (void)state;
+    start_swallowing(&b);
+    kit_wait_ms(&b, 2000);
+    assert_int_equal(b.dials, UA_DIALS_MAX);
+    down(&b, 0, CAUSE_connect_timeout);
+    assert_int_equal(b.dials, UA_DIALS_MAX + 1);
+    down(&b, 1, CAUSE_connect_timeout);
+    assert_int_equal(b.dials, UA_DIALS_MAX + 2);
+    for (unsigned i = 2; i < 7; i++)
+        down(&b, i, CAUSE_connect_timeout);
+    up(&b, 7);
+    registers(&b);
+    assert_int_equal(b.hangups, 0);
+    kit_finish(&b);
+    /* All fail: the attempt is over when the last one has. */
+    start_swallowing(&b);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(kit_reg_state(&b), SIPLOCK_REGISTER_TRYING);
+        down(&b, i, i == 2 ? CAUSE_tls_no_tls : CAUSE_connect_timeout);
+    }
+    assert_int_equal(kit_reg_cause(&b), CAUSE_tls_no_tls); /* says most */
+    kit_finish(&b);
+}
+
+/* Trust of any one ends all. */
+static void trust_ends_many(void **state)
+{
+    static struct kit b;
+
+    (void)state;
+    for (unsigned bad = 0; bad < UA_DIALS_MAX; bad++) {
+        start_swallowing(&b);
+        down(&b, bad, CAUSE_cert_unknown_ca);
+        for (unsigned i = 0; i < UA_DIALS_MAX; i++) {
+            assert_int_equal(b.dial[i].hung, i != bad);
+            assert_true(is_stale(&b, i));
+        }
+        assert_int_equal(kit_reg_cause(&b), CAUSE_cert_unknown_ca);
+        kit_wait_ms(&b, 100000);
+        assert_int_equal(b.dials, UA_DIALS_MAX);
+        assert_int_equal(b.sents, 0);
+        kit_finish(&b);
+    }
+}
+
+/* How many connections that number of accounts makes in half a second. */
+static unsigned dials_of(unsigned accounts)
+{
+    static struct kit b;
+    const struct siplock_account_config config = {.address = four,
+                                                  .addresses = 4};
+    unsigned n;
+
+    start(&b, 4);
+    for (unsigned i = 1; i < accounts; i++)
+        assert_int_equal(kit_add(&b, ID + i, &config), 0);
+    kit_wait_ms(&b, 250);
+    kit_wait_ms(&b, 250);
+    n = b.dials;
+    kit_finish(&b);
+    return n;
+}
+
+/* Where many accounts dial at once, each has two connections and no more. */
+static void many_accounts_race_less(void **state)
+{
+    (void)state;
+    assert_int_equal(dials_of(UA_DIALS_ALL / 2), UA_DIALS_ALL);
+    assert_int_equal(dials_of(200), 400);
+    assert_int_equal(dials_of(50), 150); /* the control: three each */
 }
 
 /* Who lost the race was slow, and is better than one that says 503. */
@@ -252,6 +368,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_second_wins),
+        cmocka_unit_test(one_of_many_wins),
+        cmocka_unit_test(a_bound_of_many),
+        cmocka_unit_test(trust_ends_many),
+        cmocka_unit_test(many_accounts_race_less),
         cmocka_unit_test(the_loser_is_the_next),
         cmocka_unit_test(the_first_wins),
         cmocka_unit_test(failures_do_not_wait),
