@@ -554,7 +554,8 @@ void ua_flow_down(struct ua_flow *flow, struct now now, uint64_t id,
         attempt_failed(flow, now);
         return;
     }
-    if (cause->code != CAUSE_connect_no_ipv4) /* that is not its fault */
+    /* What this side lacks is not the address's fault. */
+    if (cause->code != CAUSE_connect_no_ipv4 && domain != CAUSE_INTERNAL)
         ua_search_failed(flow, now, 0);
     tls_locate_lost(flow->locate, candidate, &flow->cause);
     pump(flow, now);

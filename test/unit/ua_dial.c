@@ -196,6 +196,32 @@ static void many_accounts_race_less(void **state)
     assert_int_equal(dials_of(50), 150); /* the control: three each */
 }
 
+/* What this side lacks is no fault of the address: it is not put behind. */
+static void a_lack_is_no_fault(void **state)
+{
+    static const struct {
+        enum cause_code code;
+        unsigned next; /* that is dialled when the flow is lost */
+    } row[] = {
+        {CAUSE_table_full, 1},
+        {CAUSE_out_of_memory, 1},
+        {CAUSE_connect_refused, 2}, /* the control */
+    };
+    static struct kit b;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        start(&b, 2);
+        down(&b, 0, row[i].code);
+        up(&b, 1);
+        registers(&b);
+        down(&b, 1, CAUSE_connect_reset);
+        assert_int_equal(b.dials, 3);
+        assert_int_equal(b.dial[2].addr.ip[3], row[i].next);
+        kit_finish(&b);
+    }
+}
+
 /* Who lost the race was slow, and is better than one that says 503. */
 static void the_loser_is_the_next(void **state)
 {
@@ -372,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_bound_of_many),
         cmocka_unit_test(trust_ends_many),
         cmocka_unit_test(many_accounts_race_less),
+        cmocka_unit_test(a_lack_is_no_fault),
         cmocka_unit_test(the_loser_is_the_next),
         cmocka_unit_test(the_first_wins),
         cmocka_unit_test(failures_do_not_wait),
