@@ -252,6 +252,8 @@ void tls_engine_cipher_sent(struct tls_engine *e, size_t n)
 {
     if (n > e->out_n)
         n = e->out_n;
+    if (n)
+        tls_engine_offer_sent(e, true);
     e->out_n -= n;
     if (e->out_n) {
         memmove(e->out, e->out + n, e->out_n);

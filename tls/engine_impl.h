@@ -31,10 +31,11 @@ struct tls_engine {
     struct cause cause;
     struct tls_engine_kit kit;
     uint8_t session_key[TLS_SESSION_KEY];
-    struct tls_saved *offered;    /* beside the session; until we are up */
-    int offered_version;          /* mbedTLS's number of it */
-    int64_t verified_ms;          /* of the session that went on */
-    bool offering;                /* it was */
+    struct tls_saved *offered; /* beside the session; until we are up */
+    struct slice taken;  /* out of the cache, until our first flight is out */
+    int offered_version; /* mbedTLS's number of it */
+    int64_t verified_ms; /* of the session that went on */
+    bool offering;       /* it was */
     uint8_t ticket[TLS_PIN_SIZE]; /* digest of its ticket */
     bool tickets;                 /* one came */
     size_t idle;                  /* bytes in since there was plaintext */
@@ -63,9 +64,10 @@ int tls_engine_reserve(struct tls_engine *e, size_t n);
 int tls_engine_bio_send(void *user, const unsigned char *p, size_t n);
 int tls_engine_bio_recv(void *user, unsigned char *p, size_t n);
 
-/* tls/engine_session.c: before the first flight; the handshake is over; a
- * ticket came. */
+/* tls/engine_session.c: before the first flight; it is on its way, or never
+ * will be; a ticket came. */
 void tls_engine_offer(struct tls_engine *e);
+void tls_engine_offer_sent(struct tls_engine *e, bool sent);
 void tls_engine_keep(struct tls_engine *e);
 /* The handshake went on from the session that was offered. */
 bool tls_engine_went_on(const struct tls_engine *e);

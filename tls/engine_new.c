@@ -184,6 +184,7 @@ void tls_engine_free(struct tls_engine *e)
         return;
     const struct env *env = e->env;
 
+    tls_engine_offer_sent(e, false);
     mbedtls_ssl_free(&e->ssl);
     mbedtls_ssl_config_free(&e->conf);
     if (e->out)

@@ -75,7 +75,6 @@ void tls_engine_offer(struct tls_engine *e)
 {
     const struct policy_peer_view *v =
         e->peer ? policy_peer_view(e->policy, e->peer) : NULL;
-    struct slice bytes;
 
     if (!e->kit.sessions)
         return;
@@ -84,12 +83,28 @@ void tls_engine_offer(struct tls_engine *e)
         return;
     }
     e->offered = env_alloc(e->env, sizeof(*e->offered));
-    if (!e->offered ||
-        !tls_resume_take(e->kit.sessions, e->session_key, e->offered, &bytes))
+    if (!e->offered || !tls_resume_take(e->kit.sessions, e->session_key,
+                                        e->offered, &e->taken))
         return;
     e->offering = fits(e, e->offered) && load(e, e->offered);
-    tls_resume_drop(e->kit.sessions, &bytes);
+    if (!e->offering)
+        tls_resume_drop(e->kit.sessions, &e->taken);
     e->offered->session = slice_of(NULL, 0);
+}
+
+/*
+ * A ticket that the network has seen is not used again (RFC 8446 C.4): who
+ * watches could tell that both connections are ours. One that never left,
+ * because the connection lost its race or broke before, is as good as new.
+ */
+void tls_engine_offer_sent(struct tls_engine *e, bool sent)
+{
+    if (!e->kit.sessions)
+        return;
+    if (sent)
+        tls_resume_drop(e->kit.sessions, &e->taken);
+    else
+        tls_resume_give_back(e->kit.sessions, &e->taken);
 }
 
 void tls_engine_forget(struct tls_engine *e)

@@ -140,7 +140,6 @@ bool tls_resume_take(struct tls_resume *r, const uint8_t key[TLS_SESSION_KEY],
 {
     struct entry **at = &r->newest, *e;
     int64_t now = r->wall(r->user);
-    bool good;
 
     while (*at && memcmp((*at)->key, key, TLS_SESSION_KEY) != 0)
         at = &(*at)->next;
@@ -151,23 +150,45 @@ bool tls_resume_take(struct tls_resume *r, const uint8_t key[TLS_SESSION_KEY],
     *at = e->next;
     r->count--;
     /* A clock that was set back must not lengthen a life. */
-    good = tls_unpack(saved, slice_of(e->bytes, e->n)) && e->until_ms > now &&
-           saved->verified_ms <= now + DAY_MS &&
-           env_copy(r->env, bytes, slice_of(e->bytes, e->n)) == 0;
-    if (good)
-        (void)tls_unpack(saved, *bytes);
-    drop(r, e);
-    return good;
+    if (!tls_unpack(saved, slice_of(e->bytes, e->n)) || e->until_ms <= now ||
+        saved->verified_ms > now + DAY_MS) {
+        drop(r, e);
+        return false;
+    }
+    *bytes = slice_of(e->bytes, e->n);
+    return true;
+}
+
+/* Whose bytes were taken; they are none any more. */
+static struct entry *entry_of(struct slice *bytes)
+{
+    char *p = (char *)(uintptr_t)bytes->p;
+
+    *bytes = slice_of(NULL, 0);
+    return p ? (struct entry *)(void *)(p - offsetof(struct entry, bytes))
+             : NULL;
 }
 
 void tls_resume_drop(struct tls_resume *r, struct slice *bytes)
 {
-    char *p = (char *)(uintptr_t)bytes->p;
+    struct entry *e = entry_of(bytes);
 
-    if (p)
-        secret_wipe(p, bytes->n);
-    env_free(r->env, p);
-    *bytes = slice_of(NULL, 0);
+    if (e)
+        drop(r, e);
+}
+
+void tls_resume_give_back(struct tls_resume *r, struct slice *bytes)
+{
+    struct entry *e = entry_of(bytes), **at = &r->newest;
+
+    if (!e)
+        return;
+    while (*at && (*at)->until_ms > e->until_ms) /* those are newer */
+        at = &(*at)->next;
+    e->next = *at;
+    *at = e;
+    r->count++;
+    settle(r, e->key);
 }
 
 /* -------------------------------------------------------------- export */

@@ -40,12 +40,16 @@ void tls_resume_put(struct tls_resume *r, const uint8_t key[TLS_SESSION_KEY],
                     const struct tls_saved *saved);
 /*
  * Takes the newest one out: it is used once (RFC 8446 C.4). *bytes is what
- * saved->session points into; wipe and free it with tls_resume_drop. False:
+ * saved->session points into; it ends with drop, or with give_back. False:
  * there is none, or it is too old.
  */
 bool tls_resume_take(struct tls_resume *r, const uint8_t key[TLS_SESSION_KEY],
                      struct tls_saved *saved, struct slice *bytes);
+/* Wiped and freed. Nothing taken is fine, in both. */
 void tls_resume_drop(struct tls_resume *r, struct slice *bytes);
+/* It was taken and nobody saw it: it can be used, for what is left of its
+ * life. Where there are newer ones enough it is dropped. */
+void tls_resume_give_back(struct tls_resume *r, struct slice *bytes);
 size_t tls_resume_count(const struct tls_resume *r);
 
 /*

@@ -291,6 +291,80 @@ static void test_bounds(void **state)
     tls_resume_free(r);
 }
 
+/* What nobody saw goes back where it was, and lives no longer for it. */
+static void test_give_back(void **state)
+{
+    struct tls_saved a = saved("a"), b = saved("b"), c = saved("c"), s;
+    struct tls_resume *r = NULL;
+    struct slice bytes;
+
+    (void)state;
+    wall_ms = 1000000000000;
+    assert_int_equal(tls_resume_new(&r, &kit_env, wall, NULL), 0);
+    tls_resume_put(r, one, &a);
+    wall_ms++;
+    tls_resume_put(r, one, &b);
+    assert_true(tls_resume_take(r, one, &s, &bytes));
+    tls_resume_give_back(r, &bytes);
+    assert_null(bytes.p);
+    tls_resume_give_back(r, &bytes); /* of nothing */
+    assert_int_equal(tls_resume_count(r), 2);
+    assert_true(take(r, one, "b"));
+    /* Two newer ones came meanwhile: it is not needed. */
+    assert_true(tls_resume_take(r, one, &s, &bytes));
+    wall_ms++;
+    tls_resume_put(r, one, &b);
+    wall_ms++;
+    tls_resume_put(r, one, &c);
+    tls_resume_give_back(r, &bytes);
+    assert_true(take(r, one, "c"));
+    assert_true(take(r, one, "b"));
+    assert_int_equal(tls_resume_count(r), 0);
+    /* Its end is the one that it had. */
+    for (int late = 0; late < 2; late++) {
+        tls_resume_put(r, one, &a);
+        assert_true(tls_resume_take(r, one, &s, &bytes));
+        wall_ms += 1000000 - !late;
+        tls_resume_give_back(r, &bytes);
+        assert_int_equal(take(r, one, "a"), !late);
+    }
+    tls_resume_free(r);
+}
+
+/* An engine that took one: it is back unless our first flight left. */
+static void test_unsent(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_new(&w);
+    assert_false(connects(&w.a));
+    for (int sent = 0; sent < 2; sent++) {
+        const size_t n = tls_resume_count(w.cache);
+        struct kit_policy policy;
+        struct tls_engine *e = NULL;
+
+        assert_true(n > 0);
+        kit_policy_new(&policy, w.a.terms);
+        assert_int_equal(
+            tls_engine_new_client(&e, &kit_env, policy.p, policy.ticket), 0);
+        tls_engine_equip(e, &w.a.kit);
+        assert_int_equal(tls_resume_count(w.cache), n); /* not yet */
+        tls_engine_start(e);
+        assert_true(tls_engine_offered(e));
+        assert_int_equal(tls_resume_count(w.cache), n - 1);
+        if (sent)
+            tls_engine_cipher_sent(e, 1);
+        tls_engine_free(e);
+        assert_int_equal(tls_resume_count(w.cache), n - (size_t)sent);
+        kit_policy_free(&policy);
+        if (!sent) { /* it is as good as it was */
+            assert_true(connects(&w.a));
+        }
+    }
+    world_free(&w);
+}
+
 static void test_export(void **state)
 {
     const uint8_t key[TLS_SEAL_KEY] = {7}, other[TLS_SEAL_KEY] = {8};
@@ -324,13 +398,13 @@ static void test_export(void **state)
     assert_true(take(fresh, one, "canary-of-a-session"));
     assert_true(take(fresh, one, "b"));
     assert_true(take(fresh, two, "b"));
-    tls_resume_drop(r, &sealed);
+    env_drop(&kit_env, &sealed);
     /* An app that was killed: what has ended meanwhile is not taken. */
     assert_int_equal(tls_resume_export(r, key, &sealed), 0);
     wall_ms += 1000000;
     assert_int_equal(tls_resume_import(fresh, key, sealed), 0);
     assert_false(take(fresh, two, "b"));
-    tls_resume_drop(r, &sealed);
+    env_drop(&kit_env, &sealed);
     tls_resume_free(r);
     tls_resume_free(fresh);
 }
@@ -351,7 +425,7 @@ static void test_export_resumes(void **state)
     assert_int_equal(tls_resume_import(fresh, key, sealed), 0);
     w.a.kit.sessions = fresh;
     assert_true(connects(&w.a));
-    tls_resume_drop(fresh, &sealed);
+    env_drop(&kit_env, &sealed);
     tls_resume_free(fresh);
     world_free(&w);
 }
@@ -372,7 +446,7 @@ static int starve(const struct env *env, void *arg)
     err = tls_resume_export(r, key, &sealed);
     if (!err)
         err = tls_resume_import(r, key, sealed);
-    tls_resume_drop(r, &sealed);
+    env_drop(env, &sealed);
     (void)take(r, one, "a");
     tls_resume_free(r);
     return err;
@@ -395,6 +469,8 @@ int main(void)
         cmocka_unit_test(test_trust_changed),
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_give_back),
+        cmocka_unit_test(test_unsent),
         cmocka_unit_test(test_export),
         cmocka_unit_test(test_export_resumes),
         cmocka_unit_test(test_oom),
