@@ -206,7 +206,11 @@ enum cause_code tls_sock_cause(int uv)
     case UV_EOF:
         return CAUSE_connect_reset;
     case UV_ENOMEM:
+    case UV_ENOBUFS:
         return CAUSE_out_of_memory;
+    case UV_EMFILE: /* of descriptors */
+    case UV_ENFILE:
+        return CAUSE_table_full;
     default:
         return CAUSE_connect_failed;
     }
@@ -246,6 +250,42 @@ void tls_conn_begin(struct tls_conn *c)
     }
 }
 
+static int equip(struct tls_conn *c)
+{
+    struct tls_net *net = c->net;
+    struct tls_engine_kit kit = net->kit;
+    int err =
+        tls_engine_new_client(&c->engine, net->env, net->policy, c->ticket);
+
+    if (err)
+        return err;
+    kit.wall_ms = tls_sock_wall(NULL);
+    tls_engine_equip(c->engine, &kit);
+    return 0;
+}
+
+/*
+ * TCP is there, so an engine is worth its memory (some 40 KiB), and a session
+ * its one use: most of those that race never come here. The ticket may have
+ * been withdrawn meanwhile.
+ */
+static void begin_client(struct tls_conn *c)
+{
+    int err = equip(c);
+
+    if (!err) {
+        tls_conn_begin(c);
+        return;
+    }
+    if (err == E_POLICY)
+        policy_count(c->net->policy,
+                     policy_peer_why(c->net->policy, c->ticket));
+    tls_conn_blame(c, err == E_POLICY  ? CAUSE_policy_refused
+                      : err == E_NOMEM ? CAUSE_out_of_memory
+                                       : CAUSE_connect_failed);
+    tls_conn_down(c);
+}
+
 static void on_connect(uv_connect_t *req, int status)
 {
     struct tls_conn *c = req->data;
@@ -253,7 +293,7 @@ static void on_connect(uv_connect_t *req, int status)
     if (c->stage != CONN_DIALING)
         return;
     if (status == 0) {
-        tls_conn_begin(c);
+        begin_client(c);
         return;
     }
     tls_conn_blame(c, tls_dial_cause(&c->remote, status));
@@ -276,22 +316,6 @@ static void on_timer(uv_timer_t *t)
                                                         : CAUSE_tls_silent);
         tls_conn_down(c);
     }
-}
-
-static int equip(struct tls_conn *c)
-{
-    struct tls_net *net = c->net;
-    struct tls_engine_kit kit = net->kit;
-    struct tls_engine *e;
-    int err = tls_engine_new_client(&e, net->env, net->policy, c->ticket);
-
-    if (err)
-        return err;
-    tls_engine_free(c->engine);
-    c->engine = e;
-    kit.wall_ms = tls_sock_wall(NULL);
-    tls_engine_equip(c->engine, &kit);
-    return 0;
 }
 
 static void connect_now(struct tls_conn *c)
@@ -335,13 +359,8 @@ bool tls_conn_again(struct tls_conn *c)
         (domain != CAUSE_TLS && domain != CAUSE_CONNECT))
         return false;
     tls_engine_forget(c->engine);
-    int err = equip(c);
-
-    if (err) {
-        tls_conn_blame(c, err == E_NOMEM ? CAUSE_out_of_memory
-                                         : CAUSE_policy_refused);
-        return false;
-    }
+    tls_engine_free(c->engine);
+    c->engine = NULL;
     c->stage = CONN_DIALING;
     c->reopening = true;
     (void)uv_timer_stop(&c->timer);
@@ -372,11 +391,6 @@ int tls_dial(struct tls_conn **out, struct tls_net *net,
         return err;
     tls_sock_no_sigpipe();
     c->ticket = ticket;
-    err = equip(c);
-    if (err) {
-        tls_conn_kill(c);
-        return err;
-    }
     c->remote = view->addr;
     c->on = *h;
     c->user = user;
@@ -471,17 +485,17 @@ int tls_conn_remote(const struct tls_conn *c, struct tls_addr *a)
 
 bool tls_conn_ticketed(const struct tls_conn *c)
 {
-    return tls_engine_ticketed(c->engine);
+    return c->engine && tls_engine_ticketed(c->engine);
 }
 
 const struct tls_facts *tls_conn_facts(const struct tls_conn *c)
 {
-    return tls_engine_facts(c->engine);
+    return c->engine ? tls_engine_facts(c->engine) : NULL;
 }
 
 uint64_t tls_conn_plain_sent(const struct tls_conn *c)
 {
-    return tls_engine_plain_count(c->engine);
+    return c->engine ? tls_engine_plain_count(c->engine) : 0;
 }
 
 void tls_conn_handle(struct tls_conn *c, const struct tls_handlers *h,

@@ -60,8 +60,9 @@ uint64_t tls_net_plain_sent(const struct tls_net *net);
 /*
  * Connects to the ticket's address and verifies the ticket's name. There is
  * no form with a host and a port. E_POLICY: stale or foreign ticket (why is
- * counted; see policy_peer_why). E_CERT: its anchors are empty. E_NOMEM,
- * E_FULL. What the network says (no route, too) comes as down. A handshake
+ * counted; see policy_peer_why). E_NOMEM, E_FULL. What the network says (no
+ * route, too) comes as down. A TLS engine is made, and a session taken, only
+ * when TCP is there: what comes of that is told by down, too. A handshake
  * that fails with a session on offer, and not for the certificate's sake, is
  * made once more on a new connection without one.
  */

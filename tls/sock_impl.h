@@ -40,7 +40,7 @@ struct tls_conn {
     uv_shutdown_t shutdown;
     unsigned handles; /* not yet closed */
     enum tls_conn_stage stage;
-    struct tls_engine *engine;
+    struct tls_engine *engine;        /* client: NULL until TCP is there */
     const struct policy_peer *ticket; /* NULL: accepted */
     struct tls_addr remote;
     struct tls_handlers on;

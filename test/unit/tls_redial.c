@@ -155,6 +155,48 @@ static void dial_once(bool with_session)
     kit_policy_free(&policy);
 }
 
+/* One that lost its race before TCP was there has used no session. */
+static void test_lost_before_tcp(void **state)
+{
+    static const struct tls_handlers on = {.up = on_up, .down = on_down};
+    struct policy_terms terms = kit_terms(pki.anchors);
+    struct tls_engine_kit kit = {0};
+    struct kit_policy policy;
+    struct tls_net *net = NULL;
+    struct world w = {0};
+    enum policy_why why;
+    struct tls_conn *c;
+    struct tls_addr at;
+    size_t n;
+
+    (void)state;
+    terms.identity = S("me");
+    assert_int_equal(tls_resume_new(&kit.sessions, &kit_env, wall, NULL), 0);
+    learn(kit.sessions);
+    n = tls_resume_count(kit.sessions);
+    uv_loop_init(&w.loop);
+    listen_at(&w, &at);
+    kit_policy_new(&policy, terms);
+    assert_int_equal(tls_net_new(&net, &w.loop, &kit_env, policy.p), 0);
+    tls_net_equip(net, &kit);
+    assert_int_equal(
+        policy_peer_mint(policy.p, &policy.ticket, policy.account, &at, &why),
+        0);
+    assert_int_equal(tls_dial(&c, net, policy.ticket, &on, &w), 0);
+    tls_close(c, on_closed, &w);
+    assert_int_equal(tls_dial(&c, net, policy.ticket, &on, &w), 0);
+    tls_abort(c, on_closed, &w);
+    uv_close((uv_handle_t *)&w.server, NULL);
+    uv_run(&w.loop, UV_RUN_DEFAULT);
+    assert_int_equal(w.closed, 2);
+    assert_int_equal(w.downs, 0);
+    assert_int_equal(tls_resume_count(kit.sessions), n);
+    assert_int_equal(tls_net_free(net), 0);
+    assert_int_equal(uv_loop_close(&w.loop), 0);
+    tls_resume_free(kit.sessions);
+    kit_policy_free(&policy);
+}
+
 static void test_once_more(void **state)
 {
     (void)state;
@@ -164,7 +206,10 @@ static void test_once_more(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_once_more)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_once_more),
+        cmocka_unit_test(test_lost_before_tcp),
+    };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -434,6 +434,59 @@ static void test_close_while_dialing(void **state)
     assert_int_equal(w->c_ups + w->c_downs, 0);
 }
 
+/* One that is being dialled is small: TLS comes when TCP is there. */
+static void test_small_while_dialing(void **state)
+{
+    struct world *w = *state;
+    struct env env = kit_env;
+    struct tls_net *net = NULL;
+    struct oom mem;
+    long before;
+
+    oom_init(&mem, &env);
+    assert_int_equal(tls_net_new(&net, &w->loop, &env, w->client.p), 0);
+    before = mem.live;
+    assert_int_equal(tls_dial(&w->c, net, w->client.ticket, &client_side, w),
+                     0);
+    assert_int_equal(mem.live, before + 1);
+    assert_null(tls_conn_facts(w->c));
+    assert_false(tls_conn_ticketed(w->c));
+    assert_int_equal(tls_conn_plain_sent(w->c), 0);
+    run_until(w, &w->c_ups);
+    assert_true(mem.live > before + 1); /* the control */
+    assert_non_null(tls_conn_facts(w->c));
+    tls_close(w->c, NULL, NULL);
+    w->c = NULL;
+    while (tls_net_live(net))
+        turn(w);
+    assert_int_equal(tls_net_free(net), 0);
+    assert_int_equal(mem.live, 0);
+}
+
+/* Permission that ends while TCP is being made is found out before TLS. */
+static void test_ticket_ends_while_dialing(void **state)
+{
+    struct world *w = *state;
+
+    dial(w);
+    policy_peer_revoke(w->client.p, w->client.ticket);
+    run_until(w, &w->c_downs);
+    assert_int_equal(w->c_down.code, CAUSE_policy_refused);
+    assert_int_equal(policy_counted(w->client.p, POLICY_ticket_stale), 1);
+    assert_int_equal(w->c_ups + w->s_ups, 0);
+}
+
+/* What this side lacks is told as such. */
+static void test_lacks(void **state)
+{
+    const struct tls_addr at = {4, {192, 0, 2, 1}, 5061};
+
+    (void)state;
+    assert_int_equal(tls_dial_cause(&at, UV_EMFILE), CAUSE_table_full);
+    assert_int_equal(tls_dial_cause(&at, UV_ENOBUFS), CAUSE_out_of_memory);
+    assert_int_equal(tls_dial_cause(&at, UV_EACCES), CAUSE_connect_failed);
+}
+
 /* One connection whose own memory (not libuv's or mbedTLS's) runs out. */
 static int talk(struct world *w, struct tls_net *net)
 {
@@ -494,6 +547,9 @@ int main(void)
         T(test_timeout),
         T(test_close_inside),
         T(test_close_while_dialing),
+        T(test_small_while_dialing),
+        T(test_ticket_ends_while_dialing),
+        cmocka_unit_test(test_lacks),
         T(test_oom),
     };
 
