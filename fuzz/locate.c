@@ -147,6 +147,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                   {{"pbx", 3}, 0},
                                                   {{"192.0.2.7", 9}, 443}};
     static const struct slice domain[] = {{"corp.test", 9}};
+    static const struct tls_locals locals = {
+        .row = {{{4, {10, 0, 0, 2}, 0}, 8}, {{6, {0xfd, [15] = 2}, 0}, 64}},
+        .n = 2};
     struct run r = {.p = data, .n = size, .now = 1000};
     unsigned flags = take(&r);
     struct tls_avoid avoid = {0};
@@ -157,7 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                  .nexclude = flags >> 2 & 1,
                                  .search = domain,
                                  .nsearch = 1,
-                                 .parallel = flags >> 3 & 3};
+                                 .parallel = flags >> 3 & 3,
+                                 .locals = flags & 0x40 ? &locals : NULL};
 
     r.parallel = ask.parallel ? ask.parallel : 1;
     if (ask.nexclude)

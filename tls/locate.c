@@ -71,6 +71,8 @@ int tls_locate_new(struct tls_locate **out, const struct env *env,
     for (size_t i = 0; i < ask->nexclude; i++)
         l->exclude[l->nexclude++] = ask->exclude[i];
     l->avoid = ask->avoid;
+    if (ask->locals)
+        l->locals = *ask->locals;
     tls_locate_width(l, ask->parallel);
     l->pace = pace_of(ask->pace_ms);
     l->deadline = INT64_MAX;

@@ -8,6 +8,7 @@
 #include "tls/avoid.h"
 #include "tls/dns.h"
 #include "tls/policy.h"
+#include "tls/select.h"
 
 enum {
     TLS_LOCATE_PORT = 5061,      /* RFC 3263 4.2 */
@@ -17,7 +18,7 @@ enum {
     TLS_LOCATE_TRIES_MAX = 32,   /* addresses tried in all */
     TLS_LOCATE_QUERY_MS = 10000, /* for one round of queries */
     TLS_LOCATE_EXTRA_MS = 300,   /* for NAPTR once SRV is there */
-    TLS_LOCATE_HOLD_MS = 50,     /* for AAAA once A is there (RFC 8305 3) */
+    TLS_LOCATE_HOLD_MS = 50,     /* for better addresses (RFC 8305 3) */
     TLS_LOCATE_LATE_MS = 2000,   /* for the other family once one is tried */
     TLS_LOCATE_PACE_MS = 250,    /* between connects (RFC 8305 5) */
     TLS_LOCATE_PACE_MIN_MS = 100,
@@ -48,8 +49,10 @@ struct tls_locate_ask {
      * then none. For DNS only: what is verified is the host. Copied. */
     const struct slice *search;
     size_t nsearch;
-    unsigned parallel; /* that may be dialled at a time; 0: 1 */
-    int64_t pace_ms;   /* between their starts, within the bounds; 0: 250 */
+    const struct tls_locals *locals; /* what this device has; NULL: not known.
+                                        Copied */
+    unsigned parallel;               /* that may be dialled at a time; 0: 1 */
+    int64_t pace_ms; /* between their starts, within the bounds; 0: 250 */
 };
 
 enum tls_step_kind {
@@ -82,9 +85,11 @@ enum tls_locate_status {
  * TCP records are never followed: they are looked for only to say that a
  * domain has nothing else. What failed a while ago goes behind all others.
  *
- * Of one round IPv6 and IPv4 go in turns, and what DNS brings late joins in
- * (RFC 8305). Where there is no IPv4, its addresses are tried as the NAT64 of
- * the network has them (RFC 7050), once ipv4only.arpa told the prefix.
+ * The addresses of one round are sorted by tls_select_rank, then IPv6 and IPv4
+ * go in turns; those that cannot be reached go behind the others. What DNS
+ * brings late joins in (RFC 8305 3, 4). Where there is no IPv4, its addresses
+ * are tried as the NAT64 of the network has them (RFC 7050), once
+ * ipv4only.arpa told the prefix.
  */
 struct tls_locate;
 

@@ -45,9 +45,13 @@ struct locate_list {
     unsigned n, at; /* at: the next one */
 };
 
-/* The addresses of one family that the present round brought. */
+/* The addresses of one family that the present round brought: those from at
+ * on are sorted, the best first. */
 struct locate_family {
-    struct tls_addr addr[TLS_LOCATE_TRIES_MAX];
+    struct {
+        struct tls_addr addr;
+        uint32_t rank;
+    } row[TLS_LOCATE_TRIES_MAX];
     unsigned n, at;
 };
 
@@ -71,15 +75,16 @@ struct tls_locate {
     uint32_t next_qid;
     int64_t deadline; /* of the queries */
     bool hurried;     /* it was brought forward */
-    int64_t hold;     /* A alone waits for AAAA until then; 0: not yet */
+    int64_t hold;     /* one family waits for the other's until then */
     bool holding;
     struct tls_srv srv;
     unsigned at_target;
     char naptr[TLS_DNS_NAME_MAX + 1]; /* replacement of SIPS+D2T */
     size_t naptr_n;                   /* 0: none */
 
+    struct tls_locals locals;
     struct locate_family v6, v4;
-    bool four;     /* IPv4 has its turn */
+    bool four;     /* IPv4 has its turn, once one was told */
     bool begun;    /* an address of this round was told */
     uint16_t port; /* of this round */
     bool any;      /* an address of this edge was told or left out */
@@ -135,6 +140,8 @@ void locate_hurry(struct tls_locate *l, int64_t now);
 /* locate_pick.c: which address is next. */
 void locate_list_add(struct locate_list *list, const struct tls_addr *addr,
                      unsigned edge);
+/* One more of the present round; if there is no room it is left out. */
+void locate_family_add(struct tls_locate *l, const struct tls_addr *addr);
 /* The next one, which is then told; false: there is none now. */
 bool locate_pick(struct tls_locate *l, int64_t now, struct tls_step *step);
 /* What waits for a prefix of NAT64: asked for, or made into candidates.

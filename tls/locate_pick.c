@@ -13,10 +13,49 @@ void locate_list_add(struct locate_list *list, const struct tls_addr *addr,
 
 /* ----------------------------------------------------------- what is next */
 
-/* IPv4 alone waits a little for IPv6, which is preferred (RFC 8305 3). */
-static bool held(struct tls_locate *l, int64_t now)
+void locate_family_add(struct tls_locate *l, const struct tls_addr *addr)
 {
-    if (l->v6.n || !locate_awaits(l, TLS_DNS_AAAA))
+    struct locate_family *f = addr->family == 6 ? &l->v6 : &l->v4;
+    uint32_t rank = tls_select_rank(&l->locals, addr);
+    unsigned at = f->n;
+
+    if (f->n == TLS_LOCATE_TRIES_MAX)
+        return;
+    for (; at > f->at && f->row[at - 1].rank < rank; at--)
+        f->row[at] = f->row[at - 1];
+    f->row[at].addr = *addr;
+    f->row[at].rank = rank;
+    f->n++;
+}
+
+/* The rank of the next one; 0: there is none. */
+static uint32_t next_rank(const struct locate_family *f)
+{
+    return f->at < f->n ? f->row[f->at].rank : 0;
+}
+
+/* That of an address as most are, of that family. */
+static uint32_t usual_rank(const struct tls_locate *l, uint8_t family)
+{
+    const struct tls_addr four = {4, {192, 0, 2, 1}, 0};
+    const struct tls_addr six = {6, {0x20, 0x01, 0x0d, 0xb8}, 0};
+
+    return tls_select_rank(&l->locals, family == 6 ? &six : &four);
+}
+
+/*
+ * An address waits a little for those of the other family, if these would be
+ * better: as a rule IPv4 for IPv6 (RFC 8305 3). On a network without IPv6 it
+ * is IPv6 that waits, and IPv4 does not.
+ */
+static bool held(struct tls_locate *l, int64_t now,
+                 const struct locate_family *f)
+{
+    bool four = f == &l->v4;
+    const struct locate_family *other = four ? &l->v6 : &l->v4;
+
+    if (other->n || !locate_awaits(l, four ? TLS_DNS_AAAA : TLS_DNS_A) ||
+        usual_rank(l, four ? 6 : 4) <= next_rank(f))
         return false;
     if (!l->hold)
         l->hold = now + TLS_LOCATE_HOLD_MS;
@@ -24,21 +63,33 @@ static bool held(struct tls_locate *l, int64_t now)
     return l->holding;
 }
 
-/* Addresses of both families in turns, IPv6 first (RFC 8305 4). */
+/*
+ * The families in turns, beginning with the better address (RFC 8305 4). What
+ * has no source here waits until all that has one was tried: its turn would be
+ * for nothing.
+ */
+static bool is_four_next(const struct tls_locate *l)
+{
+    uint32_t six = next_rank(&l->v6), four = next_rank(&l->v4);
+
+    if (!six || !four)
+        return four;
+    if (tls_select_usable(six) != tls_select_usable(four))
+        return tls_select_usable(four);
+    return l->begun ? l->four : four > six;
+}
+
 static bool draw_family(struct tls_locate *l, int64_t now,
                         struct locate_candidate *c)
 {
-    bool six = l->v6.at < l->v6.n, four = l->v4.at < l->v4.n;
-    struct locate_family *f = &l->v6;
+    struct locate_family *f = is_four_next(l) ? &l->v4 : &l->v6;
 
-    if (!six && !four)
+    if (f->at == f->n)
         return false;
-    if (!six || (four && l->four))
-        f = &l->v4;
-    if (f == &l->v4 && !l->begun && held(l, now))
+    if (!l->begun && held(l, now, f))
         return false;
     l->four = f == &l->v6;
-    c->addr = f->addr[f->at++];
+    c->addr = f->row[f->at++].addr;
     c->addr.port = l->port;
     c->edge = (uint8_t)l->at_edge;
     return true;
@@ -197,7 +248,7 @@ static bool family_has(const struct tls_locate *l,
                        const struct locate_family *f)
 {
     for (unsigned i = f->at; i < f->n; i++) {
-        struct tls_addr a = f->addr[i];
+        struct tls_addr a = f->row[i].addr;
 
         a.port = l->port;
         if (would_do(l, &a, l->at_edge))

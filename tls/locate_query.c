@@ -67,13 +67,9 @@ static void keep_addrs(struct tls_locate *l)
 {
     const struct tls_dns_answer *a = &l->answer;
 
-    for (unsigned i = 0; i < a->n; i++) {
-        const struct tls_addr *addr = &a->rec[i].addr;
-        struct locate_family *f = addr->family == 6 ? &l->v6 : &l->v4;
-
-        if (addr->family && f->n < TLS_LOCATE_TRIES_MAX)
-            f->addr[f->n++] = *addr;
-    }
+    for (unsigned i = 0; i < a->n; i++)
+        if (a->rec[i].addr.family)
+            locate_family_add(l, &a->rec[i].addr);
 }
 
 /* RFC 3263 4.1: of all services SIP over TLS alone; the others are bait. */

@@ -195,6 +195,121 @@ static void test_resolution_delay(void **state)
     assert_non_null(strstr(r.trace, "192.0.2.1:1@20"));
 }
 
+static struct tls_locals locals_of(const char *const *text)
+{
+    struct tls_locals l = {.n = 0};
+    struct tls_addr a;
+
+    for (; *text; text++) {
+        assert_int_equal(tls_addr_parse_ip(&a, slice_cstr(*text)), 0);
+        tls_locals_add(&l, &a, a.family == 4 ? 24 : 64);
+    }
+    return l;
+}
+
+/* RFC 8305 4: sorted by RFC 6724, then in turns from the best one's family on;
+ * what has no source here goes behind all that has one. */
+static void test_sorted(void **state)
+{
+    static const struct entry zone[] = {
+        {"a.test", TLS_DNS_A, .ip = {1, 2}},
+        {"a.test", TLS_DNS_AAAA, .ip6 = {"fd00::9", "2001:db8::1"}},
+    };
+    static const struct {
+        const char *have[4], *trace;
+    } row[] = {
+        {{"2001:db8::7", "192.0.2.7"},
+         "[2001:db8::1]:1 192.0.2.1:1 [fd00::9]:1 192.0.2.2:1"},
+        {{"fd00::2", "192.0.2.7"}, /* no IPv6 to the outside */
+         "192.0.2.1:1 [fd00::9]:1 192.0.2.2:1 [2001:db8::1]:1"},
+        {{"192.0.2.7", "fe80::1"},
+         "192.0.2.1:1 192.0.2.2:1 [2001:db8::1]:1 [fd00::9]:1"},
+        {{"2001:db8::7", "127.0.0.1"},
+         "[2001:db8::1]:1 [fd00::9]:1 192.0.2.1:1 192.0.2.2:1"},
+        {{"127.0.0.1", "::1"}, /* no network at all: all is tried */
+         "[2001:db8::1]:1 192.0.2.1:1 [fd00::9]:1 192.0.2.2:1"},
+        {{NULL}, "[2001:db8::1]:1 192.0.2.1:1 [fd00::9]:1 192.0.2.2:1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        const struct tls_locals have = locals_of(row[i].have);
+        const struct tls_locate_ask ask = {
+            .host = S("a.test"), .port = 1, .locals = &have};
+        struct run r = RACE(ZONE(zone));
+
+        assert_string_equal(r.trace + strlen("?AAAA a.test ?A a.test "),
+                            row[i].trace);
+    }
+}
+
+/* What comes late is sorted into what is left, and its family has the next
+ * turn; the records' priorities (RFC 2782) stand above all. */
+static void test_sorted_late(void **state)
+{
+    static const struct entry late[] = {
+        {"a.test", TLS_DNS_A, .ip = {1, 2}},
+        {"a.test", TLS_DNS_AAAA, .ip6 = {"fd00::9", "2001:db8::1"},
+         .delay = 300},
+    };
+    static const struct entry srv[] = {
+        {"_sips._tcp.b.test", TLS_DNS_SRV,
+         .srv = {{1, 1, 1, "x.test"}, {2, 1, 1, "y.test"}}},
+        {"x.test", TLS_DNS_A, .ip = {1}},
+        {"y.test", TLS_DNS_AAAA, .ip = {1}},
+    };
+    const struct tls_locals have =
+        locals_of((const char *const[]){"2001:db8::7", NULL});
+    struct tls_locate_ask ask = {
+        .host = S("a.test"), .port = 1, .locals = &have, .parallel = 6};
+    struct run r = RACE(ZONE(late), .times = true, .lives = 5000);
+
+    (void)state;
+    assert_string_equal(r.trace, "?AAAA a.test ?A a.test 192.0.2.1:1@50 "
+                                 "[2001:db8::1]:1@300 [fd00::9]:1@550 "
+                                 "192.0.2.2:1@800");
+    ask.host = S("b.test");
+    ask.port = 0;
+    r = RACE(ZONE(srv));
+    assert_non_null(strstr(r.trace, "192.0.2.1:1 ?AAAA y.test"));
+    assert_non_null(strstr(r.trace, "[2001:db8::1]:1"));
+}
+
+/* Who waits for whom is told by what the device has. */
+static void test_who_waits(void **state)
+{
+    static const struct entry six_late[] = {
+        {"a.test", TLS_DNS_A, .ip = {1}},
+        {"a.test", TLS_DNS_AAAA, .ip = {1}, .delay = 30},
+    };
+    static const struct entry four_late[] = {
+        {"a.test", TLS_DNS_A, .ip = {1}, .delay = 30},
+        {"a.test", TLS_DNS_AAAA, .ip = {1}},
+    };
+    static const struct entry four_later[] = {
+        {"a.test", TLS_DNS_A, .ip = {1}, .delay = 80},
+        {"a.test", TLS_DNS_AAAA, .ip = {1}},
+    };
+    struct tls_locals have =
+        locals_of((const char *const[]){"192.0.2.7", NULL});
+    struct tls_locate_ask ask = {
+        .host = S("a.test"), .port = 1, .locals = &have, .parallel = 6};
+    struct run r = RACE(ZONE(six_late), .times = true, .lives = 5000);
+
+    (void)state; /* IPv4 alone: it waits for nothing, and IPv6 does */
+    assert_non_null(strstr(r.trace, " 192.0.2.1:1@0 [2001:db8::1]:1@250"));
+    r = RACE(ZONE(four_late), .times = true, .lives = 5000);
+    assert_non_null(strstr(r.trace, " 192.0.2.1:1@30 [2001:db8::1]:1@280"));
+    r = RACE(ZONE(four_later), .times = true, .lives = 5000);
+    assert_non_null(strstr(r.trace, " [2001:db8::1]:1@50 192.0.2.1:1@300"));
+    /* The control: both. */
+    have = locals_of((const char *const[]){"192.0.2.7", "2001:db8::7", NULL});
+    r = RACE(ZONE(six_late), .times = true, .lives = 5000);
+    assert_non_null(strstr(r.trace, " [2001:db8::1]:1@30 192.0.2.1:1@280"));
+    r = RACE(ZONE(four_late), .times = true, .lives = 5000);
+    assert_non_null(strstr(r.trace, " [2001:db8::1]:1@0 192.0.2.1:1@250"));
+}
+
 /* A second flow goes where the first one is not, or nowhere. */
 static void test_exclude(void **state)
 {
@@ -420,6 +535,9 @@ int main(void)
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_pace_over_edges),
         cmocka_unit_test(test_resolution_delay),
+        cmocka_unit_test(test_sorted),
+        cmocka_unit_test(test_sorted_late),
+        cmocka_unit_test(test_who_waits),
         cmocka_unit_test(test_exclude),
         cmocka_unit_test(test_search),
         cmocka_unit_test(test_nat64_literal),
