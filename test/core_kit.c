@@ -344,6 +344,14 @@ int kit_add(struct kit *b, unsigned id,
     return err;
 }
 
+struct tls_locals kit_locals;
+
+static void tell_locals(void *user, struct tls_locals *locals)
+{
+    (void)user;
+    *locals = kit_locals;
+}
+
 void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
                   const char *const *address, size_t n)
 {
@@ -366,6 +374,7 @@ void kit_start_at(struct kit *b, const struct siplock_account_config *changes,
     idtab_init(&b->ids, &b->own, 64);
     core.call_id = new_id;
     core.call_id_user = b;
+    core.locals = tell_locals;
     assert_int_equal(ua_core_new(&b->core, &core), 0);
     config.address = n ? address : NULL;
     config.addresses = n;

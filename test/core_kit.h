@@ -68,6 +68,9 @@ struct kit {
     size_t logged_n;
 };
 
+/* What the device has, for tests that set it; none: it is not known. */
+extern struct tls_locals kit_locals;
+
 /* An account with these members set; its flow is being dialled. */
 void kit_start(struct kit *b, const struct siplock_account_config *changes);
 /* The same at these addresses; n == 0: DNS is asked for its domain. */

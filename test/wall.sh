@@ -67,7 +67,8 @@ rule_headers()
             only("^<stdatomic", "^(media/ring|tools/)")
             only("^<jansson", "^(ua/profile|tools/)")
             only("^<(sys/socket|netinet/|arpa/|netdb|sys/un|sys/select|" \
-                "poll|sys/epoll|ifaddrs|net/)", "^tools/")
+                "poll|sys/epoll)", "^tools/")
+            only("^<(ifaddrs|net/)", "^(tls/sock_local|tools/)")
             only("^<(dlfcn|sys/syscall|sys/ptrace|sys/mman)", "^$")
             vectors = "^<(immintrin|emmintrin|arm_neon)"
             only(vectors, "^(sip/map_|test/)")

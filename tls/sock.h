@@ -4,6 +4,7 @@
 #define TLS_SOCK_H
 
 #include "tls/engine.h"
+#include "tls/select.h"
 
 enum {
     TLS_SOCK_CONNECT_MS = 5000,     /* TCP, one address */
@@ -12,7 +13,8 @@ enum {
     TLS_SOCK_QUEUE_MAX = 128 << 10, /* plaintext bytes before a flush, and
                                        encrypted bytes not yet written */
     TLS_SOCK_CONNS_MAX = 50000,     /* of one tls_net */
-    TLS_SOCK_BACKLOG = 128
+    TLS_SOCK_BACKLOG = 128,
+    TLS_SOCK_LOCALS_MS = 100 /* that a list of addresses is good for */
 };
 
 struct uv_loop_s;
@@ -53,6 +55,12 @@ enum cause_code tls_sock_cause(int uv);
 enum cause_code tls_dial_cause(const struct tls_addr *to, int uv);
 /* ms since 1970: for tls_resume_new; user is ignored. */
 int64_t tls_sock_wall(void *user);
+/* The addresses of this device's interfaces that are up. None: the system does
+ * not tell. */
+void tls_locals_read(struct tls_locals *locals);
+/* The same, asked of the system once for those who want it at the same time:
+ * thousands of searches may begin at once. */
+void tls_net_locals(struct tls_net *net, struct tls_locals *locals);
 unsigned tls_net_live(const struct tls_net *net); /* conns and listeners */
 /* Application bytes that were given to TLS, all connections ever. */
 uint64_t tls_net_plain_sent(const struct tls_net *net);

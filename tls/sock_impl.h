@@ -19,6 +19,9 @@ struct tls_net {
     unsigned conns;
     uint64_t plain_sent;
     struct tls_engine_kit kit;
+    struct tls_locals locals; /* as of locals_at, uv_now's */
+    uint64_t locals_at;
+    bool locals_read;
     char in[TLS_SOCK_READ]; /* one read at a time */
 };
 

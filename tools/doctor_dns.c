@@ -331,12 +331,14 @@ static int open_all(struct asking *a)
     struct tls_locate_edge edge[UA_EDGES_MAX];
     const struct siplock_dns_config *dns = &a->d->file.dns_config;
     struct slice search[TLS_LOCATE_SEARCH_MAX];
+    struct tls_locals locals;
     const struct tls_locate_ask want = {.edge = edge,
                                         .nedges = ua_edges_ask(acc, edge),
                                         .addr = acc->addr,
                                         .naddr = acc->naddr,
                                         .search = search,
-                                        .nsearch = dns->searches};
+                                        .nsearch = dns->searches,
+                                        .locals = &locals};
     const struct tls_resolve_options options = {.loop = &a->loop,
                                                 .env = &a->d->host.env,
                                                 .server = acc->dns,
@@ -346,6 +348,7 @@ static int open_all(struct asking *a)
                                                 .user = a};
     int err;
 
+    tls_locals_read(&locals);
     for (size_t i = 0; i < dns->searches; i++)
         search[i] = slice_cstr(dns->search[i]);
     err = tls_locate_new(&a->locate, &a->d->host.env, &want);

@@ -57,6 +57,8 @@ int ua_core_new(struct ua_core **out, const struct ua_core_config *config)
     ua_usage_init(core);
     core->call_id = config->call_id;
     core->call_id_user = config->call_id_user;
+    core->locals = config->locals;
+    core->locals_user = config->locals_user;
     arena_pool_init(&core->pool, core->env);
     arena_init(&core->arena, &core->pool);
     err = ua_outq_init(&core->outq, core->env);

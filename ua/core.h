@@ -34,6 +34,10 @@ struct ua_core_config {
      * ua_core_call_start is given. NULL: nobody can be called (486). */
     int (*call_id)(void *user, uint64_t *id);
     void *call_id_user;
+    /* Tells the addresses of this device, as a search begins. NULL: they are
+     * not known. */
+    void (*locals)(void *user, struct tls_locals *locals);
+    void *locals_user;
 };
 
 /* E_NOMEM, E_RANDOM. */

@@ -223,6 +223,7 @@ static void start_attempt(struct ua_flow *flow, struct now now)
     const struct ua_account *acc = flow->first; /* all want the same */
     const struct ua_account *twin = elsewhere(acc);
     struct tls_locate_edge edge[UA_EDGES_MAX];
+    struct tls_locals locals;
     const struct tls_locate_ask ask = {.edge = edge,
                                        .nedges = ua_edges_ask(acc, edge),
                                        .addr = acc->addr,
@@ -232,10 +233,12 @@ static void start_attempt(struct ua_flow *flow, struct now now)
                                            twin ? &twin->flow->remote : NULL,
                                        .nexclude = twin ? 1 : 0,
                                        .search = core->search,
-                                       .nsearch = core->nsearch};
+                                       .nsearch = core->nsearch,
+                                       .locals = &locals};
     int err;
 
     drop_attempt(flow);
+    ua_search_locals(core, &locals);
     flow->remote = flow->local = (struct tls_addr){0};
     flow->sent = 0;
     err = idtab_add(&core->flows, &flow->id, flow);
@@ -430,7 +433,7 @@ static void won(struct ua_flow *flow, struct ua_dialling *d)
     push_for_flow(flow, UA_OUT_UNQUERY);
     heap_disarm(&flow->core->heap, &flow->timer);
     flow->more = tls_locate_more(flow->locate);
-    tls_locate_free(flow->locate); /* 16 KiB that an idle flow needs not */
+    tls_locate_free(flow->locate); /* 19 KiB that an idle flow needs not */
     flow->locate = NULL;
     ua_dial_win(flow, d);
 }

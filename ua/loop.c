@@ -182,6 +182,13 @@ static int call_id(void *user, uint64_t *id)
     return ua_mailbox_call_id(user, id);
 }
 
+static void locals(void *user, struct tls_locals *locals)
+{
+    struct ua_loop *loop = user;
+
+    tls_net_locals(loop->ports.net, locals);
+}
+
 static int init_core(struct ua_loop *loop)
 {
     struct ua_core_config core = {.env = loop->env,
@@ -197,6 +204,8 @@ static int init_core(struct ua_loop *loop)
         err = ua_mailbox_new(&loop->mailbox, loop->env, post_wake, loop);
     core.call_id = call_id;
     core.call_id_user = loop->mailbox;
+    core.locals = locals;
+    core.locals_user = loop;
     if (!err)
         err = ua_core_new(&loop->core, &core);
     dns.core = media.core = loop->core;

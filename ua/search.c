@@ -6,6 +6,13 @@
 #include "sip/base/log.h"
 #include "tls/nat64.h"
 
+void ua_search_locals(const struct ua_core *core, struct tls_locals *locals)
+{
+    locals->n = 0;
+    if (core->locals)
+        core->locals(core->locals_user, locals);
+}
+
 /* Different servers may answer differently, so each set has its own view. */
 static uint64_t view_of(const struct ua_account *acc)
 {

@@ -5,6 +5,9 @@
 
 #include "ua/state.h"
 
+/* What this device has, for a search that begins; none: it is not known. */
+void ua_search_locals(const struct ua_core *core, struct tls_locals *locals);
+
 /* One more question of the flow's search: answered from what is known, or
  * DNS is asked. */
 void ua_search_ask(struct ua_flow *flow, struct now now,

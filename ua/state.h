@@ -222,6 +222,8 @@ struct ua_core {
     struct idtab all_subs;       /* with their forks */
     int (*call_id)(void *user, uint64_t *id);
     void *call_id_user;
+    void (*locals)(void *user, struct tls_locals *locals);
+    void *locals_user;
     struct ua_outq outq;
     struct arena_pool pool;
     struct arena arena;       /* of the message in hand */

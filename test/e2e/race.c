@@ -20,6 +20,7 @@
 #define SWALLOWS "2001:db8:bad::1"
 #define SWALLOWS_TOO "2001:db8:bad::2"
 #define SWALLOWS_THREE "2001:db8:bad::3"
+#define SWALLOWS_ULA "fd00:bad::1"
 
 /* Less than the time-outs of a connection (5 s) and of a handshake (8 s). */
 static const char *const soon[] = {"--once", "--timeout", "4", NULL};
@@ -63,6 +64,27 @@ static void test_swallowed(void **state)
     c.dns_port = dns_start(s, r, 2, DNS_ANSWERS);
     lines = client_expect(client_register(s, &c, soon), 13, NULL);
     assert_int_equal(tried(lines), 1);
+    json_decref(lines);
+}
+
+/* An address of another network's own (ULA) that leads nowhere: this device
+ * has none of that kind, so it goes behind IPv4 (RFC 6724 6, rule 5). */
+static void test_better_first(void **state)
+{
+    struct stage *s = *state;
+    struct peer p = {0};
+    json_t *lines;
+
+    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    const struct dns_record r[] = {
+        {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "edge." PEER_DOMAIN},
+        {"edge." PEER_DOMAIN, DNS_AAAA, 0, 0, SWALLOWS_ULA},
+        {"edge." PEER_DOMAIN, DNS_A, 0, 0, "127.0.0.1"},
+    };
+    struct client c = {.dns_port = dns_start(s, r, 3, DNS_ANSWERS)};
+
+    lines = client_expect(client_register(s, &c, soon), 0, NULL);
+    assert_int_equal(tried(lines), 1); /* test_swallowed is the control */
     json_decref(lines);
 }
 
@@ -232,9 +254,9 @@ static void test_doctor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_swallowed), E2E(test_all_of_one_swallowed),
-        E2E(test_stalled),   E2E(test_trust_ends_it),
-        E2E(test_doctor),
+        E2E(test_swallowed),     E2E(test_all_of_one_swallowed),
+        E2E(test_better_first),  E2E(test_stalled),
+        E2E(test_trust_ends_it), E2E(test_doctor),
     };
 
     netns_enter();
@@ -242,5 +264,6 @@ int main(void)
     netns_swallow(SWALLOWS);
     netns_swallow(SWALLOWS_TOO);
     netns_swallow(SWALLOWS_THREE);
+    netns_swallow(SWALLOWS_ULA);
     return cmocka_run_group_tests_name("e2e/race", tests, NULL, NULL);
 }

@@ -487,6 +487,24 @@ static void test_lacks(void **state)
     assert_int_equal(tls_dial_cause(&at, UV_EACCES), CAUSE_connect_failed);
 }
 
+/* The loopback address is everywhere, with its prefix. */
+static void test_locals(void **state)
+{
+    struct world *w = *state;
+    struct tls_locals read, again;
+    const struct tls_local *s;
+
+    tls_locals_read(&read);
+    s = tls_select_source(&read, &w->at);
+    assert_non_null(s);
+    assert_int_equal(s->addr.ip[0], 127);
+    assert_int_equal(s->bits, 8);
+    tls_net_locals(w->net, &again);
+    assert_int_equal(again.n, read.n);
+    for (unsigned i = 0; i < read.n; i++)
+        assert_true(tls_addr_same_ip(&again.row[i].addr, &read.row[i].addr));
+}
+
 /* One connection whose own memory (not libuv's or mbedTLS's) runs out. */
 static int talk(struct world *w, struct tls_net *net)
 {
@@ -550,6 +568,7 @@ int main(void)
         T(test_small_while_dialing),
         T(test_ticket_ends_while_dialing),
         cmocka_unit_test(test_lacks),
+        T(test_locals),
         T(test_oom),
     };
 

@@ -390,6 +390,45 @@ static void late_answers_join(void **state)
     kit_finish(&b);
 }
 
+/* Which address goes first is told by those that the device has, as they are
+ * when the attempt begins. */
+static void own_addresses_count(void **state)
+{
+    static const struct tls_local six = {{6, {0x20, 1, 0xd, 0xb8}, 0}, 64},
+                                  four_ = {{4, {192, 0, 2, 7}, 0}, 24};
+    static struct kit b;
+    struct dnskit d;
+
+    (void)state;
+    for (int with_six = 0; with_six < 2; with_six++) {
+        kit_locals = (struct tls_locals){.row = {four_, six},
+                                         .n = 1 + (unsigned)with_six};
+        kit_start_at(
+            &b,
+            &(struct siplock_account_config){.outbound = "sip:edge.test:5071"},
+            NULL, 0);
+        for (unsigned i = 0; i < 2; i++) {
+            struct ua_answer answer = {.flow = b.question[i].flow,
+                                       .qid = b.question[i].qid,
+                                       .status = TLS_LOCATE_PACKET};
+
+            dns_begin(&d, 0, b.question[i].name, b.question[i].type);
+            if (b.question[i].type == TLS_DNS_AAAA)
+                dns_aaaa(&d, NULL, 60, 1);
+            else
+                dns_a(&d, NULL, 60, 0xc0000209);
+            answer.packet = dns_end(&d);
+            ua_core_dns(b.core, b.now, &answer);
+        }
+        kit_pull(&b);
+        assert_int_equal(b.dial[0].addr.family, with_six ? 6 : 4);
+        kit_wait_ms(&b, 250);
+        assert_int_equal(b.dial[1].addr.family, with_six ? 4 : 6);
+        kit_finish(&b);
+    }
+    kit_locals.n = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +445,7 @@ int main(void)
         cmocka_unit_test(trust_ends_it),
         cmocka_unit_test(ends_from_outside),
         cmocka_unit_test(late_answers_join),
+        cmocka_unit_test(own_addresses_count),
     };
 
     if (tls_crypto_init())
