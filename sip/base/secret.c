@@ -6,14 +6,18 @@
 
 #include "sip/base/err.h"
 
-/* Through a pointer that may change, so that no compiler knows what is called
- * and leaves it out as vain. */
-static void *(*const volatile fill)(void *p, int byte, size_t n) = memset;
-
 void secret_wipe(void *p, size_t n)
 {
+#ifdef __GNUC__
     if (n)
-        fill(p, 0, n);
+        memset(p, 0, n);
+    __asm__ volatile("" : : "r"(p) : "memory"); /* who reads it is not known */
+#else
+    volatile uint8_t *at = p;
+
+    while (n--)
+        *at++ = 0;
+#endif
 }
 
 int secret_set(struct secret *s, struct slice from)
