@@ -104,7 +104,8 @@ static inline bool sip_quick_ipv4(const char *p, const char *to)
 }
 
 /* Labels with a dot or a '-' between letters and digits; what ends them is
- * the last mark. The last label starts with a letter. */
+ * the last mark. The last label starts with a letter. However to was found, it
+ * is in the word of p: a word from further back does not reach further. */
 static inline bool sip_quick_name(const struct sip_map *map, const char *p,
                                   const char *to)
 {

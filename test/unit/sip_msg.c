@@ -76,6 +76,40 @@ static void test_a_field_that_goes_on_is_read_whole(void **state)
     }
 }
 
+/* With user characters before the host's n, of which number bad is none of a
+ * host name: '_' is plain in the map all the same. */
+static int parse_host(unsigned user, unsigned n, unsigned bad)
+{
+    struct out o = out_of(page, sizeof(page));
+    struct kit k;
+    int ret;
+
+    out_lit(&o, START "Refer-To: <sip:b@c.test>\r\nContact: <sip:");
+    for (unsigned i = 0; i < user; i++)
+        out_char(&o, 'u');
+    out_char(&o, '@');
+    for (unsigned i = 0; i < n; i++)
+        out_char(&o, i == bad ? '_' : 'h');
+    out_lit(&o, ">\r\n\r\n");
+    kit_parse_slice(&k, out_slice(&o));
+    ret = k.ret;
+    kit_free_all(&k);
+    return ret;
+}
+
+/* The map tells 57 to 64 bits from a place on: a host that ends within them,
+ * or behind them, is looked at whole. */
+static void test_hosts_of_about_a_word_of_the_map(void **state)
+{
+    (void)state;
+    for (unsigned user = 1; user <= 9; user++)
+        for (unsigned n = 54; n <= 66; n++) {
+            assert_int_equal(parse_host(user, n, n), 0);
+            for (unsigned bad = 0; bad < n; bad++)
+                assert_int_equal(parse_host(user, n, bad), E_SYNTAX);
+        }
+}
+
 static void test_limit_of_header_fields(void **state)
 {
     (void)state;
@@ -398,6 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_field_that_goes_on_is_read_whole),
+        cmocka_unit_test(test_hosts_of_about_a_word_of_the_map),
         cmocka_unit_test(test_limit_of_header_fields),
         cmocka_unit_test(test_limit_of_elements),
         cmocka_unit_test(test_limit_of_the_message),
