@@ -130,11 +130,19 @@ static int read_fmtp(struct sdp_place *place, struct slice value)
 }
 
 /* Milliseconds, maybe with a fraction (RFC 8866 6.4), which is cut off. */
-static int read_ms(uint32_t *ms, struct slice value)
+static int read_ms(const struct sdp_place *place, uint32_t *ms,
+                   struct slice value)
 {
-    struct cursor c = cursor_of(slice_trim(value));
+    struct cursor c;
     uint32_t v;
 
+    if (place->map && sip_quick_digits(value.p, &v) == value.p + value.n &&
+        v <= UINT16_MAX) {
+        if (!*ms)
+            *ms = v;
+        return 0;
+    }
+    c = cursor_of(slice_trim(value));
     if (slice_u32(&v, cursor_take_until(&c, '.'), UINT16_MAX))
         return E_SYNTAX;
     if (cursor_take(&c, '.') && !sdp_digits_ok(cursor_rest(&c)))
@@ -146,12 +154,12 @@ static int read_ms(uint32_t *ms, struct slice value)
 
 static int read_ptime(struct sdp_place *place, struct slice value)
 {
-    return read_ms(&place->m->ptime, value);
+    return read_ms(place, &place->m->ptime, value);
 }
 
 static int read_maxptime(struct sdp_place *place, struct slice value)
 {
-    return read_ms(&place->m->maxptime, value);
+    return read_ms(place, &place->m->maxptime, value);
 }
 
 static int set_dir(struct sdp_place *place, enum sdp_dir dir)
@@ -260,19 +268,24 @@ static bool fingerprint_ok(struct slice s)
                                        UINT64_C(0x0080000080000080),
                                        UINT64_C(0x8000008000008000)};
     char tail[8] = {'0', '0', '0', '0', '0', '0', '0', '0'};
-    size_t i = 0;
+    const char *p = s.p;
+    const char *end = s.p + s.n;
     unsigned k = 0;
 
     if (s.n % 3 != 2)
         return false;
-    for (; s.n - i >= 8; i += 8, k = k == 2 ? 0 : k + 1)
-        if (!hex_ok(s.p + i, colons[k]))
+    for (; end - p >= 24; p += 24)
+        if (!hex_ok(p, colons[0]) || !hex_ok(p + 8, colons[1]) ||
+            !hex_ok(p + 16, colons[2]))
             return false;
-    for (size_t j = i; j < s.n; j++)
-        tail[j - i] = s.p[j];
+    for (; end - p >= 8; p += 8)
+        if (!hex_ok(p, colons[k++]))
+            return false;
+    for (size_t i = 0; p + i < end; i++)
+        tail[i] = p[i];
     /* Behind the end there is none. */
-    return i == s.n ||
-           hex_ok(tail, colons[k] & ((UINT64_C(1) << 8 * (s.n - i)) - 1));
+    return p == end ||
+           hex_ok(tail, colons[k] & ((UINT64_C(1) << 8 * (end - p)) - 1));
 }
 
 static int read_fingerprint(struct sdp_place *place, struct slice value)

@@ -350,10 +350,13 @@ enum sdp_fault sdp_line_media(struct sdp_place *place, struct slice value)
 
     m->kind_text = sdp_scan_word(&c, map);
     m->kind = kind_of(m->kind_text);
-    if (!sdp_token_mapped(map, m->kind_text) ||
+    /* What is known is a token. */
+    if ((m->kind == SDP_KIND_OTHER && !sdp_token_mapped(map, m->kind_text)) ||
         !sdp_scan_next(&c, map, &port) || !port_ok(&m->port, port) ||
-        !sdp_scan_next(&c, map, &m->proto) || !proto_ok(map, m->proto))
+        !sdp_scan_next(&c, map, &m->proto))
         return SDP_FAULT_media;
     m->profile = profile_of(m->proto);
+    if (m->profile == SDP_OTHER && !proto_ok(map, m->proto))
+        return SDP_FAULT_media;
     return read_formats(place, &c);
 }
