@@ -65,6 +65,7 @@ struct tls_resume;
 /* What an engine may be given before its first flight; all may be zero. */
 struct tls_engine_kit {
     struct tls_resume *sessions; /* to resume from, and to keep */
+    bool fresh;                  /* only to keep: a full handshake */
     int64_t wall_ms;             /* for words about dates */
     struct tls_watch watch;
     struct tls_keylog keylog;

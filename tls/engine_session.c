@@ -82,6 +82,8 @@ void tls_engine_offer(struct tls_engine *e)
         e->kit.sessions = NULL;
         return;
     }
+    if (e->kit.fresh)
+        return;
     e->offered = env_alloc(e->env, sizeof(*e->offered));
     if (!e->offered || !tls_resume_take(e->kit.sessions, e->session_key,
                                         e->offered, &e->taken))

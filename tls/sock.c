@@ -260,6 +260,7 @@ static int equip(struct tls_conn *c)
     if (err)
         return err;
     kit.wall_ms = tls_sock_wall(NULL);
+    kit.fresh = c->fresh;
     tls_engine_equip(c->engine, &kit);
     return 0;
 }
@@ -349,6 +350,15 @@ static void on_reopen(uv_handle_t *h)
         connect_now(c);
 }
 
+/* Was it the server that did not go on from a session, so that it will not
+ * from the others? A connection that was cut says nothing of them: of several
+ * addresses one may be dead. */
+static bool is_of_sessions(enum cause_code code)
+{
+    return cause_domain(code) == CAUSE_TLS && code != CAUSE_tls_reset &&
+           code != CAUSE_tls_silent;
+}
+
 bool tls_conn_again(struct tls_conn *c)
 {
     enum cause_code code = tls_engine_cause(c->engine)->code;
@@ -358,9 +368,11 @@ bool tls_conn_again(struct tls_conn *c)
         c->cause.code != CAUSE_none || c->writing ||
         (domain != CAUSE_TLS && domain != CAUSE_CONNECT))
         return false;
-    tls_engine_forget(c->engine);
+    if (is_of_sessions(code))
+        tls_engine_forget(c->engine);
     tls_engine_free(c->engine);
     c->engine = NULL;
+    c->fresh = true;
     c->stage = CONN_DIALING;
     c->reopening = true;
     (void)uv_timer_stop(&c->timer);

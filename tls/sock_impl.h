@@ -51,6 +51,7 @@ struct tls_conn {
     struct cause cause; /* code != none: down is due */
     bool paused, resume_due;
     bool reopening; /* tcp is being closed, to be opened anew */
+    bool fresh;     /* with no session any more */
     char *queue;    /* plaintext since the last flush */
     size_t queue_n, queue_cap;
     size_t writing; /* encrypted bytes in uv_write requests */

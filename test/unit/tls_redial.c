@@ -7,10 +7,12 @@
 #include "tls/resume.h"
 #include "tls/sock.h"
 
-/* A server that answers each hello with an alert, and counts. */
+/* A server that answers each hello with an alert, or cuts the connection, and
+ * counts. */
 struct world {
     uv_loop_t loop;
     uv_tcp_t server;
+    bool cuts;
     unsigned accepted, downs, closed;
     struct cause cause;
 };
@@ -32,8 +34,13 @@ static void on_hello(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 {
     static char alert[] = "\x15\x03\x03\x00\x02\x02\x2f"; /* illegal */
     uv_buf_t out = uv_buf_init(alert, 7);
+    const struct world *w = s->data;
 
     (void)buf;
+    if (n > 0 && w->cuts) {
+        assert_int_equal(uv_tcp_close_reset((uv_tcp_t *)s, on_gone), 0);
+        return;
+    }
     if (n > 0)
         assert_int_equal(uv_try_write(s, &out, 1), 7);
     if (n != 0 && !uv_is_closing((uv_handle_t *)s))
@@ -48,6 +55,7 @@ static void on_come(uv_stream_t *server, int status)
     assert_int_equal(status, 0);
     w->accepted++;
     uv_tcp_init(&w->loop, c);
+    c->data = w;
     assert_int_equal(uv_accept(server, (uv_stream_t *)c), 0);
     uv_read_start((uv_stream_t *)c, on_alloc, on_hello);
 }
@@ -94,6 +102,7 @@ static void learn(struct tls_resume *cache)
                      0);
     a.how.tickets = &tickets;
     a.kit.sessions = cache;
+    a.kit.fresh = true;
     a.terms.identity = S("me");
     expect_up(&a);
     mbedtls_ssl_ticket_free(&tickets);
@@ -116,23 +125,26 @@ static void listen_at(struct world *w, struct tls_addr *at)
     at->port = ntohs(sin.sin_port);
 }
 
-static void dial_once(bool with_session)
+/* Returns how many sessions are left of those that there were. */
+static size_t dial_once(bool with_session, bool cuts, size_t *before)
 {
     static const struct tls_handlers on = {.up = on_up, .down = on_down};
     struct policy_terms terms = kit_terms(pki.anchors);
     struct tls_engine_kit kit = {0};
     struct kit_policy policy;
     struct tls_net *net = NULL;
-    struct world w = {0};
+    struct world w = {.cuts = cuts};
     enum policy_why why;
     struct tls_conn *c;
     struct tls_addr at;
+    size_t left;
 
     terms.identity = S("me");
     assert_int_equal(tls_resume_new(&kit.sessions, &kit_env, wall, NULL), 0);
-    if (with_session)
+    for (int i = 0; with_session && i < TLS_SESSIONS_EACH; i++)
         learn(kit.sessions);
-    assert_int_equal(tls_resume_count(kit.sessions) > 0, with_session);
+    *before = tls_resume_count(kit.sessions);
+    assert_int_equal(*before > 0, with_session);
     uv_loop_init(&w.loop);
     listen_at(&w, &at);
     kit_policy_new(&policy, terms);
@@ -147,12 +159,13 @@ static void dial_once(bool with_session)
     assert_int_equal(w.accepted, with_session ? 2 : 1);
     assert_int_equal(w.downs, 1);
     assert_int_equal(w.closed, 1);
-    assert_int_equal(w.cause.code, CAUSE_tls_alert);
-    assert_int_equal(tls_resume_count(kit.sessions), 0);
+    assert_int_equal(w.cause.code, cuts ? CAUSE_tls_reset : CAUSE_tls_alert);
+    left = tls_resume_count(kit.sessions);
     assert_int_equal(tls_net_free(net), 0);
     assert_int_equal(uv_loop_close(&w.loop), 0);
     tls_resume_free(kit.sessions);
     kit_policy_free(&policy);
+    return left;
 }
 
 /* One that lost its race before TCP was there has used no session. */
@@ -199,15 +212,31 @@ static void test_lost_before_tcp(void **state)
 
 static void test_once_more(void **state)
 {
+    size_t before;
+
     (void)state;
-    dial_once(false);
-    dial_once(true);
+    assert_int_equal(dial_once(false, false, &before), 0);
+    assert_int_equal(dial_once(true, false, &before), 0);
+}
+
+/* The network saw one; the others are as good as they were. */
+static void test_cut_takes_one_session(void **state)
+{
+    size_t before;
+    size_t left;
+
+    (void)state;
+    assert_int_equal(dial_once(false, true, &before), 0);
+    left = dial_once(true, true, &before);
+    assert_int_equal(before, TLS_SESSIONS_EACH);
+    assert_int_equal(left, before - 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once_more),
+        cmocka_unit_test(test_cut_takes_one_session),
         cmocka_unit_test(test_lost_before_tcp),
     };
 
