@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls/locate.h"
 #include "tools/commands.h"
 #include "tools/exitcode.h"
 #include "tools/opts.h"
@@ -123,10 +124,6 @@ static int add_one(struct load *l, unsigned i)
     config.instance = NULL; /* each is a device of its own */
     if (l->shared)
         config.share_flow = 1;
-    if (l->edge) {
-        config.address = &l->edge;
-        config.addresses = 1;
-    }
     if (siplock_account_add(l->siplock, &l->one[i].id, &config, &cause) == 0)
         return 0;
     give_up(l, &cause);
@@ -328,6 +325,27 @@ static void start(struct load *l)
     finish(l);
 }
 
+/* An address is only where to connect, as "address" in the file; a name is
+ * that of the edge, as "outbound" is, and the one its certificate must have.
+ */
+static void take_edge(struct load *l)
+{
+    struct siplock_account_config *config = &l->file.config;
+    struct tls_addr addr;
+
+    if (!l->edge)
+        return;
+    if (tls_addr_parse(&addr, slice_cstr(l->edge), TLS_LOCATE_PORT) == 0) {
+        config->address = &l->edge;
+        config->addresses = 1;
+        return;
+    }
+    (void)snprintf(l->edge_uri, sizeof(l->edge_uri), "sip:%s;transport=tls",
+                   l->edge);
+    config->outbound = l->edge_uri;
+    config->addresses = 0;
+}
+
 /* What can be said before anything is sent; NULL: nothing. */
 static const char *check(struct load *l, struct siplock_cause *cause,
                          const char *path)
@@ -338,6 +356,7 @@ static const char *check(struct load *l, struct siplock_cause *cause,
 
     if (account_file_load(&l->file, path, cause))
         return cause->text;
+    take_edge(l);
     fault = load_pattern_fault(&l->file.config);
     if (!fault && !figures_files(l->accounts + FILES_MORE, &most)) {
         snprintf(text, sizeof(text),
@@ -387,7 +406,7 @@ static int usage(void)
     fprintf(
         stderr,
         "usage: siplock load --accounts N --account FILE "
-        "[--edge ADDRESS:PORT]\n"
+        "[--edge HOST:PORT]\n"
         "         [--shared] [--for S] [--settle S] [--at-once N]\n"
         "         [--timeout S] [--json] [--log off|error|warn|info|debug]\n"
         "FILE's \"aor\" is a pattern: sip:load-%%d@example.com\n");

@@ -34,6 +34,7 @@ struct load {
     unsigned at_once; /* registrations under way */
     bool shared;      /* one flow for as many as may be on it */
     const char *edge; /* HOST:PORT; NULL: as the account file says */
+    char edge_uri[LOAD_TEXT_MAX];
     long long for_ms, settle_ms, timeout_ms;
     struct account_file file;
     struct report report;

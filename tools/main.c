@@ -35,7 +35,7 @@ static const struct {
      "[--print-pin] [--crl FILE,...] [--expect-cert FILE] [--json] ..."},
     {"doctor", cmd_doctor, "doctor --account FILE [--json]"},
     {"load", cmd_load,
-     "load --accounts N --account FILE [--edge ADDRESS:PORT] [--shared] "
+     "load --accounts N --account FILE [--edge HOST:PORT] [--shared] "
      "[--for S] [--settle S] [--at-once N] [--timeout S] [--json]"},
     {"parse", cmd_parse, "parse [--sdp] FILE..."},
     {"check-uri", cmd_check_uri, "check-uri URI [--json]"},

@@ -156,15 +156,35 @@ static void test_dns_of_the_account_file(void **state)
         client_expect(client_run(s, "load", &c, two), 4, "dns_no_domain"));
 }
 
+/* A name is the edge's and the certificate must have it; an address is only
+ * where the domain's own edge is. */
+static void test_edge_by_name(void **state)
+{
+    const struct dns_record r[] = {{"edge.corp.test", DNS_A, 0, 0, NULL}};
+    struct stage *s = *state;
+    struct peer p = {.workers = 1};
+    struct client c = {.user = "load-%d"};
+    char edge[64];
+
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = "DNS:edge.corp.test"});
+    peer_start(s, &p);
+    c.dns_port = dns_start(s, r, 1, DNS_ANSWERS);
+    snprintf(edge, sizeof(edge), "edge.corp.test:%d", p.port);
+    json_decref(load(s, &c, edge, 0, NULL));
+    snprintf(edge, sizeof(edge), "127.0.0.1:%d", p.port);
+    json_decref(load(s, &c, edge, 6, NULL));
+    json_decref(load(s, &c, "no edge", 3, NULL));
+}
+
 #define E2E(f) cmocka_unit_test_setup_teardown(f, stage_setup, stage_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        E2E(test_fifty),
-        E2E(test_fifty_on_one),
-        E2E(test_refused),
-        E2E(test_dns_of_the_account_file),
+        E2E(test_fifty),        E2E(test_fifty_on_one),
+        E2E(test_refused),      E2E(test_dns_of_the_account_file),
+        E2E(test_edge_by_name),
     };
 
     return cmocka_run_group_tests_name("e2e/load", tests, NULL, NULL);
