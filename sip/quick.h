@@ -48,13 +48,22 @@ static inline const char *sip_hops_next(struct sip_hops *h, const char *p)
     return to;
 }
 
+/* The next is known to be where the caller is, and met so. */
+static inline void sip_hops_skip(struct sip_hops *h)
+{
+    h->bits &=
+        h->bits - 1; /* none left: those from further on are looked up */
+}
+
 /* Past the ',' at p and one SP, if there is one; NULL: there is no ','. */
 static inline const char *sip_hops_comma(struct sip_hops *h, const char *p)
 {
     if (*p != ',')
         return NULL;
-    p++;
-    return *p == ' ' ? sip_hops_next(h, p) + 1 : p;
+    if (p[1] != ' ')
+        return p + 1;
+    sip_hops_skip(h);
+    return p + 2;
 }
 
 /* A list element of n bytes, not zeroed, or NULL. */
@@ -198,7 +207,7 @@ static inline const char *sip_quick_param(struct sip_hops *h, const char *p,
         if (!p)
             return NULL;
         sip_hops_at(h, ++p);
-        sip_hops_next(h, p);
+        sip_hops_skip(h);
     }
     param->value = slice_between(from, p);
     return p;

@@ -208,7 +208,6 @@ static inline const char *quick_param(struct sip_hops *hops, const char *p,
                                       struct sip_via *via)
 {
     struct sip_param param;
-    const char *to;
     uint16_t port;
 
     p = sip_quick_param(hops, p, &param);
@@ -221,8 +220,8 @@ static inline const char *quick_param(struct sip_hops *hops, const char *p,
     via->received = param.value;
     if (*p != ':')
         return p;
-    to = sip_hops_next(hops, p + 1);
-    return sip_quick_port(p + 1, &port) == to ? to : NULL;
+    sip_hops_skip(hops);
+    return sip_quick_port(p + 1, &port);
 }
 
 /* ";branch=" or ";rport" at p, which most have and are met once; or another.
@@ -230,11 +229,11 @@ static inline const char *quick_param(struct sip_hops *hops, const char *p,
 static inline const char *quick_usual(struct sip_hops *hops, const char *p,
                                       struct sip_via *via)
 {
-    const char *value;
+    const char *value = p + 8;
 
     if (memcmp(p, ";bra", 4) == 0 && memcmp(p + 4, "nch=", 4) == 0 &&
         !via->branch.n) {
-        value = sip_hops_next(hops, p + 1) + 1;
+        sip_hops_skip(hops);
         p = sip_hops_next(hops, value);
         via->branch = slice_between(value, p);
         return p > value ? p : NULL;
@@ -242,12 +241,11 @@ static inline const char *quick_usual(struct sip_hops *hops, const char *p,
     if (memcmp(p, ";rpo", 4) == 0 && memcmp(p + 3, "ort", 3) == 0 &&
         (p[6] == ';' || p[6] == '=') && !via->has_rport) {
         via->has_rport = true;
-        p = sip_hops_next(hops, p + 1);
-        if (*p == ';')
-            return p;
-        value = p + 1;
-        p = sip_hops_next(hops, value);
-        return sip_quick_port(value, &via->rport) == p ? p : NULL;
+        sip_hops_skip(hops);
+        if (p[6] == ';')
+            return p + 6;
+        sip_hops_skip(hops);
+        return sip_quick_port(p + 7, &via->rport);
     }
     return quick_param(hops, p, via);
 }
@@ -274,11 +272,10 @@ static inline const char *quick_one(struct sip_hops *hops, const char *from,
     if (!sip_quick_host(hops->map, host, p, &via->host))
         return NULL;
     if (*p == ':') {
-        const char *port = p + 1;
-
-        p = sip_hops_next(hops, port);
-        if (sip_quick_port(port, &via->port) != p)
+        p = sip_quick_port(p + 1, &via->port);
+        if (!p)
             return NULL;
+        sip_hops_skip(hops);
     }
     params = p;
     while (p && *p == ';')

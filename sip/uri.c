@@ -355,11 +355,10 @@ static ALWAYS_INLINE const char *quick_uri(const struct sip_map *map,
     }
     uri->port = 0;
     if (*p == ':') {
-        const char *port = p + 1;
-
-        p = sip_hops_next(&hops, port);
-        if (sip_quick_port(port, &uri->port) != p)
+        p = sip_quick_port(p + 1, &uri->port);
+        if (!p)
             return NULL;
+        sip_hops_skip(&hops);
     }
     uri->scheme = SIP_SCHEME_SIP;
     uri->scheme_n = 3;
