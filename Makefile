@@ -237,16 +237,17 @@ RUN = B=$(B) SKIP="$(SKIP)" test/run.sh
 demo: $(B)/siplock
 	$(B)/siplock demo
 
-# Unit tests, simulator, corpus replay, wall, what the pages name.
+# Unit tests, simulator, corpus replay, wall, what the pages name; and the
+# benchmarks, that they build.
 RULES = test/wall.sh test/docs.sh
-check: $(FAST) all
+check: $(FAST) all $(BENCHBIN)
 	$(RUN) $(RULES) $(FAST)
 
 # The unpacked Asterisk, unless its tests are left out.
 PBX := $(if $(filter asterisk e2e/asterisk,$(SKIP)),,$(DEPS)/asterisk.ok)
 
 # Everything: check, and the real peers. Needs root or the right to capture.
-test: $(FAST) all $(E2EBIN) $(DEPS)/test.ok $(PBX)
+test: $(FAST) all $(BENCHBIN) $(E2EBIN) $(DEPS)/test.ok $(PBX)
 	$(RUN) $(RULES) $(FAST) $(E2EBIN) $(wildcard test/e2e/*.sh)
 
 wall: all

@@ -127,7 +127,7 @@ static void round_answered(void *user)
     }
     for (int i = ROUND; i-- > 0;) {
         via.branch = slice_of(b->branch[i], b->branch_n[i]);
-        ua_txn_response(b->acc, b->now, &msg);
+        ua_txn_response(b->acc->flow, b->now, &msg);
     }
 }
 
