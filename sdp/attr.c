@@ -278,8 +278,8 @@ static bool fingerprint_ok(struct slice s)
         if (!hex_ok(p, colons[0]) || !hex_ok(p + 8, colons[1]) ||
             !hex_ok(p + 16, colons[2]))
             return false;
-    for (; end - p >= 8; p += 8)
-        if (!hex_ok(p, colons[k++]))
+    for (; k < 2 && end - p >= 8; k++, p += 8)
+        if (!hex_ok(p, colons[k]))
             return false;
     for (size_t i = 0; p + i < end; i++)
         tail[i] = p[i];
