@@ -130,22 +130,25 @@ static int read_fmtp(struct sdp_place *place, struct slice value)
 }
 
 /* Milliseconds, maybe with a fraction (RFC 8866 6.4), which is cut off. */
+static int take_ms(uint32_t *ms, struct slice value)
+{
+    struct cursor c = cursor_of(slice_trim(value));
+
+    if (slice_u32(ms, cursor_take_until(&c, '.'), UINT16_MAX) ||
+        (cursor_take(&c, '.') && !sdp_digits_ok(cursor_rest(&c))))
+        return E_SYNTAX;
+    return 0;
+}
+
 static int read_ms(const struct sdp_place *place, uint32_t *ms,
                    struct slice value)
 {
-    struct cursor c;
     uint32_t v;
+    bool quick = place->map &&
+                 sip_quick_digits(value.p, &v) == value.p + value.n &&
+                 v <= UINT16_MAX;
 
-    if (place->map && sip_quick_digits(value.p, &v) == value.p + value.n &&
-        v <= UINT16_MAX) {
-        if (!*ms)
-            *ms = v;
-        return 0;
-    }
-    c = cursor_of(slice_trim(value));
-    if (slice_u32(&v, cursor_take_until(&c, '.'), UINT16_MAX))
-        return E_SYNTAX;
-    if (cursor_take(&c, '.') && !sdp_digits_ok(cursor_rest(&c)))
+    if (!quick && take_ms(&v, value))
         return E_SYNTAX;
     if (!*ms)
         *ms = v;
@@ -235,29 +238,17 @@ static int read_crypto(struct sdp_place *place, struct slice value)
     return err;
 }
 
-#define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* The top bit of each of 8 bytes below 0x80 that is from lo to hi. */
-static inline uint64_t within(uint64_t x, unsigned lo, unsigned hi)
-{
-    return (x + ALL(0x80 - lo)) & ~(x + ALL(0x7f - hi));
-}
-
 /* Eight bytes: hex digits, but for ':' where colons has the top bit. What is
  * from '0' to ':' and not a ':' is a digit. */
 static inline bool hex_ok(const char *p, uint64_t colons)
 {
-    uint64_t x;
-    uint64_t y;
-    uint64_t at;
-
-    memcpy(&x, p, sizeof(x));
-    x = sip_map_word(x);
-    y = x & ALL(0x7f);
-    at = within(y, ':', ':');
-    return ((x | ~(within(y, '0', ':') | within(y | ALL(0x20), 'a', 'f'))) &
-            ALL(0x80)) == 0 &&
-           ((at ^ colons) & ALL(0x80)) == 0;
+    uint64_t x = sdp_scan_word8(p);
+    uint64_t y = x & SDP_ALL(0x7f);
+    uint64_t at = sdp_scan_within(y, ':', ':');
+    return ((x | ~(sdp_scan_within(y, '0', ':') |
+                   sdp_scan_within(y | SDP_ALL(0x20), 'a', 'f'))) &
+            SDP_ALL(0x80)) == 0 &&
+           ((at ^ colons) & SDP_ALL(0x80)) == 0;
 }
 
 /* 2UHEX *(":" 2UHEX); lower case is read, too (RFC 8122 5). */
@@ -360,8 +351,7 @@ static inline const struct known *find(struct slice name)
     return sip_name_is(&k->name, name.p + name.n, name.n) ? k : NULL;
 }
 
-/* An attribute whose name ends at colon, at which there is a ':' or the end of
- * its line. k: its row, or NULL. */
+/* Into its member, if it has one, and the list. k: its row, or NULL. */
 static ALWAYS_INLINE enum sdp_fault keep_attr(struct sdp_place *place,
                                               const struct known *k,
                                               struct slice name,
@@ -385,7 +375,7 @@ static ALWAYS_INLINE enum sdp_fault keep_attr(struct sdp_place *place,
     return err == E_NOMEM ? SDP_FAULT_no_memory : SDP_FAULT_none;
 }
 
-/* The same of any text. */
+/* The attribute that is any text. */
 static enum sdp_fault any_attr(struct sdp_place *place, struct slice value)
 {
     const char *end = value.p + value.n;
@@ -410,13 +400,12 @@ static ALWAYS_INLINE enum sdp_fault mapped_attr(struct sdp_place *place,
 {
     const char *colon = sip_hop(place->map, p);
     struct slice name = slice_between(p, colon);
+    bool has_value = *colon == ':' && end - colon > 1;
 
-    if (name.n && *colon == ':' && end - colon > 1)
-        return keep_attr(place, find(name), name,
-                         slice_between(colon + 1, end));
-    if (name.n && colon == end)
-        return keep_attr(place, find(name), name, slice_of(end, 0));
-    return any_attr(place, slice_between(p, end));
+    if (!name.n || (!has_value && colon != end))
+        return any_attr(place, slice_between(p, end));
+    return keep_attr(place, find(name), name,
+                     slice_between(colon + has_value, end));
 }
 
 enum sdp_fault sdp_line_attr(struct sdp_place *place, struct slice value)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "sdp/scan.h"
 #include "sip/base/err.h"
 #include "sip/base/secret.h"
 
@@ -77,25 +78,16 @@ int sdp_base64_decode(uint8_t *out, size_t cap, size_t *n, struct slice text)
     return acc & ((1u << bits) - 1) ? E_SYNTAX : 0;
 }
 
-#define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* The top bit of each of 8 bytes below 0x80 that is from lo to hi. */
-static inline uint64_t within(uint64_t x, unsigned lo, unsigned hi)
-{
-    return (x + ALL(0x80 - lo)) & ~(x + ALL(0x7f - hi));
-}
-
 /* The top bit of each of 8 bytes that is no digit. */
 static inline uint64_t no_digits(const char *p)
 {
-    uint64_t x;
-    uint64_t y;
+    uint64_t x = sdp_scan_word8(p);
+    uint64_t y = x & SDP_ALL(0x7f);
 
-    memcpy(&x, p, sizeof(x));
-    y = x & ALL(0x7f);
-    return (x | ~(within(y | ALL(0x20), 'a', 'z') | within(y, '/', '9') |
-                  within(y, '+', '+'))) &
-           ALL(0x80);
+    return (x |
+            ~(sdp_scan_within(y | SDP_ALL(0x20), 'a', 'z') |
+              sdp_scan_within(y, '/', '9') | sdp_scan_within(y, '+', '+'))) &
+           SDP_ALL(0x80);
 }
 
 int sdp_base64_check(size_t *n, struct slice text)

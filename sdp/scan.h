@@ -9,22 +9,36 @@
 #include "sip/chars.h"
 #include "sip/map.h"
 
+/* Eight times that byte. */
+#define SDP_ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The eight bytes at p, the first one lowest. */
+static inline uint64_t sdp_scan_word8(const char *p)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof(x));
+    return sip_map_word(x);
+}
+
+/* The top bit of each of 8 bytes below 0x80 that is from lo to hi. */
+static inline uint64_t sdp_scan_within(uint64_t x, unsigned lo, unsigned hi)
+{
+    return (x + SDP_ALL(0x80 - lo)) & ~(x + SDP_ALL(0x7f - hi));
+}
+
 /* The lowest byte of x that is ch has its top bit set, and none below. */
 static inline uint64_t sdp_scan_has(uint64_t x, char ch)
 {
-    const uint64_t one = UINT64_C(0x0101010101010101);
-
-    x ^= one * (unsigned char)ch;
-    return (x - one) & ~x & one << 7;
+    x ^= SDP_ALL((unsigned char)ch);
+    return (x - SDP_ALL(1)) & ~x & SDP_ALL(0x80);
 }
 
 /* The lowest a or b of the eight bytes at p has its top bit set. */
 static inline uint64_t sdp_scan_hits(const char *p, char a, char b)
 {
-    uint64_t x;
+    uint64_t x = sdp_scan_word8(p);
 
-    memcpy(&x, p, sizeof(x));
-    x = sip_map_word(x);
     return sdp_scan_has(x, a) | (a == b ? 0 : sdp_scan_has(x, b));
 }
 
@@ -198,12 +212,9 @@ static inline bool sdp_token_mapped(const struct sip_map *map, struct slice s)
 /* Are all of the eight bytes at p digits? */
 static inline bool sdp_scan_digits8(const char *p)
 {
-    const uint64_t one = UINT64_C(0x0101010101010101);
-    uint64_t x;
+    uint64_t x = sdp_scan_word8(p) ^ SDP_ALL('0');
 
-    memcpy(&x, p, sizeof(x));
-    x ^= one * '0';
-    return ((x | (x + one * 0x76)) & one << 7) == 0;
+    return ((x | (x + SDP_ALL(0x7f - 9))) & SDP_ALL(0x80)) == 0;
 }
 
 /* 1*DIGIT of any length. */
