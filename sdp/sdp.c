@@ -144,53 +144,61 @@ static enum sdp_fault read_media(struct parse *s, struct slice value)
     return fault;
 }
 
-static const struct place session_order[] = {
-    {'v', false, read_version},  {'o', false, read_origin},
-    {'s', false, read_name},     {'i', false, read_text},
-    {'u', false, read_text},     {'e', true, read_text},
-    {'p', true, read_text},      {'c', false, read_conn},
-    {'b', true, read_bandwidth}, {'t', true, read_time},
-    {'r', true, read_repeat},    {'z', false, read_zone},
-    {'k', false, read_key},      {'a', true, read_attr},
-    {'m', false, read_media},
-};
-
-static const struct place media_order[] = {
-    {'m', false, read_media}, {'i', false, read_text},
-    {'c', true, read_conn},   {'b', true, read_bandwidth},
-    {'k', false, read_key},   {'a', true, read_attr},
-};
+/* X(place, letter, it has to be there, it may come again, its reader) */
+#define SESSION_MAP(X)                 \
+    X(V, 'v', 1, false, read_version)  \
+    X(O, 'o', 1, false, read_origin)   \
+    X(S, 's', 1, false, read_name)     \
+    X(I, 'i', 0, false, read_text)     \
+    X(U, 'u', 0, false, read_text)     \
+    X(E, 'e', 0, true, read_text)      \
+    X(P, 'p', 0, true, read_text)      \
+    X(C, 'c', 0, false, read_conn)     \
+    X(B, 'b', 0, true, read_bandwidth) \
+    X(T, 't', 1, true, read_time)      \
+    X(R, 'r', 0, true, read_repeat)    \
+    X(Z, 'z', 0, false, read_zone)     \
+    X(K, 'k', 0, false, read_key)      \
+    X(A, 'a', 0, true, read_attr)      \
+    X(M, 'm', 0, false, read_media)
+#define MEDIUM_MAP(X)                  \
+    X(M, 'm', 1, false, read_media)    \
+    X(I, 'i', 0, false, read_text)     \
+    X(C, 'c', 0, true, read_conn)      \
+    X(B, 'b', 0, true, read_bandwidth) \
+    X(K, 'k', 0, false, read_key)      \
+    X(A, 'a', 0, true, read_attr)
 
 enum {
-    NSESSION = sizeof(session_order) / sizeof(session_order[0]),
-    NMEDIA = sizeof(media_order) / sizeof(media_order[0]),
-    AT_TIME = 10, /* 1 + index of t=, r= and z= */
-    AT_ZONE = 12,
-    LETTERS = 26
+#define X(id, letter, must, many, read) SESSION_##id,
+    SESSION_MAP(X)
+#undef X
+        NSESSION
+};
+enum {
+#define X(id, letter, must, many, read) MEDIUM_##id,
+    MEDIUM_MAP(X)
+#undef X
 };
 
-/* An order of lines by their letters. */
+/* An order of lines, and where in it each letter stands. */
 struct order {
-    const struct place *place;
-    uint8_t at[LETTERS]; /* 1 + index of the place; 0: there is none */
-    uint16_t must;       /* bits of the places that have to be filled */
+    struct place place[NSESSION];
+    uint8_t at['z' - 'a' + 1]; /* 1 + index of the place; 0: there is none */
+    uint16_t must;             /* bits of the places that have to be filled */
 };
 
-#define AT(letter) [(letter) - 'a']
+#define PLACE(id, letter, must, many, read) {letter, many, read},
+#define AT_SESSION(id, letter, ...) [(letter) - 'a'] = 1 + SESSION_##id,
+#define AT_MEDIUM(id, letter, ...) [(letter) - 'a'] = 1 + MEDIUM_##id,
+#define MUST_SESSION(id, letter, must, ...) | (must) << SESSION_##id
+#define MUST_MEDIUM(id, letter, must, ...) | (must) << MEDIUM_##id
 
-static const struct order session = {
-    session_order,
-    {AT('v') = 1, AT('o') = 2, AT('s') = 3, AT('i') = 4, AT('u') = 5,
-     AT('e') = 6, AT('p') = 7, AT('c') = 8, AT('b') = 9, AT('t') = 10,
-     AT('r') = 11, AT('z') = 12, AT('k') = 13, AT('a') = 14, AT('m') = 15},
-    1 << 0 | 1 << 1 | 1 << 2 | 1 << 9}; /* v=, o=, s=, t= */
-
-static const struct order medium = {media_order,
-                                    {AT('m') = 1, AT('i') = 2, AT('c') = 3,
-                                     AT('b') = 4, AT('k') = 5, AT('a') = 6},
-                                    1 << 0}; /* m= */
-
-_Static_assert(NSESSION == 15 && NMEDIA == 6, "each place has its letter");
+static const struct order session = {{SESSION_MAP(PLACE)},
+                                     {SESSION_MAP(AT_SESSION)},
+                                     0 SESSION_MAP(MUST_SESSION)};
+static const struct order medium = {
+    {MEDIUM_MAP(PLACE)}, {MEDIUM_MAP(AT_MEDIUM)}, 0 MEDIUM_MAP(MUST_MEDIUM)};
 
 static inline unsigned place_at(const struct order *order, char type)
 {
@@ -218,8 +226,9 @@ static const struct place *find_place(struct parse *s, char type,
 
     if (s->m && type == 'm') /* the next medium */
         from = 0;
-    else if (!s->m && type == 't' && s->at >= AT_TIME && s->at <= AT_ZONE)
-        from = AT_TIME - 1; /* t= may come again after its r= and z= */
+    else if (!s->m && type == 't' && s->at > SESSION_T &&
+             s->at <= 1 + SESSION_Z)
+        from = SESSION_T; /* t= may come again after its r= and z= */
     else if (from && order->place[from - 1].many)
         from--;
     if (next > s->at)
@@ -334,7 +343,7 @@ static void inherit(struct sdp_media *m, const struct sdp *sdp)
 
 static int finish(struct parse *s)
 {
-    if (!s->m && s->at < AT_TIME)
+    if (!s->m && s->at <= SESSION_T)
         return fail(s, SDP_FAULT_missing_line, s->c.p);
     for (struct sdp_media *m = s->sdp->media; m; m = m->next)
         inherit(m, s->sdp);
