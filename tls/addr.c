@@ -280,3 +280,16 @@ bool tls_addr_dialable(const struct tls_addr *a)
         return a->ip[0] < 224 && a->ip[0] != 0;
     return a->ip[0] != 0xff;
 }
+
+bool tls_addr_is_loopback(const struct tls_addr *a)
+{
+    static const uint8_t six[16] = {[15] = 1};
+
+    return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, six, 16) == 0;
+}
+
+bool tls_addr_is_link_local(const struct tls_addr *a)
+{
+    return a->family == 4 ? a->ip[0] == 169 && a->ip[1] == 254
+                          : a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+}

@@ -36,6 +36,10 @@ bool tls_addr_same_ip(const struct tls_addr *a, const struct tls_addr *b);
 /* False for port 0, unspecified, multicast and broadcast addresses. */
 bool tls_addr_dialable(const struct tls_addr *a);
 
+/* 127.0.0.0/8 and ::1; 169.254.0.0/16 and fe80::/10. */
+bool tls_addr_is_loopback(const struct tls_addr *a);
+bool tls_addr_is_link_local(const struct tls_addr *a);
+
 /* Bytes of the IP: 4, 16 or 0. */
 size_t tls_addr_ip_size(const struct tls_addr *a);
 

@@ -101,15 +101,8 @@ static bool in_net(const uint8_t *ip, const struct net *net)
 
 bool tls_nat64_mappable(const struct tls_addr *v4)
 {
-    static const struct net never[] = {
-        {{0, 0, 0, 0}, 8}, {{127, 0, 0, 0}, 8}, {{169, 254, 0, 0}, 16}};
-
-    if (v4->family != 4 || v4->ip[0] >= 224)
-        return false;
-    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-        if (in_net(v4->ip, &never[i]))
-            return false;
-    return true;
+    return v4->family == 4 && v4->ip[0] != 0 && v4->ip[0] < 224 &&
+           !tls_addr_is_loopback(v4) && !tls_addr_is_link_local(v4);
 }
 
 /* RFC 1918, RFC 5735 3, RFC 6598. */

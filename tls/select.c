@@ -65,23 +65,10 @@ static const struct row *row_of(const struct tls_addr *a)
 /* RFC 4291 2.7's numbers; RFC 6724 3.1, and 3.2 for IPv4. */
 enum { SCOPE_LINK = 2, SCOPE_SITE = 5, SCOPE_GLOBAL = 14, SCOPE_MASK = 15 };
 
-static bool is_loopback(const struct tls_addr *a)
-{
-    static const uint8_t six[16] = {[15] = 1};
-
-    return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, six, 16) == 0;
-}
-
-static bool is_link_local(const struct tls_addr *a)
-{
-    return a->family == 4 ? a->ip[0] == 169 && a->ip[1] == 254
-                          : a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
-}
-
 /* Private IPv4 and unique local IPv6 addresses are of global scope. */
 static unsigned scope_of(const struct tls_addr *a)
 {
-    if (is_loopback(a) || is_link_local(a))
+    if (tls_addr_is_loopback(a) || tls_addr_is_link_local(a))
         return SCOPE_LINK;
     if (a->family == 6 && a->ip[0] == 0xff)
         return a->ip[1] & SCOPE_MASK;
@@ -100,7 +87,7 @@ void tls_locals_add(struct tls_locals *locals, const struct tls_addr *addr,
     for (unsigned i = 0; i < locals->n; i++)
         same += locals->row[i].addr.family == addr->family;
     if (same >= TLS_LOCALS_MAX / 2 ||
-        (addr->family == 6 && is_link_local(addr)))
+        (addr->family == 6 && tls_addr_is_link_local(addr)))
         return;
     locals->row[locals->n++] =
         (struct tls_local){.addr = *addr, .bits = (uint8_t)bits};
@@ -113,9 +100,10 @@ void tls_locals_add(struct tls_locals *locals, const struct tls_addr *addr,
  */
 static bool may_be_source(const struct tls_addr *s, const struct tls_addr *dst)
 {
-    if (s->family != dst->family || is_loopback(s) != is_loopback(dst))
+    if (s->family != dst->family ||
+        tls_addr_is_loopback(s) != tls_addr_is_loopback(dst))
         return false;
-    return !is_link_local(s) || scope_of(dst) <= SCOPE_LINK;
+    return !tls_addr_is_link_local(s) || scope_of(dst) <= SCOPE_LINK;
 }
 
 /* 5, rule 8: as much as is the link's, not the interface's (2.2). */
