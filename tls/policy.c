@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "sip/base/chain.h"
 #include "sip/base/err.h"
 #include "sip/base/idtab.h"
 
@@ -104,20 +105,9 @@ static void drop_media(struct policy *p, struct media *m)
     env_free(p->env, m);
 }
 
-static void link_peer(struct account *a, struct peer *peer)
-{
-    peer->next = a->peers;
-    peer->prev = &a->peers;
-    if (peer->next)
-        peer->next->prev = &peer->next;
-    a->peers = peer;
-}
-
 static void drop_peer(struct policy *p, struct peer *peer)
 {
-    *peer->prev = peer->next;
-    if (peer->next)
-        peer->next->prev = peer->prev;
+    CHAIN_REMOVE(peer);
     idtab_remove(&p->peers, peer->id);
     env_free(p->env, peer);
 }
@@ -286,7 +276,7 @@ int policy_peer_mint(struct policy *p, const struct policy_peer **ticket,
         env_free(p->env, peer);
         return err;
     }
-    link_peer(a, peer);
+    CHAIN_ADD(a->peers, peer);
     peer->value = next_value(p, (uint32_t)peer->id - 1);
     peer->view = (struct policy_peer_view){.account = account,
                                            .addr = *addr,

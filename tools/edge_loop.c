@@ -2,6 +2,7 @@
 /* The edge on a uv loop. */
 #include "tools/edge_loop.h"
 
+#include "sip/base/chain.h"
 #include "sip/base/err.h"
 #include "ua/host.h"
 
@@ -45,9 +46,7 @@ static void guest_closed(void *user)
     struct guest *g = user;
     struct edge_loop *loop = g->loop;
 
-    *g->prev = g->next;
-    if (g->next)
-        g->next->prev = g->prev;
+    CHAIN_REMOVE(g);
     env_free(loop->env, g);
     part_closed(loop);
 }
@@ -125,11 +124,7 @@ static void on_accepted(void *user, struct tls_conn *c)
     }
     g->loop = loop;
     g->conn = c;
-    g->next = loop->guests;
-    g->prev = &loop->guests;
-    if (g->next)
-        g->next->prev = &g->next;
-    loop->guests = g;
+    CHAIN_ADD(loop->guests, g);
     tls_conn_handle(c, &handlers, g);
 }
 

@@ -2,6 +2,7 @@
 /* Ports: TLS connections of the loop, told to the core. */
 #include "ua/port.h"
 
+#include "sip/base/chain.h"
 #include "sip/base/err.h"
 #include "ua/host.h"
 
@@ -21,9 +22,7 @@ static void closed(void *user)
     struct ua_port *port = user;
     struct ua_ports *ports = port->ports;
 
-    *port->prev = port->next;
-    if (port->next)
-        port->next->prev = port->prev;
+    CHAIN_REMOVE(port);
     env_free(ports->env, port);
     if (!ports->all)
         ports->empty(ports->user);
@@ -113,15 +112,6 @@ static enum cause_code dial_cause(int err)
     }
 }
 
-static void link_port(struct ua_ports *ports, struct ua_port *port)
-{
-    port->next = ports->all;
-    port->prev = &ports->all;
-    if (port->next)
-        port->next->prev = &port->next;
-    ports->all = port;
-}
-
 /* Pulled from the core by the caller, who pulls on after this. */
 void ua_port_dial(struct ua_ports *ports, const struct ua_out *out)
 {
@@ -140,7 +130,7 @@ void ua_port_dial(struct ua_ports *ports, const struct ua_out *out)
         ua_core_flow_down(ports->core, ua_host_now(), out->flow, &cause);
         return;
     }
-    link_port(ports, port);
+    CHAIN_ADD(ports->all, port);
     ua_core_port(ports->core, out->flow, port);
 }
 
@@ -154,7 +144,7 @@ int ua_port_accept(struct ua_ports *ports, struct tls_conn *c,
     port->ports = ports;
     port->conn = c;
     port->acceptor = *acceptor;
-    link_port(ports, port);
+    CHAIN_ADD(ports->all, port);
     tls_conn_handle(c, &handlers, port);
     return 0;
 }
