@@ -13,19 +13,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 export LC_ALL=C
 pages=$(echo README.md doc/*.md)
-bad=0
-
-# report TITLE FILE-WITH-FINDINGS
-report()
-{
-    if [ -s "$2" ]; then
-        echo "not ok - $1"
-        sed 's/^/#   /' "$2"
-        bad=1
-    else
-        echo "ok - $1"
-    fi
-}
+# shellcheck source=test/report.sh
+. test/report.sh
 
 # quoted PAGE last|all: "LINE FOLDER TEXT" for what stands between backticks
 # in that column; FOLDER is the word before it, until a ";" or the cell's end,

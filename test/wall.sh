@@ -9,19 +9,8 @@ set -u
 B=${B:-build}
 CC=${CC:-cc}
 folders="sip sdp tls media push ua tools"
-bad=0
-
-# report TITLE FILE-WITH-FINDINGS
-report()
-{
-    if [ -s "$2" ]; then
-        echo "not ok - $1"
-        sed 's/^/#   /' "$2"
-        bad=1
-    else
-        echo "ok - $1"
-    fi
-}
+# shellcheck source=test/report.sh
+. "$(dirname "$0")/report.sh"
 
 # All #includes below $1 as "file:line:header", header with its <> or "".
 includes()
