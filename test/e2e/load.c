@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "test/e2e/harness/certs.h"
 #include "test/e2e/harness/client.h"
 #include "test/e2e/harness/dns.h"
 
@@ -38,9 +37,7 @@ static void fifty(struct stage *s, struct peer *p, const char *shared)
     json_t *lines;
     const json_t *o;
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
-    peer_start(s, p);
+    peer_start_as(s, p, "DNS:" PEER_DOMAIN);
     snprintf(edge, sizeof(edge), "127.0.0.1:%d", p->port);
     lines = load(s, &c, edge, 0, shared);
     o = lines_last(lines, "load.report", NULL);
@@ -109,9 +106,7 @@ static void test_refused(void **state)
     json_t *lines;
     const json_t *o;
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     snprintf(edge, sizeof(edge), "127.0.0.1:%d", p.port);
     lines = load(s, &fixed, edge, 3, NULL);
     assert_non_null(strstr(
@@ -137,9 +132,7 @@ static void test_dns_of_the_account_file(void **state)
     char outbound[64];
     json_t *lines;
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:pbx"});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:pbx");
     const struct dns_record r[] = {{"pbx.corp.test", DNS_A, 0, 0, NULL}};
     struct client c = {.user = "load-%d",
                        .outbound = outbound,
@@ -166,9 +159,7 @@ static void test_edge_by_name(void **state)
     struct client c = {.user = "load-%d"};
     char edge[64];
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:edge.corp.test"});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:edge.corp.test");
     c.dns_port = dns_start(s, r, 1, DNS_ANSWERS);
     snprintf(edge, sizeof(edge), "edge.corp.test:%d", p.port);
     json_decref(load(s, &c, edge, 0, NULL));

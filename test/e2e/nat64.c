@@ -25,13 +25,6 @@
 
 static const char *const once[] = {"--once", "--timeout", "30", NULL};
 
-static void make_server(struct stage *s, struct peer *p)
-{
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
-    peer_start(s, p);
-}
-
 /* What a NAT64 does with TCP, for this one server: connections to the mapped
  * address go on over IPv4. */
 static void start_nat64(struct stage *s, const struct peer *p)
@@ -69,7 +62,7 @@ static void test_literal(void **state)
     json_t *lines;
     size_t seen;
 
-    make_server(s, &p);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     start_nat64(s, &p);
     wire_start(&w, s, &p.port, 1);
     struct client c = {.host = SERVER,
@@ -99,7 +92,7 @@ static void test_name(void **state)
     struct peer p = {0};
     json_t *lines;
 
-    make_server(s, &p);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     start_nat64(s, &p);
     const struct dns_record r[] = {
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "edge." PEER_DOMAIN},
@@ -150,9 +143,7 @@ static void test_wrong_certificate(void **state)
     struct stage *s = *state;
     struct peer p = {0};
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:other.test"});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:other.test");
     start_nat64(s, &p);
     struct client c = {.host = SERVER,
                        .port = p.port,

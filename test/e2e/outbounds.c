@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "test/e2e/harness/certs.h"
 #include "test/e2e/harness/client.h"
 #include "test/e2e/harness/dns.h"
 #include "test/e2e/harness/wire.h"
@@ -23,13 +22,6 @@ static const struct dns_record hosts[] = {
     {"edge2.test", DNS_A, 0, 0, NULL},
     {"edge3.test", DNS_A, 0, 0, NULL},
 };
-
-static void make_server(struct stage *s, struct peer *p, const char *san)
-{
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = san});
-    peer_start(s, p);
-}
 
 static const char *text(const json_t *lines, const char *state,
                         const char *member)
@@ -46,7 +38,7 @@ static void test_second_port(void **state)
     json_t *lines;
     char outbound[200];
 
-    make_server(s, &p, "DNS:edge1.test");
+    peer_start_as(s, &p, "DNS:edge1.test");
     wire_start(&w, s, &p.port, 1);
     snprintf(outbound, sizeof(outbound),
              "sip:edge1.test:%d;transport=tls, sip:edge1.test:%d",
@@ -69,7 +61,7 @@ static void test_second_host(void **state)
     json_t *lines;
     char outbound[200];
 
-    make_server(s, &p, "DNS:edge2.test");
+    peer_start_as(s, &p, "DNS:edge2.test");
     snprintf(outbound, sizeof(outbound), "sip:gone.test:%d,sip:edge2.test:%d",
              p.port, p.port);
     struct client c = {.outbound = outbound,
@@ -95,7 +87,7 @@ static void test_second_is_wrong(void **state)
     json_t *lines;
     char outbound[200];
 
-    make_server(s, &p, "DNS:edge1.test,DNS:edge3.test");
+    peer_start_as(s, &p, "DNS:edge1.test,DNS:edge3.test");
     int closed = stage_port();
 
     snprintf(outbound, sizeof(outbound), "sip:edge1.test:%d,sip:edge2.test:%d",
@@ -125,7 +117,7 @@ static void test_one_dies(void **state)
     json_t *lines;
     char outbound[200];
 
-    make_server(s, &a, "DNS:edge1.test,DNS:edge2.test");
+    peer_start_as(s, &a, "DNS:edge1.test,DNS:edge2.test");
     peer_start(s, &b);
     snprintf(outbound, sizeof(outbound), "sip:edge1.test:%d,sip:edge2.test:%d",
              a.port, b.port);

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "test/e2e/harness/certs.h"
 #include "test/e2e/harness/client.h"
 #include "test/e2e/harness/dns.h"
 #include "test/e2e/harness/netns.h"
@@ -25,17 +24,22 @@
 /* Less than the time-outs of a connection (5 s) and of a handshake (8 s). */
 static const char *const soon[] = {"--once", "--timeout", "4", NULL};
 
-static void make_server(struct stage *s, struct peer *p, const char *san)
-{
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = san});
-    peer_start(s, p);
-}
-
 /* How many different connections were begun, by the events. */
 static size_t tried(const json_t *lines)
 {
     return lines_count(lines, "flow.state", "connecting");
+}
+
+/* So many were begun, and that peer's won. Takes the lines. */
+static void expect_won(json_t *lines, size_t begun, const struct peer *p)
+{
+    char want[64];
+
+    assert_int_equal(tried(lines), begun);
+    snprintf(want, sizeof(want), "127.0.0.1:%d", p->port);
+    assert_string_equal(
+        lines_text(lines_last(lines, "flow.state", "up"), "remote"), want);
+    json_decref(lines);
 }
 
 /* IPv6 is there and leads nowhere: the oldest trouble of dual stack. */
@@ -44,9 +48,8 @@ static void test_swallowed(void **state)
     struct stage *s = *state;
     struct peer p = {0};
     json_t *lines;
-    char want[64];
 
-    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     const struct dns_record r[] = {
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "edge." PEER_DOMAIN},
         {"edge." PEER_DOMAIN, DNS_AAAA, 0, 0, SWALLOWS},
@@ -54,12 +57,7 @@ static void test_swallowed(void **state)
     };
     struct client c = {.dns_port = dns_start(s, r, 3, DNS_ANSWERS)};
 
-    lines = client_expect(client_register(s, &c, soon), 0, NULL);
-    assert_int_equal(tried(lines), 2);
-    snprintf(want, sizeof(want), "127.0.0.1:%d", p.port);
-    assert_string_equal(
-        lines_text(lines_last(lines, "flow.state", "up"), "remote"), want);
-    json_decref(lines);
+    expect_won(client_expect(client_register(s, &c, soon), 0, NULL), 2, &p);
     /* The control: with nobody else it takes its time. */
     c.dns_port = dns_start(s, r, 2, DNS_ANSWERS);
     lines = client_expect(client_register(s, &c, soon), 13, NULL);
@@ -75,7 +73,7 @@ static void test_better_first(void **state)
     struct peer p = {0};
     json_t *lines;
 
-    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     const struct dns_record r[] = {
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "edge." PEER_DOMAIN},
         {"edge." PEER_DOMAIN, DNS_AAAA, 0, 0, SWALLOWS_ULA},
@@ -94,10 +92,8 @@ static void test_all_of_one_swallowed(void **state)
 {
     struct stage *s = *state;
     struct peer p = {0};
-    json_t *lines;
-    char want[64];
 
-    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     const struct dns_record r[] = {
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "a.test"},
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 2, p.port, "b.test"},
@@ -108,12 +104,7 @@ static void test_all_of_one_swallowed(void **state)
     };
     struct client c = {.dns_port = dns_start(s, r, 6, DNS_ANSWERS)};
 
-    lines = client_expect(client_register(s, &c, soon), 0, NULL);
-    assert_int_equal(tried(lines), 4);
-    snprintf(want, sizeof(want), "127.0.0.1:%d", p.port);
-    assert_string_equal(
-        lines_text(lines_last(lines, "flow.state", "up"), "remote"), want);
-    json_decref(lines);
+    expect_won(client_expect(client_register(s, &c, soon), 0, NULL), 4, &p);
 }
 
 /* A listener that takes bytes into a file and says nothing. */
@@ -156,7 +147,7 @@ static void test_stalled(void **state)
     json_t *lines;
     int ports[2];
 
-    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     ports[0] = start_silent(s, "took");
     ports[1] = p.port;
     const struct dns_record r[] = {
@@ -183,7 +174,7 @@ static void test_trust_ends_it(void **state)
     struct peer p = {0};
     json_t *lines;
 
-    make_server(s, &p, "DNS:other.test");
+    peer_start_as(s, &p, "DNS:other.test");
     const struct dns_record r[] = {
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, start_silent(s, "took"),
          "a.test"},
@@ -227,7 +218,7 @@ static void test_doctor(void **state)
     const json_t *o, *first, *second;
     char want[64];
 
-    make_server(s, &p, "DNS:" PEER_DOMAIN);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     const struct dns_record r[] = {
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 1, p.port, "a.test"},
         {"a.test", DNS_AAAA, 0, 0, SWALLOWS},

@@ -106,9 +106,7 @@ static void test_srv_target_name(void **state)
     struct stage *s = *state;
     struct peer p = {0};
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:edge.provider.test"});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:edge.provider.test");
     const struct dns_record r[] = {
         {"_sips._tcp." PEER_DOMAIN, DNS_SRV, 10, p.port, "edge.provider.test"},
         {"edge.provider.test", DNS_A, 0, 0, NULL},
@@ -154,9 +152,7 @@ static void test_search(void **state)
     char outbound[64];
     json_t *lines;
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:pbx"});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:pbx");
     const struct dns_record r[] = {{"pbx.corp.test", DNS_A, 0, 0, NULL}};
     struct client c = {.outbound = outbound,
                        .dns_port = dns_start(s, r, 1, DNS_ANSWERS),

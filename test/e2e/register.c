@@ -82,9 +82,7 @@ static void test_outbound_name(void **state)
     struct peer p = {0};
     json_t *lines;
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:edge.example.test"});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:edge.example.test");
     lines = client_expect(
         client_register(
             s,

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "test/e2e/harness/certs.h"
 #include "test/e2e/harness/client.h"
 #include "test/e2e/harness/netns.h"
 #include "test/e2e/harness/wire.h"
@@ -101,9 +100,7 @@ static void expect(struct stage *s, const char *tls, unsigned first,
     struct peer p = {.tls = tls, .workers = 1};
     unsigned fewest[2] = {99, 99};
 
-    certs_ca(s);
-    certs_make(s, &(struct certs_ask){.san = "DNS:" PEER_DOMAIN});
-    peer_start(s, &p);
+    peer_start_as(s, &p, "DNS:" PEER_DOMAIN);
     for (int i = 0; i < 15; i++) {
         struct trips t;
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "test/e2e/harness/certs.h"
 #include "test/e2e/harness/template.h"
 
 static void defaults(struct peer *p)
@@ -121,6 +122,13 @@ void peer_start(struct stage *s, struct peer *p)
         }
         stage_sleep_ms(50);
     }
+}
+
+void peer_start_as(struct stage *s, struct peer *p, const char *san)
+{
+    certs_ca(s);
+    certs_make(s, &(struct certs_ask){.san = san});
+    peer_start(s, p);
 }
 
 void peer_kill(struct peer *p)

@@ -33,6 +33,9 @@ struct peer {
 /* Starts it and waits until it listens. server.pem is there already. */
 void peer_start(struct stage *s, struct peer *p);
 
+/* The same with a CA and a certificate of it that has that SAN. */
+void peer_start_as(struct stage *s, struct peer *p, const char *san);
+
 /* As a crash: at once, with all its connections. */
 void peer_kill(struct peer *p);
 
