@@ -125,89 +125,92 @@ static void listen_at(struct world *w, struct tls_addr *at)
     at->port = ntohs(sin.sin_port);
 }
 
+/* What dials, with a cache of sessions that are learnt. */
+struct dialler {
+    struct tls_engine_kit kit;
+    struct kit_policy policy;
+    struct tls_net *net;
+    size_t learnt;
+};
+
+static void open_dialler(struct dialler *d, struct world *w, int sessions)
+{
+    struct policy_terms terms = kit_terms(pki.anchors);
+    enum policy_why why;
+    struct tls_addr at;
+
+    *d = (struct dialler){.net = NULL};
+    terms.identity = S("me");
+    assert_int_equal(tls_resume_new(&d->kit.sessions, &kit_env, wall, NULL),
+                     0);
+    while (sessions--)
+        learn(d->kit.sessions);
+    d->learnt = tls_resume_count(d->kit.sessions);
+    uv_loop_init(&w->loop);
+    listen_at(w, &at);
+    kit_policy_new(&d->policy, terms);
+    assert_int_equal(tls_net_new(&d->net, &w->loop, &kit_env, d->policy.p), 0);
+    tls_net_equip(d->net, &d->kit);
+    assert_int_equal(policy_peer_mint(d->policy.p, &d->policy.ticket,
+                                      d->policy.account, &at, &why),
+                     0);
+}
+
+static struct tls_conn *dial(struct dialler *d, struct world *w)
+{
+    static const struct tls_handlers on = {.up = on_up, .down = on_down};
+    struct tls_conn *c;
+
+    assert_int_equal(tls_dial(&c, d->net, d->policy.ticket, &on, w), 0);
+    return c;
+}
+
+/* Returns how many sessions are left. */
+static size_t close_dialler(struct dialler *d, struct world *w)
+{
+    size_t left = tls_resume_count(d->kit.sessions);
+
+    assert_int_equal(tls_net_free(d->net), 0);
+    assert_int_equal(uv_loop_close(&w->loop), 0);
+    tls_resume_free(d->kit.sessions);
+    kit_policy_free(&d->policy);
+    return left;
+}
+
 /* Returns how many sessions are left of those that there were. */
 static size_t dial_once(bool with_session, bool cuts, size_t *before)
 {
-    static const struct tls_handlers on = {.up = on_up, .down = on_down};
-    struct policy_terms terms = kit_terms(pki.anchors);
-    struct tls_engine_kit kit = {0};
-    struct kit_policy policy;
-    struct tls_net *net = NULL;
     struct world w = {.cuts = cuts};
-    enum policy_why why;
-    struct tls_conn *c;
-    struct tls_addr at;
-    size_t left;
+    struct dialler d;
 
-    terms.identity = S("me");
-    assert_int_equal(tls_resume_new(&kit.sessions, &kit_env, wall, NULL), 0);
-    for (int i = 0; with_session && i < TLS_SESSIONS_EACH; i++)
-        learn(kit.sessions);
-    *before = tls_resume_count(kit.sessions);
+    open_dialler(&d, &w, with_session ? TLS_SESSIONS_EACH : 0);
+    *before = d.learnt;
     assert_int_equal(*before > 0, with_session);
-    uv_loop_init(&w.loop);
-    listen_at(&w, &at);
-    kit_policy_new(&policy, terms);
-    assert_int_equal(tls_net_new(&net, &w.loop, &kit_env, policy.p), 0);
-    tls_net_equip(net, &kit);
-    assert_int_equal(
-        policy_peer_mint(policy.p, &policy.ticket, policy.account, &at, &why),
-        0);
-    assert_int_equal(tls_dial(&c, net, policy.ticket, &on, &w), 0);
+    (void)dial(&d, &w);
     uv_run(&w.loop, UV_RUN_DEFAULT);
     /* Once more without the session, and never again. */
     assert_int_equal(w.accepted, with_session ? 2 : 1);
     assert_int_equal(w.downs, 1);
     assert_int_equal(w.closed, 1);
     assert_int_equal(w.cause.code, cuts ? CAUSE_tls_reset : CAUSE_tls_alert);
-    left = tls_resume_count(kit.sessions);
-    assert_int_equal(tls_net_free(net), 0);
-    assert_int_equal(uv_loop_close(&w.loop), 0);
-    tls_resume_free(kit.sessions);
-    kit_policy_free(&policy);
-    return left;
+    return close_dialler(&d, &w);
 }
 
 /* One that lost its race before TCP was there has used no session. */
 static void test_lost_before_tcp(void **state)
 {
-    static const struct tls_handlers on = {.up = on_up, .down = on_down};
-    struct policy_terms terms = kit_terms(pki.anchors);
-    struct tls_engine_kit kit = {0};
-    struct kit_policy policy;
-    struct tls_net *net = NULL;
     struct world w = {0};
-    enum policy_why why;
-    struct tls_conn *c;
-    struct tls_addr at;
-    size_t n;
+    struct dialler d;
 
     (void)state;
-    terms.identity = S("me");
-    assert_int_equal(tls_resume_new(&kit.sessions, &kit_env, wall, NULL), 0);
-    learn(kit.sessions);
-    n = tls_resume_count(kit.sessions);
-    uv_loop_init(&w.loop);
-    listen_at(&w, &at);
-    kit_policy_new(&policy, terms);
-    assert_int_equal(tls_net_new(&net, &w.loop, &kit_env, policy.p), 0);
-    tls_net_equip(net, &kit);
-    assert_int_equal(
-        policy_peer_mint(policy.p, &policy.ticket, policy.account, &at, &why),
-        0);
-    assert_int_equal(tls_dial(&c, net, policy.ticket, &on, &w), 0);
-    tls_close(c, on_closed, &w);
-    assert_int_equal(tls_dial(&c, net, policy.ticket, &on, &w), 0);
-    tls_abort(c, on_closed, &w);
+    open_dialler(&d, &w, 1);
+    tls_close(dial(&d, &w), on_closed, &w);
+    tls_abort(dial(&d, &w), on_closed, &w);
     uv_close((uv_handle_t *)&w.server, NULL);
     uv_run(&w.loop, UV_RUN_DEFAULT);
     assert_int_equal(w.closed, 2);
     assert_int_equal(w.downs, 0);
-    assert_int_equal(tls_resume_count(kit.sessions), n);
-    assert_int_equal(tls_net_free(net), 0);
-    assert_int_equal(uv_loop_close(&w.loop), 0);
-    tls_resume_free(kit.sessions);
-    kit_policy_free(&policy);
+    assert_int_equal(close_dialler(&d, &w), d.learnt);
 }
 
 static void test_once_more(void **state)

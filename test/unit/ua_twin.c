@@ -202,6 +202,16 @@ static uint64_t talk(struct kit *b)
     return id;
 }
 
+/* A call over the first of two flows. */
+static struct pair talk_by_first(struct kit *b)
+{
+    struct pair p = register_two(b);
+
+    b->flow = p.first;
+    talk(b);
+    return p;
+}
+
 /* What was sent last begins so, and went over that flow. */
 static void assert_last(const struct kit *b, const char *start, uint64_t flow)
 {
@@ -216,9 +226,7 @@ static void a_call_goes_on(void **state)
     struct kit b;
 
     (void)state;
-    p = register_two(&b);
-    b.flow = p.first;
-    talk(&b);
+    p = talk_by_first(&b);
     grow_old(&b);
     die(&b, p.first);
     assert_int_equal(b.dials, 3);
@@ -275,9 +283,7 @@ static void a_bye_by_the_other_flow(void **state)
     struct kit b;
 
     (void)state;
-    p = register_two(&b);
-    b.flow = p.first;
-    talk(&b);
+    p = talk_by_first(&b);
     b.flow = p.second;
     hear_bye(&b, "t1");
     assert_last(&b, "SIP/2.0 200", p.second);
@@ -293,9 +299,7 @@ static void a_stranger_moves_no_call(void **state)
     struct kit b;
 
     (void)state;
-    p = register_two(&b);
-    b.flow = p.first;
-    talk(&b);
+    p = talk_by_first(&b);
     b.flow = p.second;
     hear_bye(&b, "stranger");
     assert_last(&b, "SIP/2.0 481", p.second);
