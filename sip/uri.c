@@ -255,7 +255,7 @@ static int take_scheme(struct sip_text *c, struct sip_uri *uri)
 
 /* Member by member: of a whole struct of this size gcc makes a "rep stos",
  * which takes longer to start than this takes. */
-static void set_empty(struct sip_uri *uri)
+static inline void set_empty(struct sip_uri *uri)
 {
     const struct slice none = {0};
 
@@ -327,18 +327,17 @@ static ALWAYS_INLINE const char *quick_uri(const struct sip_map *map,
                                            const char *from,
                                            struct sip_uri *uri, bool bare)
 {
-    const struct slice none = {0};
     const char *host = from + 4;
     struct sip_hops hops = {.map = map};
     const char *p;
 
     if (memcmp(from, "sip:", 4) != 0)
         return NULL;
+    set_empty(uri);
     sip_hops_at(&hops, host);
     p = sip_hops_next(&hops, host);
-    uri->user = none;
-    uri->has_user = *p == '@';
-    if (uri->has_user) {
+    if (*p == '@') {
+        uri->has_user = true;
         uri->user = slice_between(host, p);
         if (p == host)
             return NULL;
@@ -353,7 +352,6 @@ static ALWAYS_INLINE const char *quick_uri(const struct sip_map *map,
     } else if (!sip_quick_host(map, host, p, &uri->host)) {
         return NULL;
     }
-    uri->port = 0;
     if (*p == ':') {
         p = sip_quick_port(p + 1, &uri->port);
         if (!p)
@@ -362,12 +360,6 @@ static ALWAYS_INLINE const char *quick_uri(const struct sip_map *map,
     }
     uri->scheme = SIP_SCHEME_SIP;
     uri->scheme_n = 3;
-    uri->has_password = false;
-    uri->lr = false;
-    uri->ob = false;
-    uri->password = none;
-    uri->transport = none;
-    uri->headers = none;
     uri->params = slice_of(p, 0);
     if (*p == ';' && !bare) {
         const char *params = p;
